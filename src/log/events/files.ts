@@ -1,0 +1,169 @@
+// Events of files and their handles: OPEN, CLOSE, READ, WRITE, fsync and
+// copy-data. Texts are those of the process_ functions of sftp-server.c. A
+// handle is a number, -1 when invalid, and a name, undefined when invalid; u64
+// come as two halves.
+import { defineEvent } from "../event.ts";
+import { Level } from "../levels.ts";
+import { bytes, handleField, type Name, octal, signed, u64, unsigned } from "../printf.ts";
+
+// Bits of OPEN's pflags in the order in which OpenSSH names them
+// (draft-ietf-secsh-filexfer-02 §6.3, sftp-server.c string_from_portable).
+const OPEN_FLAGS: readonly (readonly [number, string])[] = [
+	[0x01, "READ"],
+	[0x02, "WRITE"],
+	[0x04, "APPEND"],
+	[0x08, "CREATE"],
+	[0x10, "TRUNCATE"],
+	[0x20, "EXCL"],
+];
+
+function openFlagNames(pflags: number): string {
+	return OPEN_FLAGS.filter(([bit]) => (pflags & bit) !== 0)
+		.map(([, name]) => name)
+		.join(",");
+}
+
+export const openReceived = defineEvent("open-received", Level.DEBUG3, (request: number, pflags: number) => ({
+	text: `request ${unsigned(request)}: open flags ${signed(pflags)}`,
+	fields: { request, pflags },
+}));
+
+/** `mode` is the client's, unmasked, or 0666. */
+export const open = defineEvent("open", Level.INFO, (path: Buffer, pflags: number, mode: number) => {
+	const flags = openFlagNames(pflags);
+	return {
+		text: `open "${bytes(path)}" flags ${flags} mode 0${octal(mode)}`,
+		fields: { path, flags, mode: octal(mode, 4) },
+	};
+});
+
+export const closeReceived = defineEvent(
+	"close-received",
+	Level.DEBUG3,
+	(request: number, handle: number) => ({
+		text: `request ${unsigned(request)}: close handle ${unsigned(handle)}`,
+		fields: { request, handle: handleField(handle) },
+	}),
+);
+
+type Count = number | bigint;
+
+function describeClose(how: string, path: Buffer, bytesRead: Count, bytesWritten: Count, durationMs: number) {
+	return {
+		text: `${how} "${bytes(path)}" bytes read ${bytesRead} written ${bytesWritten}`,
+		fields: { path, bytesRead, bytesWritten, durationMs },
+	};
+}
+
+/** `durationMs` is the time since OPEN; it is in the fields only. */
+export const close = defineEvent(
+	"close",
+	Level.INFO,
+	(path: Buffer, bytesRead: Count, bytesWritten: Count, durationMs: number) =>
+		describeClose("close", path, bytesRead, bytesWritten, durationMs),
+);
+
+/** A file that the client had left open at the end of the session. */
+export const forcedClose = defineEvent(
+	"forced-close",
+	Level.INFO,
+	(path: Buffer, bytesRead: Count, bytesWritten: Count, durationMs: number) =>
+		describeClose("forced close", path, bytesRead, bytesWritten, durationMs),
+);
+
+export const read = defineEvent(
+	"read",
+	Level.DEBUG1,
+	(
+		request: number,
+		path: Name,
+		handle: number,
+		offsetHigh: number,
+		offsetLow: number,
+		lengthBytes: number,
+	) => {
+		const offset = u64(offsetHigh, offsetLow);
+		return {
+			text: `request ${unsigned(request)}: read "${bytes(path)}" (handle ${signed(handle)}) off ${offset} len ${unsigned(lengthBytes)}`,
+			fields: { request, path, handle: handleField(handle), offset, lengthBytes },
+		};
+	},
+);
+
+export const readClamped = defineEvent(
+	"read-clamped",
+	Level.DEBUG2,
+	(lengthBytes: number, limitBytes: number) => ({
+		text: `read change len ${unsigned(lengthBytes)} to ${limitBytes}`,
+		fields: { lengthBytes, limitBytes },
+	}),
+);
+
+/** OpenSSH's read buffer grows to the longest read of the session: old and new size. */
+export const readBufferGrown = defineEvent(
+	"read-buffer-grown",
+	Level.DEBUG3,
+	(oldBytes: number, newBytes: number) => ({
+		text: `process_read: allocate ${oldBytes} => ${newBytes}`,
+		fields: { oldBytes, newBytes },
+	}),
+);
+
+export const write = defineEvent(
+	"write",
+	Level.DEBUG1,
+	(
+		request: number,
+		path: Name,
+		handle: number,
+		offsetHigh: number,
+		offsetLow: number,
+		lengthBytes: number,
+	) => {
+		const offset = u64(offsetHigh, offsetLow);
+		return {
+			text: `request ${unsigned(request)}: write "${bytes(path)}" (handle ${signed(handle)}) off ${offset} len ${lengthBytes}`,
+			fields: { request, path, handle: handleField(handle), offset, lengthBytes },
+		};
+	},
+);
+
+/** OpenSSH's words for a short write. */
+export const nothingWritten = defineEvent("nothing-written", Level.DEBUG2, () => ({
+	text: "process_write: nothing at all written",
+	fields: {},
+}));
+
+function describeFileFailure(action: string, path: Name, reason: string) {
+	return { text: `${action} "${bytes(path, 100)}": ${reason}`, fields: { path, reason } };
+}
+
+export const readSeekFailed = defineEvent("read-seek-failed", Level.ERROR, (path: Name, reason: string) =>
+	describeFileFailure("process_read: seek", path, reason),
+);
+
+export const readFailed = defineEvent("read-failed", Level.ERROR, (path: Name, reason: string) =>
+	describeFileFailure("process_read: read", path, reason),
+);
+
+export const writeSeekFailed = defineEvent("write-seek-failed", Level.ERROR, (path: Name, reason: string) =>
+	describeFileFailure("process_write: seek", path, reason),
+);
+
+export const writeFailed = defineEvent("write-failed", Level.ERROR, (path: Name, reason: string) =>
+	describeFileFailure("process_write: write", path, reason),
+);
+
+export const fsyncReceived = defineEvent(
+	"fsync-received",
+	Level.DEBUG3,
+	(request: number, handle: number) => ({
+		text: `request ${unsigned(request)}: fsync (handle ${unsigned(handle)})`,
+		fields: { request, handle: handleField(handle) },
+	}),
+);
+
+export const fsync = defineEvent("fsync", Level.VERBOSE, (path: Name) => ({
+	text: `fsync "${bytes(path)}"`,
+	fields: { path },
+}));

@@ -1,0 +1,66 @@
+// Events that OpenSSH's sftp-server does not have: our own failures, lost log
+// lines, signals, the sandbox and confinement.
+import { defineEvent } from "../event.ts";
+import { Level } from "../levels.ts";
+import { bytes, field } from "../printf.ts";
+
+/** Lines that a full or missing syslog socket did not take since the last line that it took. */
+export const logLinesDropped = defineEvent("log-lines-dropped", Level.ERROR, (count: number) => ({
+	text: `${count} log lines dropped`,
+	fields: { count },
+}));
+
+/** A bug of ours; the session ends with status 255. `stack` is the error's, in UTF-16 as JavaScript has it. */
+export const internalError = defineEvent("internal-error", Level.FATAL, (stack: string) => ({
+	text: `internal error: ${Buffer.from(stack, "utf8").toString("latin1")}`,
+	fields: { stack },
+}));
+
+export const logFileFailed = defineEvent("log-file-failed", Level.ERROR, (path: string, reason: string) => ({
+	text: `log file "${path}": ${reason}`,
+	fields: { path: field(path), reason },
+}));
+
+/** The session goes on without the sandbox, as --no-sandbox asked. */
+export const sandboxOff = defineEvent("sandbox-off", Level.INFO, () => ({
+	text: "sandbox is off",
+	fields: {},
+}));
+
+/** The sandbox can't be set up; the session ends. */
+export const sandboxFailed = defineEvent("sandbox-failed", Level.FATAL, (reason: string) => ({
+	text: `unable to set up the sandbox: ${reason}`,
+	fields: { reason },
+}));
+
+/** A directory that --confine opens to the client; `access` is "read-write" or "read-only". */
+export const confined = defineEvent(
+	"confined",
+	Level.VERBOSE,
+	(directory: Buffer, access: "read-write" | "read-only") => ({
+		text: `confined to "${bytes(directory)}" ${access}`,
+		fields: { path: directory, access },
+	}),
+);
+
+/** --confine can't be obeyed; the session ends. */
+export const confineFailed = defineEvent(
+	"confine-failed",
+	Level.FATAL,
+	(directory: Buffer, reason: string) => ({
+		text: `unable to confine the session to "${bytes(directory)}": ${reason}`,
+		fields: { path: directory, reason },
+	}),
+);
+
+/** A signal that ends the session, such as SIGTERM. */
+export const signalReceived = defineEvent("signal-received", Level.INFO, (signal: string) => ({
+	text: `received signal ${signal}`,
+	fields: { signal },
+}));
+
+/** Under --strict, an item of -p or -P that matches no request name; the session does not start. */
+export const unknownRequestName = defineEvent("unknown-request-name", Level.FATAL, (item: string) => ({
+	text: `no request matches "${item}"`,
+	fields: { item: field(item) },
+}));

@@ -1,0 +1,112 @@
+// Log levels and syslog facilities with the names that -l and -f take, the
+// syslog priority of each level and the prefix of its lines. Numbers and names
+// are OpenSSH's (log.h, log.c). What is done with a line is the sinks' matter.
+
+/** Verbosity, OpenSSH's LogLevel: a line is written when its level is at most the logger's. */
+export const Level = {
+	NOT_SET: -1,
+	QUIET: 0,
+	FATAL: 1,
+	ERROR: 2,
+	INFO: 3,
+	VERBOSE: 4,
+	DEBUG1: 5,
+	DEBUG2: 6,
+	DEBUG3: 7,
+} as const;
+export type Level = (typeof Level)[keyof typeof Level];
+
+const LEVELS: ReadonlyMap<string, Level> = new Map([
+	["quiet", Level.QUIET],
+	["fatal", Level.FATAL],
+	["error", Level.ERROR],
+	["info", Level.INFO],
+	["verbose", Level.VERBOSE],
+	["debug", Level.DEBUG1],
+	["debug1", Level.DEBUG1],
+	["debug2", Level.DEBUG2],
+	["debug3", Level.DEBUG3],
+]);
+
+// Facility codes as in <syslog.h>, before the shift by three bits.
+const FACILITIES: ReadonlyMap<string, number> = new Map([
+	["daemon", 3],
+	["user", 1],
+	["auth", 4],
+	["authpriv", 10],
+	["local0", 16],
+	["local1", 17],
+	["local2", 18],
+	["local3", 19],
+	["local4", 20],
+	["local5", 21],
+	["local6", 22],
+	["local7", 23],
+]);
+
+/** LOG_AUTH of <syslog.h>, the facility when no -f is given. */
+export const FACILITY_AUTH = 4;
+
+/** No such facility, OpenSSH's SYSLOG_FACILITY_NOT_SET. */
+export const FACILITY_NOT_SET = -1;
+
+/** The level of a name as -l takes it, letter case ignored; NOT_SET for an unknown one (log.c log_level_number). */
+export function parseLevel(name: string): Level {
+	return LEVELS.get(asciiLowerCase(name)) ?? Level.NOT_SET;
+}
+
+/** The libc facility code of a name as -f takes it; FACILITY_NOT_SET for an unknown one (log.c log_facility_number). */
+export function parseFacility(name: string): number {
+	return FACILITIES.get(asciiLowerCase(name)) ?? FACILITY_NOT_SET;
+}
+
+/** Names in the order in which help texts list them. */
+export const LEVEL_NAMES: readonly string[] = [...LEVELS.keys()].map((name) => name.toUpperCase());
+export const FACILITY_NAMES: readonly string[] = [...FACILITIES.keys()].map((name) => name.toUpperCase());
+
+/** The level's name in JSON lines: OpenSSH's in lower case. */
+export function levelName(level: Level): string {
+	switch (level) {
+		case Level.NOT_SET:
+		case Level.QUIET:
+			return "quiet";
+		case Level.FATAL:
+			return "fatal";
+		case Level.ERROR:
+			return "error";
+		case Level.INFO:
+			return "info";
+		case Level.VERBOSE:
+			return "verbose";
+		case Level.DEBUG1:
+			return "debug1";
+		case Level.DEBUG2:
+			return "debug2";
+		case Level.DEBUG3:
+			return "debug3";
+		default:
+			return level satisfies never;
+	}
+}
+
+/** Severity of <syslog.h> for a level: crit, err, info or debug (log.c do_log). */
+export function severity(level: Level): number {
+	if (level >= Level.DEBUG1) return 7;
+	if (level >= Level.INFO) return 6;
+	return level === Level.ERROR ? 3 : 2;
+}
+
+/**
+ * What stands before the text of a line: the level's name for the debug levels
+ * and, in syslog only, for fatal and error (log.c do_log).
+ */
+export function prefix(level: Level, toStderr: boolean): string {
+	if (level >= Level.DEBUG1) return `debug${level - Level.DEBUG1 + 1}: `;
+	if (toStderr || level >= Level.INFO) return "";
+	return level === Level.ERROR ? "error: " : "fatal: ";
+}
+
+// strcasecmp in the C locale: only A to Z have another case.
+function asciiLowerCase(name: string): string {
+	return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
