@@ -64,8 +64,10 @@ export function parseFacility(name: string): number {
 export const LEVEL_NAMES: readonly string[] = [...LEVELS.keys()].map((name) => name.toUpperCase());
 export const FACILITY_NAMES: readonly string[] = [...FACILITIES.keys()].map((name) => name.toUpperCase());
 
-/** The level's name in JSON lines: OpenSSH's in lower case. */
-export function levelName(level: Level): string {
+/** A level's name in JSON lines: OpenSSH's in lower case. */
+export type LevelName = "quiet" | "fatal" | "error" | "info" | "verbose" | "debug1" | "debug2" | "debug3";
+
+export function levelName(level: Level): LevelName {
 	switch (level) {
 		case Level.NOT_SET:
 		case Level.QUIET:
