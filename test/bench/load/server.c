@@ -1,0 +1,165 @@
+// The server's process: how it is started, what it has used so far, how it
+// ends. CPU time comes from the kernel's clock of the process, which counts all
+// its threads in nanoseconds; its split into user and system time only from
+// /proc, which other users may not read of a process that isn't dumpable.
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec time;
+	if (clock_gettime(clock, &time) < 0)
+		fail("clock_gettime: %s", strerror(errno));
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static void new_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		fail("pipe: %s", strerror(errno));
+}
+
+void server_spawn(struct server *server, bool on_socket)
+{
+	int input[2], output[2], errors[2];
+	if (on_socket) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) < 0)
+			fail("socketpair: %s", strerror(errno));
+		output[1] = input[0];
+		output[0] = input[1];
+	} else {
+		new_pipe(input);
+		new_pipe(output);
+	}
+	new_pipe(errors);
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input[0], 0);
+	posix_spawn_file_actions_adddup2(&actions, output[1], 1);
+	posix_spawn_file_actions_adddup2(&actions, errors[1], 2);
+	posix_spawnattr_t attributes;
+	posix_spawnattr_init(&attributes);
+	sigset_t defaults;
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	server->spawned_ns = now_ns();
+	int error = posix_spawnp(&server->pid, server->argv[0], &actions, &attributes, server->argv, environ);
+	if (error != 0) {
+		server->pid = 0;
+		fail("%s: %s", server->argv[0], strerror(error));
+	}
+	close(input[0]);
+	if (!on_socket)
+		close(output[1]);
+	close(errors[1]);
+	server->to = input[1];
+	server->from = output[0];
+	server->errors = errors[0];
+}
+
+static bool in_proc(const struct server *server, const char *name, char *text, size_t size)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)server->pid, name);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	size_t length = fread(text, 1, size - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	return length > 0;
+}
+
+static uint64_t status_number(const char *status, const char *label)
+{
+	const char *line = strstr(status, label);
+	return line == NULL ? 0 : strtoull(line + strlen(label), NULL, 10);
+}
+
+static void read_meters(const struct server *server, struct result *meters)
+{
+	clockid_t clock;
+	if (clock_getcpuclockid(server->pid, &clock) == 0)
+		meters->cpu_ns = clock_ns(clock);
+	meters->load_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	char text[4096];
+	unsigned long long user, system;
+	if (in_proc(server, "stat", text, sizeof text) && strrchr(text, ')') != NULL &&
+		sscanf(strrchr(text, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) == 2) {
+		uint64_t tick_ns = 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
+		meters->user_ns = user * tick_ns;
+		meters->system_ns = system * tick_ns;
+	}
+	if (in_proc(server, "status", text, sizeof text)) {
+		meters->switches = status_number(text, "\nvoluntary_ctxt_switches:");
+		meters->peak_kib = status_number(text, "\nVmHWM:");
+	}
+	meters->wall_ns = now_ns();
+}
+
+void server_start_meters(struct server *server)
+{
+	read_meters(server, &server->before);
+}
+
+void server_stop_meters(struct server *server, struct result *result)
+{
+	uint64_t stopped_ns = now_ns();
+	struct result after = {0};
+	read_meters(server, &after);
+	result->wall_ns = stopped_ns - server->before.wall_ns;
+	result->cpu_ns = after.cpu_ns - server->before.cpu_ns;
+	result->user_ns = after.user_ns - server->before.user_ns;
+	result->system_ns = after.system_ns - server->before.system_ns;
+	result->load_cpu_ns = after.load_cpu_ns - server->before.load_cpu_ns;
+	result->switches = after.switches - server->before.switches;
+	result->peak_kib = after.peak_kib;
+}
+
+void server_end(struct server *server, struct result *result)
+{
+	close(server->to);
+	struct rusage usage;
+	int status;
+	while (wait4(server->pid, &status, 0, &usage) < 0)
+		if (errno != EINTR)
+			fail("wait4: %s", strerror(errno));
+	if (status != 0)
+		fail("the server ended with %s %d", WIFSIGNALED(status) ? "signal" : "status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	server->pid = 0;
+	if ((uint64_t)usage.ru_maxrss > result->peak_kib)
+		result->peak_kib = (uint64_t)usage.ru_maxrss;
+}
+
+void server_abandon(struct server *server)
+{
+	if (server->pid == 0)
+		return;
+	kill(server->pid, SIGKILL);
+	char text[4096];
+	ssize_t length;
+	while (server->errors > 0 && (length = read(server->errors, text, sizeof text)) > 0)
+		fwrite(text, 1, (size_t)length, stderr);
+}
