@@ -1,0 +1,109 @@
+// OpenSSH's scp, which speaks SFTP since version 9: up, down, recursive, with
+// times, odd names, and from remote to remote through this machine. A script
+// for the shell, since only that can hand scp names that are not UTF-8.
+import { runCommand } from "../../helpers/run-command.ts";
+import { opensshOptions } from "../../helpers/sshd.ts";
+import { assertBig, assertSucceeded, type Scenario, type Stage } from "./scenario.ts";
+
+export const opensshScp: Scenario = {
+	name: "scp",
+	masks: [],
+	async run(stage, transcript) {
+		const shell = (script: string) =>
+			runCommand("sh", ["-s"], {
+				input: Buffer.from(prelude(stage) + script, "latin1"),
+				cwd: stage.local,
+				env: { HOME: stage.home },
+			});
+		transcript.command("files", await shell(FILES));
+		transcript.command("odd names", await shell(ODD));
+		transcript.command("errors", await shell(ERRORS));
+		const big = await shell(BIG);
+		transcript.command("big", big);
+		assertSucceeded("big", big);
+		for (const name of ["local/down", "local/down-p", "remote/up", "remote/through"])
+			assertBig(stage, `${stage.directory}/${name}`);
+		transcript.command("clean up", await shell('rm "$remote/up" "$remote/through" down down-p'));
+		const many = await shell(MANY);
+		transcript.command("many", many);
+		assertSucceeded("many", many);
+	},
+};
+
+/** Each command of a script is shown and its status told, and none of them ends the script. */
+function prelude(stage: Stage): string {
+	const host = `${stage.user}@127.0.0.1`;
+	return [
+		`scp() { command scp -P ${stage.port} ${opensshOptions(stage.sshd).join(" ")} "$@"; echo "status $?"; } 2>&1`,
+		`at=${host}:${stage.remote}; remote=${stage.remote}; url=scp://${host}:${stage.port}/${stage.remote}`,
+		`big=${stage.bigFile}; many=${stage.manyDirectory}; manyat=${host}:${stage.manyDirectory}`,
+		"",
+	].join("\n");
+}
+
+const FILES = `
+scp $at/plain.txt .
+scp $at/plain.txt $at/modes/755 .
+scp -p $at/modes/755 kept
+scp $at/link through-link
+scp -r $at/tree .
+scp -rp $at/tree kept-tree
+scp -r $at/tree/ tree-again
+scp "$at/sizes/3*" "$at/sizes/{0,1}" .
+scp plain.txt $at/up.txt
+scp -p kept $at/
+scp -r tree $at/up-tree
+scp -rp kept-tree $at/
+scp -r tree kept-tree plain.txt $at/tree
+scp -q -l 100000 plain.txt $at/limited
+scp -X buffer=1000 $at/sizes/1048576 small-requests
+scp -X nrequests=2 small-requests $at/small-requests
+scp -3 $url/plain.txt $url/plain-through
+scp -3 -rp $url/tree $url/tree-through
+scp $url/sizes/32769 $url/odd
+scp -v $at/plain.txt verbose.txt 2>&1 | grep -E '^(Sink|debug1: (Server|Using server)|status)'
+`;
+
+const ODD = `
+mkdir odd
+scp "$at/odd/emoji-\u{1f600}" odd/
+scp "$at/odd/bytes-fffe80-\xff\xfe\x80" odd/
+scp "$at/odd/new?line" "$at/odd/ leading blank" "$at/odd/./-dash" odd/
+scp "$at/odd/quo'te\\"s" "$at/odd/back\\\\\\\\slash" "$at/odd/st\\\\*r\\\\[a\\\\]\\\\?" odd/
+scp "$at/odd/${"n".repeat(255)}" odd/
+scp -rp odd $at/odd/again
+scp -r $at/odd odd-again
+scp ./odd/-dash "$at/odd/${"m".repeat(256)}"
+scp ./odd/-dash "$at/odd/\xff"
+`.replaceAll("\u{1f600}", Buffer.from("\u{1f600}").toString("latin1"));
+
+const ERRORS = `
+scp $at/nowhere .
+scp "$at/no*where" .
+scp $at/tree .
+scp $at/dangling .
+scp nowhere $at/
+scp plain.txt $at/no/where
+scp plain.txt $at/plain.txt/x
+scp -r $at/dangling $at/plain.txt no-directory
+scp -r tree $at/plain.txt
+scp -3 $url/nowhere $url/x
+scp plain.txt ~nobody-of-that-name
+scp plain.txt "\${at%%:*}:~nobodyofthatname/x"
+scp plain.txt "\${at%%:*}:~/../$remote/x-home"
+`;
+
+const BIG = `
+set -e
+scp $big $at/up
+scp $at/up down
+scp -3 $url/up $url/through
+scp -p $at/through down-p
+`;
+
+const MANY = `
+set -e
+scp -rq $manyat got
+scp -rpq got $at/put
+ls got | wc -l
+`;

@@ -1,0 +1,85 @@
+// What the scripts of the single clients have in common: the place they work
+// in, and the record they keep of what the client printed. Comparing records is
+// the matrix's affair.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { CommandResult } from "../../helpers/run-command.ts";
+import type { Sshd } from "../../helpers/sshd.ts";
+
+/** Where one session of one client works. */
+export interface Stage {
+	readonly sshd: Sshd;
+	readonly port: number;
+	readonly user: string;
+	/** The session's own directory, which holds the next three. */
+	readonly directory: string;
+	readonly local: string;
+	/** On this machine too, but meant to be touched through the server alone; belongs to `user`. */
+	readonly remote: string;
+	/** The client's HOME, for what it insists on writing. */
+	readonly home: string;
+	/** Only to be read: a large file of random bytes, its content, and a directory of many small files. */
+	readonly bigFile: string;
+	readonly bigBytes: Buffer;
+	readonly manyDirectory: string;
+	/** How many files `manyDirectory` holds. */
+	readonly manyCount: number;
+}
+
+/** One client's script: the same commands against any server. */
+export interface Scenario {
+	readonly name: string;
+	/** What to replace in this client's output because it depends on the moment: clock times, speeds, free space. */
+	readonly masks: readonly (readonly [RegExp, string])[];
+	run(stage: Stage, transcript: Transcript): Promise<void>;
+}
+
+/** What a client printed, in order, without what differs between two runs in any case. */
+export class Transcript {
+	readonly #stage: Stage;
+	readonly #masks: readonly (readonly [RegExp, string])[];
+	readonly #parts: string[] = [];
+
+	constructor(stage: Stage, masks: Scenario["masks"]) {
+		this.#stage = stage;
+		this.#masks = masks;
+	}
+
+	/** Adds a command's exit and both its streams. */
+	command(title: string, result: CommandResult): void {
+		const { status, signal } = result;
+		this.note(`$ ${title}\nexit ${signal ?? status}`);
+		this.note(result.stdout.toString("latin1"));
+		this.note(result.stderr.toString("latin1"));
+	}
+
+	/** Adds text; bytes are to be given as latin1. */
+	note(text: string): void {
+		let masked = text
+			.replaceAll(this.#stage.directory, "DIR")
+			.replaceAll(`:${this.#stage.port}`, ":PORT")
+			.replaceAll(this.#stage.sshd.keyFile, "KEY");
+		for (const [pattern, replacement] of this.#masks) masked = masked.replace(pattern, replacement);
+		this.#parts.push(masked);
+	}
+
+	/** The whole record. */
+	toString(): string {
+		return this.#parts.join("\n");
+	}
+}
+
+/** Throws, with what the client said, unless it exited 0. */
+export function assertSucceeded(title: string, result: CommandResult): void {
+	assert.equal(
+		result.status,
+		0,
+		`${title}: ${result.signal ?? result.status}\n${result.stdout}${result.stderr}`,
+	);
+}
+
+/** Throws unless the file holds the stage's big file, byte for byte. */
+export function assertBig(stage: Stage, file: string): void {
+	const bytes = readFileSync(file);
+	assert.ok(bytes.equals(stage.bigBytes), `${file}: ${bytes.length} bytes, not those of the original`);
+}

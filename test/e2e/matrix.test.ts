@@ -1,0 +1,74 @@
+// Every client runs its script against this server and against OpenSSH's,
+// behind the same sshd: what the client prints and what lies on the disk
+// afterwards must be the same.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
+import type { Sshd } from "../helpers/sshd.ts";
+import { snapshotTree } from "../helpers/tree-snapshot.ts";
+import { SCENARIOS } from "./clients/list.ts";
+import { type Scenario, type Stage, Transcript } from "./clients/scenario.ts";
+import { FULL_LOAD, LIGHT_LOAD, type Load, type Login, ownLogin, Surroundings } from "./setup.ts";
+import { withoutTolerated } from "./tolerated-texts.ts";
+
+const SESSIONS_AT_A_TIME = 20;
+
+describe("the matrix of clients", () => {
+	const surroundings = new Surroundings();
+	let sshd: Sshd;
+	let many: Login;
+	before(async () => {
+		sshd = await surroundings.sshd({
+			subsystem: surroundings.server.line,
+			portCount: 2,
+			config: ([, peerPort]) => [`Match LocalPort ${peerPort}`, `ForceCommand ${OPENSSH_SERVER}`],
+		});
+		many = process.getuid?.() === 0 ? await surroundings.account() : ownLogin();
+	});
+	after(() => surroundings.close());
+
+	for (const scenario of SCENARIOS) {
+		test(`${scenario.name} does and prints the same with both servers`, async () => {
+			await compare(scenario, ownLogin(), FULL_LOAD, 1);
+		});
+		test(`${scenario.name} does and prints the same in ${SESSIONS_AT_A_TIME} sessions at a time`, async () => {
+			await compare(scenario, many, LIGHT_LOAD, SESSIONS_AT_A_TIME);
+		});
+	}
+
+	async function compare(scenario: Scenario, login: Login, load: Load, sessions: number): Promise<void> {
+		const [port, peerPort] = sshd.ports;
+		assert.ok(port !== undefined && peerPort !== undefined);
+		const since = Date.now();
+		const start = (toPort: number) => outcome(scenario, surroundings.stage(sshd, toPort, login, load), since);
+		const peer = await start(peerPort);
+		const ours = await Promise.all(Array.from({ length: sessions }, () => start(port)));
+		for (const one of ours) assertSameLines(one, peer);
+	}
+});
+
+/** Runs a script and returns what it printed and left, line by line. */
+async function outcome(scenario: Scenario, stage: Stage, since: number): Promise<string[]> {
+	const transcript = new Transcript(stage, scenario.masks);
+	await scenario.run(stage, transcript);
+	const options = { recentSinceMilliseconds: since };
+	return [
+		...withoutTolerated(transcript.toString()).split("\n"),
+		...snapshotTree(stage.local, options).map((line) => `local ${line}`),
+		...snapshotTree(stage.remote, options).map((line) => `remote ${line}`),
+	];
+}
+
+/** As deepEqual, but shows the lines around the first difference instead of two long lists. */
+function assertSameLines(ours: readonly string[], peer: readonly string[]): void {
+	const length = Math.max(ours.length, peer.length);
+	for (let index = 0; index < length; index += 1) {
+		if (ours[index] === peer[index]) continue;
+		const around = peer.slice(Math.max(0, index - 12), index).join("\n");
+		assert.fail(
+			`line ${index} differs, after:\n${around}\n` +
+				`OpenSSH's server:\n${peer.slice(index, index + 5).join("\n")}\n` +
+				`this server:\n${ours.slice(index, index + 5).join("\n")}`,
+		);
+	}
+}

@@ -1,0 +1,90 @@
+// What an end-to-end test file sets up once: a directory that every user can
+// enter, the shared files, the staged server, an sshd, and users for the run.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type Account, createAccount } from "../helpers/accounts.ts";
+import { type ServerCommand, stageServer } from "../helpers/server-under-test.ts";
+import { type Sshd, type SshdOptions, startSshd } from "../helpers/sshd.ts";
+import type { Stage } from "./clients/scenario.ts";
+import { plantMany, plantRandom, plantTree } from "./fixture.ts";
+
+/** How large the shared files are. */
+export interface Load {
+	readonly bigBytesLength: number;
+	readonly manyCount: number;
+}
+
+/** 64 MiB and 5,000 files, and a load for many sessions at a time. */
+export const FULL_LOAD: Load = { bigBytesLength: 64 * 1024 * 1024, manyCount: 5000 };
+export const LIGHT_LOAD: Load = { bigBytesLength: 1024 * 1024, manyCount: 150 };
+
+/** Somebody who can log in. */
+export type Login = Pick<Account, "name" | "uid" | "gid">;
+
+/** The user who runs the tests. */
+export function ownLogin(): Login {
+	const { username, uid, gid } = userInfo();
+	return { name: username, uid, gid };
+}
+
+/** The surroundings of one test file; `close` takes everything down again. */
+export class Surroundings {
+	readonly directory: string;
+	readonly server: ServerCommand;
+	readonly #closers: (() => Promise<void>)[] = [];
+	#stageCount = 0;
+	readonly #loads = new Map<Load, Pick<Stage, "bigFile" | "bigBytes" | "manyDirectory" | "manyCount">>();
+
+	constructor() {
+		process.umask(0o022);
+		this.directory = mkdtempSync(join(tmpdir(), "sftp-e2e-"));
+		chmodSync(this.directory, 0o755);
+		this.server = stageServer(this.directory);
+	}
+
+	/** An sshd that ends with the surroundings. */
+	async sshd(options: Omit<SshdOptions, "directory">): Promise<Sshd> {
+		const directory = mkdtempSync(join(this.directory, "sshd-"));
+		chmodSync(directory, 0o755);
+		const sshd = await startSshd({ ...options, directory });
+		this.#closers.unshift(() => sshd.stop());
+		return sshd;
+	}
+
+	/** A user of this machine that is removed with the surroundings. Needs root. */
+	async account(shell?: string): Promise<Account> {
+		const account = await createAccount(mkdtempSync(join(this.directory, "home-")), shell);
+		this.#closers.push(() => account.remove());
+		return account;
+	}
+
+	/** A fresh place to work in; its remote side belongs to `login`. */
+	stage(sshd: Sshd, port: number, login: Login, load: Load): Stage {
+		// Of one length, since clients arrange columns by the longest path.
+		this.#stageCount += 1;
+		const directory = join(this.directory, `stage-${String(this.#stageCount).padStart(4, "0")}`);
+		const [local, remote, home] = ["local", "remote", "home"].map((name) => join(directory, name));
+		if (local === undefined || remote === undefined || home === undefined) throw new Error("unreachable");
+		for (const made of [directory, local, home]) mkdirSync(made, { mode: 0o755 });
+		plantTree(remote, login);
+		return { sshd, port, user: login.name, directory, local, remote, home, ...this.#shared(load) };
+	}
+
+	async close(): Promise<void> {
+		for (const closer of this.#closers) await closer();
+		rmSync(this.directory, { recursive: true, force: true });
+	}
+
+	#shared(load: Load) {
+		const known = this.#loads.get(load);
+		if (known !== undefined) return known;
+		const bigFile = join(this.directory, `big-${load.bigBytesLength}`);
+		const manyDirectory = join(this.directory, `many-${load.manyCount}`);
+		const bigBytes = plantRandom(bigFile, load.bigBytesLength);
+		plantMany(manyDirectory, load.manyCount);
+		const made = { bigFile, bigBytes, manyDirectory, manyCount: load.manyCount };
+		this.#loads.set(load, made);
+		return made;
+	}
+}

@@ -1,0 +1,45 @@
+// Users of this machine that exist for one test file: made with useradd under
+// names nobody else has, and removed afterwards. Needs root.
+import { randomBytes } from "node:crypto";
+import { chownSync, mkdirSync } from "node:fs";
+import { mustRun, runCommand } from "./run-command.ts";
+
+/** A user made by `createAccount`. */
+export interface Account {
+	readonly name: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly home: string;
+	/** Removes the user; its home stays with whoever made the directory around it. */
+	remove(): Promise<void>;
+}
+
+/** Whether this process may make users; the tests that need them say so when it may not. */
+export const canMakeAccounts = process.getuid?.() === 0;
+
+/**
+ * Makes a user with a key-only login. `home` is made, mode 0755, and given to
+ * the user; `shell` must be an absolute path.
+ */
+export async function createAccount(home: string, shell = "/bin/sh"): Promise<Account> {
+	const name = `sftpe2e-${randomBytes(4).toString("hex")}`;
+	// A password of "*" fits no password, and unlike "!" does not lock the account for sshd.
+	await changeAccounts("useradd", ["-M", "-N", "-d", home, "-s", shell, "-p", "*", name]);
+	const [uid, gid] = (await mustRun("getent", ["passwd", name])).split(":").slice(2, 4).map(Number);
+	if (uid === undefined || gid === undefined) throw new Error(`getent knows no ${name}`);
+	mkdirSync(home, { recursive: true, mode: 0o755 });
+	chownSync(home, uid, gid);
+	return { name, uid, gid, home, remove: () => changeAccounts("userdel", [name]) };
+}
+
+/** useradd and userdel end with 1 or 10 while another process holds /etc/passwd.lock; then it is tried again. */
+async function changeAccounts(program: string, args: readonly string[]): Promise<void> {
+	for (;;) {
+		const { status, stderr } = await runCommand(`/usr/sbin/${program}`, args);
+		if (status === 0) return;
+		// userdel will not remove a user with a process left: sshd's child of a session that is just ending.
+		const busy = program === "userdel" && status === 8;
+		if (!busy && !/lock/.test(stderr.toString()))
+			throw new Error(`${program} ${args.join(" ")}: ${status} ${stderr}`);
+	}
+}

@@ -1,0 +1,51 @@
+// A directory tree as lines of text, so that two trees can be compared and a
+// difference read. Names and link targets are bytes and are shown escaped.
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
+
+export interface SnapshotOptions {
+	/** Times at or after this moment, in milliseconds, show as "recent": the clock set them, not a client. */
+	readonly recentSinceMilliseconds: number;
+}
+
+/**
+ * One line for each entry below `directory`, sorted by name: escaped name,
+ * mode in octal with the type, owner, group, size, modification time and, for
+ * what has content, its SHA-256 or link target.
+ */
+export function snapshotTree(directory: string, options: SnapshotOptions): string[] {
+	const lines: string[] = [];
+	const walk = (path: Buffer, shown: string) => {
+		const stats = lstatSync(path);
+		lines.push(`${shown} ${describe(path, stats, options)}`);
+		if (!stats.isDirectory()) return;
+		for (const name of readdirSync(path, { encoding: "buffer" }).sort(Buffer.compare))
+			walk(Buffer.concat([path, Buffer.from("/"), name]), `${shown}/${showBytes(name)}`);
+	};
+	walk(Buffer.from(directory), ".");
+	return lines;
+}
+
+/** Bytes as text that loses nothing: printable ASCII as it is, the rest (and the backslash) as \xNN. */
+export function showBytes(bytes: Buffer): string {
+	return bytes
+		.toString("latin1")
+		.replace(/[^!-[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256(bytes: Buffer): string {
+	return createHash("sha256").update(bytes).digest("hex");
+}
+
+function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string {
+	const recent = stats.mtimeMs >= options.recentSinceMilliseconds;
+	const columns = [stats.mode.toString(8), stats.uid, stats.gid];
+	// A directory's size is the file system's own affair.
+	columns.push(stats.isDirectory() ? "-" : stats.size);
+	// A link's time cannot be set by most clients; it is whenever the link was made.
+	columns.push(recent || stats.isSymbolicLink() ? "recent" : Math.floor(stats.mtimeMs / 1000));
+	if (stats.isFile()) columns.push(sha256(readFileSync(path)));
+	if (stats.isSymbolicLink()) columns.push(`-> ${showBytes(readlinkSync(path, { encoding: "buffer" }))}`);
+	return columns.join(" ");
+}
