@@ -13,11 +13,12 @@ import { plantMany, plantRandom, plantTree } from "./fixture.ts";
 export interface Load {
 	readonly bigBytesLength: number;
 	readonly manyCount: number;
+	readonly brief: boolean;
 }
 
 /** 64 MiB and 5,000 files, and a load for many sessions at a time. */
-export const FULL_LOAD: Load = { bigBytesLength: 64 * 1024 * 1024, manyCount: 5000 };
-export const LIGHT_LOAD: Load = { bigBytesLength: 1024 * 1024, manyCount: 150 };
+export const FULL_LOAD: Load = { bigBytesLength: 64 * 1024 * 1024, manyCount: 5000, brief: false };
+export const LIGHT_LOAD: Load = { bigBytesLength: 1024 * 1024, manyCount: 150, brief: true };
 
 /** Somebody who can log in. */
 export type Login = Pick<Account, "name" | "uid" | "gid">;
@@ -34,7 +35,10 @@ export class Surroundings {
 	readonly server: ServerCommand;
 	readonly #closers: (() => Promise<void>)[] = [];
 	#stageCount = 0;
-	readonly #loads = new Map<Load, Pick<Stage, "bigFile" | "bigBytes" | "manyDirectory" | "manyCount">>();
+	readonly #loads = new Map<
+		Load,
+		Pick<Stage, "bigFile" | "bigBytes" | "manyDirectory" | "manyCount" | "brief">
+	>();
 
 	constructor() {
 		process.umask(0o022);
@@ -83,7 +87,7 @@ export class Surroundings {
 		const manyDirectory = join(this.directory, `many-${load.manyCount}`);
 		const bigBytes = plantRandom(bigFile, load.bigBytesLength);
 		plantMany(manyDirectory, load.manyCount);
-		const made = { bigFile, bigBytes, manyDirectory, manyCount: load.manyCount };
+		const made = { bigFile, bigBytes, manyDirectory, manyCount: load.manyCount, brief: load.brief };
 		this.#loads.set(load, made);
 		return made;
 	}

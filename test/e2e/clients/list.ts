@@ -1,7 +1,24 @@
 // The clients of the matrix, each with its script.
+import { curl } from "./curl.ts";
+import { lftp } from "./lftp.ts";
 import { opensshScp } from "./openssh-scp.ts";
 import { opensshSftp } from "./openssh-sftp.ts";
+import { paramiko } from "./paramiko.ts";
+import { psftp } from "./psftp.ts";
+import { rclone } from "./rclone.ts";
 import type { Scenario } from "./scenario.ts";
+import { ssh2 } from "./ssh2.ts";
+import { sshfs } from "./sshfs.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [opensshSftp, opensshScp];
+export const SCENARIOS: readonly Scenario[] = [
+	opensshSftp,
+	opensshScp,
+	sshfs,
+	lftp,
+	rclone,
+	curl,
+	psftp,
+	paramiko,
+	ssh2,
+];

@@ -7,6 +7,7 @@ import { assertBig, assertSucceeded, type Scenario, type Stage } from "./scenari
 
 export const opensshSftp: Scenario = {
 	name: "sftp",
+	showsServerTexts: false,
 	masks: [
 		// In `ls -l` only files of the last months have a clock time, so only those made here.
 		[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"],

@@ -24,6 +24,8 @@ export interface Stage {
 	readonly manyDirectory: string;
 	/** How many files `manyDirectory` holds. */
 	readonly manyCount: number;
+	/** One of many sessions at a time: a client that needs a process per command leaves the rarer ones out. */
+	readonly brief: boolean;
 }
 
 /** One client's script: the same commands against any server. */
@@ -31,6 +33,8 @@ export interface Scenario {
 	readonly name: string;
 	/** What to replace in this client's output because it depends on the moment: clock times, speeds, free space. */
 	readonly masks: readonly (readonly [RegExp, string])[];
+	/** Whether this client shows the words that the server sends with a status. */
+	readonly showsServerTexts: boolean;
 	run(stage: Stage, transcript: Transcript): Promise<void>;
 }
 

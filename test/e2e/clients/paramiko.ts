@@ -1,0 +1,19 @@
+// Python's paramiko, which shows the words that come with a status.
+import assert from "node:assert/strict";
+import { runCommand } from "../../helpers/run-command.ts";
+import type { Scenario } from "./scenario.ts";
+
+export const paramiko: Scenario = {
+	name: "paramiko",
+	showsServerTexts: true,
+	masks: [],
+	async run(stage, transcript) {
+		const { sshd, port, user, remote, local, bigFile, manyDirectory } = stage;
+		const script = "test/e2e/clients/paramiko_session.py";
+		const args = [script, String(port), user, sshd.keyFile, remote, local, bigFile, manyDirectory];
+		// Debian's Python, where Debian's paramiko lies, and not another that comes first in PATH.
+		const result = await runCommand("/usr/bin/python3", args, { env: { HOME: stage.home } });
+		transcript.command("session", result);
+		assert.match(result.stdout.toString(), /^same True$/m);
+	},
+};

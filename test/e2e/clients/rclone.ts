@@ -1,0 +1,82 @@
+// rclone: sync and check, and the single commands beside them.
+import { runCommand } from "../../helpers/run-command.ts";
+import { assertBig, type Scenario, type Stage } from "./scenario.ts";
+
+export const rclone: Scenario = {
+	name: "rclone",
+	showsServerTexts: true,
+	masks: [
+		[/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /gm, ""],
+		[/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?/g, "TIME"],
+		[/^(Total|Used|Free|Objects): .*$/gm, "$1"],
+	],
+	async run(stage, transcript) {
+		const env = {
+			HOME: stage.home,
+			RCLONE_CONFIG_E_TYPE: "sftp",
+			RCLONE_CONFIG_E_HOST: "127.0.0.1",
+			RCLONE_CONFIG_E_PORT: String(stage.port),
+			RCLONE_CONFIG_E_USER: stage.user,
+			RCLONE_CONFIG_E_KEY_FILE: stage.sshd.keyFile,
+			RCLONE_CONFIG_E_KNOWN_HOSTS_FILE: stage.sshd.knownHostsFile,
+			// No sums by programs of the remote shell: the bytes themselves come through the server.
+			RCLONE_CONFIG_E_DISABLE_HASHCHECK: "true",
+			RCLONE_CONFIG_E_SHELL_TYPE: "none",
+			RCLONE_CONFIG: `${stage.home}/rclone.conf`,
+		};
+		const at = `e:${stage.remote}`;
+		for (const command of commands(stage)) {
+			const args = command.map((word) => word.replace(/^@/, `${at}/`));
+			const fixed = ["--retries=1", "--low-level-retries=1", "--stats=0", "--transfers=4"];
+			transcript.command(
+				command.join(" "),
+				sortedLines(await runCommand("rclone", [...args, ...fixed], { env, cwd: stage.local })),
+			);
+			if (command[2] === "@big") assertBig(stage, `${stage.remote}/big`);
+			if (command[1] === "@big") assertBig(stage, `${stage.local}/down`);
+		}
+	},
+};
+
+/** rclone works on several files at once and reports each as it is done. */
+function sortedLines<Result extends { readonly stdout: Buffer; readonly stderr: Buffer }>(
+	result: Result,
+): Result {
+	const sorted = (text: Buffer) =>
+		Buffer.from(text.toString("latin1").split("\n").sort().join("\n"), "latin1");
+	return { ...result, stdout: sorted(result.stdout), stderr: sorted(result.stderr) };
+}
+
+function commands({ brief, manyDirectory, bigFile }: Stage): string[][] {
+	return [
+		["sync", "-v", "@", "synced"],
+		["check", "--download", "@", "synced"],
+		["sync", "-v", "@tree", "@odd"],
+		["copyto", bigFile, "@big"],
+		["copyto", "@big", "down"],
+		...(brief ? [] : RARER),
+		["deletefile", "@big"],
+		["copy", `e:${manyDirectory}`, "many"],
+		["check", "--download", `e:${manyDirectory}`, "many"],
+	];
+}
+
+const RARER = [
+	["lsl", "@"],
+	["lsf", "-R", "--format", "pst", "@tree"],
+	["sync", "-v", "synced", "@up"],
+	["check", "--download", "synced", "@up"],
+	["check", "@tree", "@up/tree"],
+	["copyto", "@plain.txt", "copied.txt"],
+	["copyto", "@nowhere", "x"],
+	["moveto", "@plain.txt", "@moved.txt"],
+	["touch", "--timestamp", "2002-03-04T05:06:07", "@touched"],
+	["mkdir", "@made"],
+	["rmdir", "@made"],
+	["rmdir", "@tree"],
+	["deletefile", "@sizes/1"],
+	["purge", "@up"],
+	["size", "@sizes"],
+	["cat", "@tree/one", "--offset", "2", "--count", "3"],
+	["about", "@"],
+];

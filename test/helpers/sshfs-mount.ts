@@ -1,0 +1,68 @@
+// A directory mounted with sshfs for the length of one piece of work.
+import { spawn } from "node:child_process";
+import { accessSync, constants, lstatSync } from "node:fs";
+import { mustRun, runCommand } from "./run-command.ts";
+import { opensshOptions, type Sshd } from "./sshd.ts";
+
+/** What is mounted where. */
+export interface SshfsMount {
+	readonly sshd: Sshd;
+	readonly port: number;
+	readonly user: string;
+	readonly remote: string;
+	/** An empty directory. */
+	readonly mountPoint: string;
+	/** Further options of sshfs. */
+	readonly options?: readonly string[];
+}
+
+/** Whether this process may use /dev/fuse. */
+export function canMount(): boolean {
+	try {
+		accessSync("/dev/fuse", constants.R_OK | constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/**
+ * Mounts, runs `work`, unmounts. Returns what sshfs itself printed. Throws
+ * when sshfs ends before the mount is there.
+ */
+export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): Promise<string> {
+	const { sshd, mountPoint } = mount;
+	const ssh = ["ssh", ...opensshOptions(sshd)].join(" ");
+	const child = spawn(
+		"sshfs",
+		[
+			...["-f", "-p", String(mount.port), "-o", `ssh_command=${ssh}`, ...(mount.options ?? [])],
+			...[`${mount.user}@127.0.0.1:${mount.remote}`, mountPoint],
+		],
+		{ stdio: ["ignore", "pipe", "pipe"] },
+	);
+	let printed = "";
+	for (const stream of [child.stdout, child.stderr])
+		stream.on("data", (chunk: Buffer) => {
+			printed += chunk.toString("latin1");
+		});
+	const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+	const outside = lstatSync(`${mountPoint}/..`).dev;
+	// A mounted directory is another file system than the one around it.
+	while ((await deviceOf(mountPoint)) === outside)
+		if (child.exitCode !== null) throw new Error(`sshfs ended with ${child.exitCode}: ${printed}`);
+	try {
+		await work();
+	} finally {
+		// Busy while a program that has just ended is still being cleared away.
+		while ((await runCommand("fusermount3", ["-u", mountPoint])).status !== 0)
+			if (child.exitCode !== null) break;
+		await ended;
+	}
+	return printed;
+}
+
+async function deviceOf(path: string): Promise<number> {
+	// In another process, since a mount that never answers would hang this one.
+	return Number(await mustRun("stat", ["-c", "%d", path]));
+}
