@@ -1,0 +1,162 @@
+// The TypeScript side of the agent: compiles it, starts it, sets up its world and
+// exchanges jobs for answers. The world is a mount namespace in which the machine
+// is read-only, the tree stands at /mnt/t, and users and log socket are the
+// tester's own; the agent's C files say how.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { TREE_ROOT } from "./session.ts";
+
+const AGENT_SOURCES = "test/differential/agent";
+const AGENT_PROGRAM = "dist/test/differential/agent";
+const TREE_SIZE = "16m";
+
+const PASSWD = [
+	"root:x:0:0:root:/mnt/t:/bin/sh",
+	"tester:x:4242:4242::/mnt/t/a:/bin/sh",
+	"averylongusername:x:5000:5000::/mnt/t//a/sub/:/bin/sh",
+	"nohome:x:5001:5001:::/bin/sh",
+	"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin",
+];
+const GROUP = ["root:x:0:", "tester:x:4242:", "averylonggroupname:x:5000:", "nogroup:x:65534:"];
+
+/** What a job's operations have led to. */
+export interface Answer {
+	readonly output: Buffer;
+	readonly datagrams: readonly Buffer[];
+	/** "alive", "exit N", "signal N" or "stuck". */
+	readonly state: string;
+	/** The whole of stderr, once the server has ended. */
+	readonly errors: Buffer | undefined;
+	readonly trees: readonly string[];
+}
+
+/** The operations of one exchange, in order; the letters stand in agent.c. */
+export class Job {
+	readonly #parts: Buffer[] = [];
+
+	add(letter: string, ...payload: (Buffer | string)[]): this {
+		const bytes = Buffer.concat(payload.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+		const head = Buffer.alloc(5);
+		head.write(letter, "latin1");
+		head.writeUInt32BE(bytes.length, 1);
+		this.#parts.push(head, bytes);
+		return this;
+	}
+
+	/** The job as it is sent. */
+	message(): Buffer {
+		const body = Buffer.concat(this.#parts);
+		const head = Buffer.alloc(4);
+		head.writeUInt32BE(body.length);
+		return Buffer.concat([head, body]);
+	}
+}
+
+/** Compiles the agent if its sources are newer; returns the program's path. */
+export function buildAgent(): string {
+	const sources = readdirSync(AGENT_SOURCES).map((name) => join(AGENT_SOURCES, name));
+	const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
+	if (!existsSync(AGENT_PROGRAM) || statSync(AGENT_PROGRAM).mtimeMs < newest) {
+		mkdirSync(dirname(AGENT_PROGRAM), { recursive: true });
+		const files = sources.filter((path) => path.endsWith(".c"));
+		execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-o", AGENT_PROGRAM, ...files], { stdio: "inherit" });
+	}
+	return resolve(AGENT_PROGRAM);
+}
+
+function sections(body: Buffer): { letter: string; payload: Buffer }[] {
+	const found: { letter: string; payload: Buffer }[] = [];
+	for (let at = 0; at < body.length; ) {
+		const end = at + 5 + body.readUInt32BE(at + 1);
+		found.push({ letter: body.toString("latin1", at, at + 1), payload: body.subarray(at + 5, end) });
+		at = end;
+	}
+	return found;
+}
+
+function splitDatagrams(bytes: Buffer): Buffer[] {
+	const found: Buffer[] = [];
+	for (let at = 0; at < bytes.length; ) {
+		const end = at + 4 + bytes.readUInt32BE(at);
+		found.push(bytes.subarray(at + 4, end));
+		at = end;
+	}
+	return found;
+}
+
+function readAnswer(body: Buffer): Answer {
+	const all = sections(body);
+	const first = (letter: string): Buffer | undefined => all.find((one) => one.letter === letter)?.payload;
+	return {
+		output: first("O") ?? Buffer.alloc(0),
+		datagrams: splitDatagrams(first("L") ?? Buffer.alloc(0)),
+		state: (first("X") ?? Buffer.alloc(0)).toString(),
+		errors: first("E"),
+		trees: all.filter(({ letter }) => letter === "D").map(({ payload }) => payload.toString("latin1")),
+	};
+}
+
+/** One running agent. Jobs are answered in the order they are sent. */
+export class Agent {
+	readonly #process: ChildProcess;
+	#received = Buffer.alloc(0);
+	#answered: ((answer: Answer) => void) | undefined;
+	#failed: ((error: Error) => void) | undefined;
+
+	/** Starts the agent's program. `packageRoot`, if given, is seen by the servers at /mnt/subject. */
+	constructor(program: string) {
+		this.#process = spawn(program, [TREE_SIZE], { stdio: ["pipe", "pipe", "inherit"] });
+		this.#process.stdout?.on("data", (piece: Buffer) => this.#take(piece));
+		this.#process.on("exit", (status) => this.#failed?.(new Error(`the agent ended with ${status}`)));
+	}
+
+	/** Prepares the world; `folders` are shown to the servers, each at the path given. */
+	async prepare(folders: ReadonlyMap<string, string>, links: ReadonlyMap<string, string>): Promise<void> {
+		const job = new Job()
+			.add("F", "/mnt/passwd\0", `${PASSWD.join("\n")}\n`)
+			.add("F", "/mnt/group\0", `${GROUP.join("\n")}\n`)
+			.add("M", "/mnt/passwd\0/etc/passwd")
+			.add("M", "/mnt/group\0/etc/group");
+		for (const [path, folder] of folders) {
+			job.add("M", `${folder}\0${path}`);
+		}
+		for (const [path, target] of links) {
+			job.add("Y", `${target}\0${path}`);
+		}
+		await this.run(job.add("L"));
+	}
+
+	/** Sends the job; the answer comes when all of it is done. */
+	run(job: Job): Promise<Answer> {
+		return new Promise((resolve, reject) => {
+			this.#answered = resolve;
+			this.#failed = reject;
+			this.#process.stdin?.write(job.message());
+		});
+	}
+
+	/** Ends the agent, and with it the server and the world. */
+	stop(): void {
+		this.#failed = undefined;
+		this.#process.stdin?.end();
+	}
+
+	#take(piece: Buffer): void {
+		this.#received = Buffer.concat([this.#received, piece]);
+		if (this.#received.length < 4) {
+			return;
+		}
+		const end = 4 + this.#received.readUInt32BE();
+		if (this.#received.length >= end) {
+			const body = this.#received.subarray(4, end);
+			this.#received = this.#received.subarray(end);
+			this.#answered?.(readAnswer(body));
+		}
+	}
+}
+
+/** The operation that makes the tree anew. */
+export function buildTree(text: Buffer): Buffer {
+	return Buffer.concat([Buffer.from(`${TREE_ROOT}\0`), text]);
+}

@@ -1,0 +1,293 @@
+/*
+ * Starting a server on real pipes, feeding it, and knowing when it has nothing
+ * left to do: it sleeps in poll(2), its stdin pipe is empty and its stdout pipe
+ * is drained. No clock decides a result; the one time limit ends a stuck server.
+ */
+#define _GNU_SOURCE
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STUCK_SECONDS 10
+#define ARGUMENTS_MAX 64
+
+struct plan {
+	const char *exec, *cwd;
+	char *argv[ARGUMENTS_MAX], *env[ARGUMENTS_MAX];
+	int argc, envc;
+	long uid, gid, file_size, files_soft, files_hard;
+	int closed[3];
+};
+
+/* The fields are NUL-ended texts: a letter, then its value. */
+static void read_plan(struct plan *p, const char *fields, size_t length)
+{
+	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files_soft = -1 };
+	for (const char *f = fields; f < fields + length; f += strlen(f) + 1) {
+		char *value = (char *)f + 1;
+		switch (*f) {
+		case 'x': p->exec = value; break;
+		case 'd': p->cwd = value; break;
+		case 'a': if (p->argc < ARGUMENTS_MAX - 1) p->argv[p->argc++] = value; break;
+		case 'e': if (p->envc < ARGUMENTS_MAX - 1) p->env[p->envc++] = value; break;
+		case 'u': p->uid = atol(value); break;
+		case 'g': p->gid = atol(value); break;
+		case 's': p->file_size = atol(value); break;
+		case 'n': sscanf(value, "%ld:%ld", &p->files_soft, &p->files_hard); break;
+		case 'c': p->closed[atoi(value) % 3] = 1; break;
+		}
+	}
+}
+
+static void limit(int resource, long soft, long hard)
+{
+	struct rlimit r = { (rlim_t)soft, (rlim_t)hard };
+
+	if (setrlimit(resource, &r) < 0)
+		die("setrlimit");
+}
+
+static void become(struct plan *p, int in, int out, int errors) __attribute__((noreturn));
+static void become(struct plan *p, int in, int out, int errors)
+{
+	gid_t group = (gid_t)p->gid;
+	const int fds[3] = { in, out, errors };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(fds[fd], fd) < 0)
+			die("dup2");
+	for (int fd = 0; fd < 3; fd++)
+		if (p->closed[fd])
+			close(fd);
+	umask(022);
+	signal(SIGPIPE, SIG_DFL);
+	if (p->file_size >= 0) {
+		/* Ignored, so that the limit shows as an errno and not as a signal. */
+		signal(SIGXFSZ, SIG_IGN);
+		limit(RLIMIT_FSIZE, p->file_size, p->file_size);
+	}
+	if (p->files_soft >= 0)
+		limit(RLIMIT_NOFILE, p->files_soft, p->files_hard);
+	if (chdir(p->cwd) < 0)
+		die(p->cwd);
+	if (p->gid >= 0 && (setgroups(1, &group) < 0 || setgid(group) < 0))
+		die("setgid");
+	if (p->uid >= 0 && setuid((uid_t)p->uid) < 0)
+		die("setuid");
+	execve(p->exec, p->argv, p->env);
+	die(p->exec);
+}
+
+static void reap(struct child *c)
+{
+	int status;
+
+	if (waitpid(c->pid, &status, 0) < 0)
+		die("waitpid");
+	c->pid = 0;
+	if (strcmp(c->state, "alive") == 0)
+		snprintf(c->state, sizeof c->state, WIFEXITED(status) ? "exit %d" : "signal %d",
+		    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void child_start(struct child *c, const char *fields, size_t length)
+{
+	struct plan plan;
+	int in[2], out[2];
+
+	if (c->pid > 0) {
+		kill(c->pid, SIGKILL);
+		reap(c);
+	}
+	close_fd(&c->in);
+	close_fd(&c->out);
+	close_fd(&c->errors);
+	read_plan(&plan, fields, length);
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+		die("pipe2");
+	if ((c->errors = memfd_create("stderr", MFD_CLOEXEC)) < 0)
+		die("memfd_create");
+	fcntl(c->errors, F_SETFL, O_APPEND);
+	if ((c->pid = fork()) < 0)
+		die("fork");
+	if (c->pid == 0)
+		become(&plan, in[0], out[1], c->errors);
+	close(in[0]);
+	close(out[1]);
+	c->in = in[1];
+	c->out = out[0];
+	fcntl(c->in, F_SETFL, O_NONBLOCK);
+	fcntl(c->out, F_SETFL, O_NONBLOCK);
+	strcpy(c->state, "alive");
+	c->held = 0;
+	c->read_size = 65536;
+	c->output.length = c->datagrams.length = 0;
+}
+
+static void take_datagrams(struct child *c)
+{
+	uint8_t text[8192];
+	ssize_t n;
+
+	while ((n = recv(c->log, text, sizeof text, 0)) >= 0) {
+		uint8_t head[4] = { 0, 0, (uint8_t)(n >> 8), (uint8_t)n };
+		bytes_put(&c->datagrams, head, sizeof head);
+		bytes_put(&c->datagrams, text, (size_t)n);
+	}
+}
+
+/* Takes what is there. Returns nonzero when something was, or when the server has ended. */
+static int pump(struct child *c)
+{
+	uint8_t piece[65536];
+
+	take_datagrams(c);
+	if (c->out < 0 || c->held)
+		return 0;
+	ssize_t n = read(c->out, piece, c->read_size);
+	if (n > 0) {
+		bytes_put(&c->output, piece, (size_t)n);
+		return 1;
+	}
+	if (n == 0) {
+		/* Only its end closes the server's stdout. */
+		close_fd(&c->out);
+		if (c->pid > 0)
+			reap(c);
+		take_datagrams(c);
+		return 1;
+	}
+	return 0;
+}
+
+static int sleeps_in_poll(pid_t pid)
+{
+	char path[64], text[32] = "";
+	int number = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "%d", &number) != 1)
+		number = -1;
+	if (fd >= 0)
+		close(fd);
+#ifdef SYS_poll
+	if (number == SYS_poll)
+		return 1;
+#endif
+	return number == SYS_ppoll;
+}
+
+static int is_idle(struct child *c)
+{
+	int waiting_in = 0, waiting_out = 0;
+
+	/* Asked first: what the server writes before it sleeps is then in the pipe. */
+	if (!sleeps_in_poll(c->pid))
+		return 0;
+	if (c->in >= 0)
+		ioctl(c->in, FIONREAD, &waiting_in);
+	ioctl(c->out, FIONREAD, &waiting_out);
+	return waiting_in == 0 && waiting_out == 0;
+}
+
+static void wait_for(struct child *c, int want_idle)
+{
+	struct timespec pause = { 0, 20000 };
+	time_t started = time(NULL);
+
+	c->held = 0;
+	while (c->pid > 0) {
+		if (pump(c)) {
+			pause.tv_nsec = 20000;
+			continue;
+		}
+		if (want_idle && is_idle(c))
+			return;
+		struct pollfd fds[2] = { { c->out, POLLIN, 0 }, { c->log, POLLIN, 0 } };
+		ppoll(fds, 2, &pause, NULL);
+		if (pause.tv_nsec < 1000000)
+			pause.tv_nsec *= 2;
+		if (time(NULL) - started > STUCK_SECONDS) {
+			strcpy(c->state, "stuck");
+			kill(c->pid, SIGKILL);
+		}
+	}
+}
+
+void child_wait_idle(struct child *c)
+{
+	wait_for(c, 1);
+}
+
+void child_wait_exit(struct child *c)
+{
+	wait_for(c, 0);
+}
+
+void child_write(struct child *c, const uint8_t *data, size_t length)
+{
+	time_t started = time(NULL);
+
+	for (size_t sent = 0; sent < length && c->in >= 0 && c->pid > 0;) {
+		ssize_t n = write(c->in, data + sent, length - sent);
+		if (n > 0) {
+			sent += (size_t)n;
+			continue;
+		}
+		if (errno == EPIPE)
+			return;
+		if (pump(c))
+			continue;
+		struct pollfd fds[3] = { { c->in, POLLOUT, 0 }, { c->held ? -1 : c->out, POLLIN, 0 }, { c->log, POLLIN, 0 } };
+		/* A server that waits for its reader reads no more: end the hold then. */
+		if (poll(fds, 3, 20) == 0)
+			c->held = 0;
+		if (time(NULL) - started > STUCK_SECONDS) {
+			strcpy(c->state, "stuck");
+			kill(c->pid, SIGKILL);
+			return;
+		}
+	}
+}
+
+void child_close_input(struct child *c)
+{
+	close_fd(&c->in);
+}
+
+void child_take_errors(struct child *c, struct bytes *to)
+{
+	struct stat st;
+
+	if (c->errors < 0 || fstat(c->errors, &st) < 0 || st.st_size == 0)
+		return;
+	uint8_t *text = malloc((size_t)st.st_size);
+	if (text == NULL || pread(c->errors, text, (size_t)st.st_size, 0) != st.st_size)
+		die("stderr");
+	bytes_put(to, text, (size_t)st.st_size);
+	free(text);
+}

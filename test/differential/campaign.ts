@@ -1,0 +1,137 @@
+// Runs sessions of one seed on several pairs of servers at a time, until enough
+// sequences have run or enough differences are found, and counts what was sent.
+import { buildAgent } from "./agent.ts";
+import { generateSession } from "./generate.ts";
+import type { Tolerated } from "./judge.ts";
+import { type Programs, startAgents } from "./programs.ts";
+import { type Outcome, Pair } from "./run.ts";
+import type { Session } from "./session.ts";
+import { shrink } from "./shrink.ts";
+
+export interface Found {
+	/** The number of the session within its seed. */
+	readonly number: number;
+	/** The smallest session that still differs. */
+	readonly session: Session;
+	readonly difference: readonly string[];
+	/** Sequences that had run, on all pairs, when it was found. */
+	readonly afterSequences: number;
+}
+
+export interface Summary {
+	readonly sequences: number;
+	readonly sessions: number;
+	/** Packets sent by name; with " (damaged)" behind the name for those. */
+	readonly packets: ReadonlyMap<string, number>;
+	readonly tolerated: Tolerated;
+	readonly found: readonly Found[];
+	/** Differences that a second run of the same session did not show, in words. */
+	readonly unrepeated: readonly string[];
+	readonly seconds: number;
+}
+
+export interface Plan {
+	readonly programs: Programs;
+	readonly seed: number;
+	/** So many sequences are run, or a few more: a session is not cut short. */
+	readonly runs: number;
+	/** The first session's number. */
+	readonly first: number;
+	readonly pairs: number;
+	readonly stopAfterFound: number;
+	readonly shrinks: boolean;
+	readonly onFound?: (found: Found) => void;
+	readonly onProgress?: (sequences: number) => void;
+}
+
+const PROGRESS_EVERY = 1000;
+
+class Campaign {
+	readonly #plan: Plan;
+	readonly #packets = new Map<string, number>();
+	readonly #tolerated: Tolerated = new Map();
+	readonly #found: Found[] = [];
+	readonly #unrepeated: string[] = [];
+	#next: number;
+	#sequences = 0;
+	#sessions = 0;
+
+	constructor(plan: Plan) {
+		this.#plan = plan;
+		this.#next = plan.first;
+	}
+
+	async run(): Promise<Summary> {
+		const started = performance.now();
+		const program = buildAgent();
+		await Promise.all(Array.from({ length: this.#plan.pairs }, () => this.#lane(program)));
+		return {
+			sequences: this.#sequences,
+			sessions: this.#sessions,
+			packets: this.#packets,
+			tolerated: this.#tolerated,
+			found: this.#found,
+			unrepeated: this.#unrepeated,
+			seconds: (performance.now() - started) / 1000,
+		};
+	}
+
+	async #lane(program: string): Promise<void> {
+		const pair = new Pair(
+			this.#plan.programs,
+			await startAgents(program, this.#plan.programs),
+			this.#tolerated,
+		);
+		while (this.#sequences < this.#plan.runs && this.#found.length < this.#plan.stopAfterFound) {
+			const number = this.#next++;
+			const session = generateSession(this.#plan.seed, number);
+			const outcome = await pair.run(session);
+			this.#count(session, outcome);
+			if (outcome.difference.length > 0) {
+				await this.#examine(pair, number, session, outcome);
+			}
+		}
+		pair.stop();
+	}
+
+	#count(session: Session, { sequencesRun }: Outcome): void {
+		const before = this.#sequences;
+		this.#sessions++;
+		this.#sequences += sequencesRun;
+		for (const { packets } of session.sequences.slice(0, sequencesRun)) {
+			for (const { name, damage } of packets) {
+				const key = damage.length > 0 ? `${name} (damaged)` : name;
+				this.#packets.set(key, (this.#packets.get(key) ?? 0) + 1);
+			}
+		}
+		if (Math.floor(before / PROGRESS_EVERY) !== Math.floor(this.#sequences / PROGRESS_EVERY)) {
+			this.#plan.onProgress?.(this.#sequences);
+		}
+	}
+
+	/** A difference counts if it shows again: a minute's end between two longnames does not. */
+	async #examine(pair: Pair, number: number, session: Session, outcome: Outcome): Promise<void> {
+		const afterSequences = this.#sequences;
+		const upTo = { ...session, sequences: session.sequences.slice(0, outcome.sequencesRun) };
+		const differs = async (one: Session): Promise<boolean> => (await pair.run(one)).difference.length > 0;
+		if (!(await differs(upTo))) {
+			this.#unrepeated.push(`session ${number}: ${outcome.difference.join("\n")}`);
+			return;
+		}
+		const small = this.#plan.shrinks ? await shrink(upTo, differs) : upTo;
+		const { difference } = await pair.run(small);
+		const found = {
+			number,
+			session: small,
+			difference: difference.length > 0 ? difference : outcome.difference,
+			afterSequences,
+		};
+		this.#found.push(found);
+		this.#plan.onFound?.(found);
+	}
+}
+
+/** Runs the plan to its end. */
+export function runCampaign(plan: Plan): Promise<Summary> {
+	return new Campaign(plan).run();
+}

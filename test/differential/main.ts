@@ -1,0 +1,95 @@
+// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--faults]
+// Compares this server with OpenSSH's on generated sequences, on sequences from
+// files, or (--faults) shows that the comparison finds deliberate mistakes.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildAgent } from "./agent.ts";
+import { type Found, runCampaign, type Summary } from "./campaign.ts";
+import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
+import { Pair } from "./run.ts";
+import { readSession, sessionText } from "./script.ts";
+
+const FOUND_FOLDER = "dist/test/differential/found";
+
+const { values } = parseArgs({
+	options: {
+		runs: { type: "string", default: "1000" },
+		seed: { type: "string", default: "1" },
+		first: { type: "string", default: "0" },
+		pairs: { type: "string", default: "3" },
+		"stop-after": { type: "string", default: "5" },
+		reference: { type: "string", default: DEBIAN_SERVER },
+		subject: { type: "string", default: "bin/sftp-server" },
+		"subject-arg": { type: "string", multiple: true, default: [] },
+		script: { type: "string", multiple: true, default: [] },
+	},
+});
+
+const say = (text: string): void => {
+	process.stdout.write(`${text}\n`);
+};
+
+function reportFound(seed: number, found: Found): void {
+	mkdirSync(FOUND_FOLDER, { recursive: true });
+	const path = join(FOUND_FOLDER, `seed-${seed}-session-${found.number}.txt`);
+	const text = `${found.difference.map((line) => `# ${line}`).join("\n")}\n${sessionText(found.session)}`;
+	writeFileSync(path, text);
+	say(`\nA difference after ${found.afterSequences} sequences, in ${path}:\n${text}`);
+}
+
+function reportSummary(summary: Summary): void {
+	const rate = (summary.sequences / summary.seconds).toFixed(1);
+	say(
+		`${summary.sequences} sequences in ${summary.sessions} sessions, ${summary.seconds.toFixed(0)} s, ${rate} a second`,
+	);
+	say("packets sent:");
+	for (const [name, count] of [...summary.packets].sort()) {
+		say(`  ${name.padEnd(30)} ${count}`);
+	}
+	say("tolerated differences met:");
+	for (const [name, count] of [...summary.tolerated].sort()) {
+		say(`  ${name.padEnd(40)} ${count}`);
+	}
+	for (const text of summary.unrepeated) {
+		say(`differed once, but not when run again: ${text}`);
+	}
+	say(`differences: ${summary.found.length}`);
+}
+
+async function runScripts(programs: Programs, paths: readonly string[]): Promise<number> {
+	const pair = new Pair(programs, await startAgents(buildAgent(), programs), new Map());
+	let differing = 0;
+	for (const path of paths) {
+		const { difference, states } = await pair.run(readSession(readFileSync(path, "latin1")));
+		differing += difference.length > 0 ? 1 : 0;
+		say(`${path}: ${difference.length > 0 ? difference.join("\n") : `no difference (${states.join(", ")})`}`);
+	}
+	pair.stop();
+	return differing;
+}
+
+async function main(): Promise<number> {
+	const programs = findPrograms(values.reference, values.subject, values["subject-arg"]);
+	if (values.script.length > 0) {
+		return runScripts(programs, values.script);
+	}
+	const seed = Number(values.seed);
+	const summary = await runCampaign({
+		programs,
+		seed,
+		runs: Number(values.runs),
+		first: Number(values.first),
+		pairs: Number(values.pairs),
+		stopAfterFound: Number(values["stop-after"]),
+		shrinks: true,
+		onFound: (found) => reportFound(seed, found),
+		onProgress: (sequences) => say(`${sequences} sequences`),
+	});
+	reportSummary(summary);
+	return summary.found.length;
+}
+
+void main().then((differences) => {
+	process.exitCode = differences === 0 ? 0 : 1;
+});

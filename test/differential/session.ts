@@ -1,0 +1,46 @@
+// A session: how the two servers are started, and the sequences of packets that
+// are sent to them. Between two sequences of a session the tree is made anew and
+// the handles are closed; a server start is the dear part of a sequence.
+import type { Packet } from "./packet.ts";
+
+/** How the bytes of a sequence are cut into writes. */
+export type Delivery =
+	/** One packet, then wait until the server waits for input. */
+	| { readonly how: "each" }
+	/** All packets in one write. */
+	| { readonly how: "burst" }
+	/** A write for each byte. */
+	| { readonly how: "bytes" }
+	/** Cut anywhere, as the seed says. */
+	| { readonly how: "cuts"; readonly seed: number };
+
+export interface Sequence {
+	readonly packets: readonly Packet[];
+	readonly delivery: Delivery;
+	/** `early`: the end of input follows the last byte at once. `held`: it waits until all is served. */
+	readonly end: "held" | "early";
+	/** Replies are left in the pipe until the input is written. */
+	readonly unread: boolean;
+	/** Most bytes that are taken from the server's stdout at once. */
+	readonly takeBytes: number;
+	/** So many bytes at the end of the stream are never sent. */
+	readonly missingBytes: number;
+}
+
+export type User = "root" | "tester";
+export type TreeName = "small" | "wide";
+
+export interface Session {
+	readonly user: User;
+	readonly tree: TreeName;
+	readonly args: readonly string[];
+	readonly env: readonly string[];
+	/** RLIMIT_FSIZE in bytes. */
+	readonly fileSize?: number;
+	/** RLIMIT_NOFILE, soft and hard. */
+	readonly files?: readonly [number, number];
+	readonly sequences: readonly Sequence[];
+}
+
+/** Where the tree stands in the servers' world; their working directory. */
+export const TREE_ROOT = "/mnt/t";
