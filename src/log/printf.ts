@@ -5,9 +5,10 @@
 /** A path or another string of the client's; undefined is C's null pointer. */
 export type Name = Buffer | undefined;
 
-/** `%s`, and `%.Ns` with a limit in bytes. glibc prints a null pointer as (null). */
-export function bytes(name: Name, limitBytes?: number): string {
-	return name === undefined ? "(null)" : name.toString("latin1", 0, limitBytes);
+/** `%s`, and `%.Ns` with a limit in bytes, of bytes or a byte string. glibc prints a null pointer as (null). */
+export function bytes(name: Name | string, limitBytes?: number): string {
+	if (name === undefined) return "(null)";
+	return typeof name === "string" ? name.slice(0, limitBytes) : name.toString("latin1", 0, limitBytes);
 }
 
 /** `%u` of a 32-bit number; the invalid handle -1 becomes 4294967295. */
@@ -30,9 +31,9 @@ export function u64(high: number, low: number): bigint {
 	return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }
 
-/** The bytes of a byte string, for a JSON field that may hold any bytes. */
-export function field(byteString: string): Buffer {
-	return Buffer.from(byteString, "latin1");
+/** Bytes or a byte string as a JSON field that may hold any bytes. */
+export function field(value: Buffer | string): Buffer {
+	return typeof value === "string" ? Buffer.from(value, "latin1") : value;
 }
 
 /** The handle's field: left out for the invalid handle. */

@@ -40,7 +40,7 @@ export const copyData = defineEvent(
 	},
 );
 
-/** `which` is the side whose fstat failed, in the words of OpenSSH's variables. */
+/** `which` is the side whose fstat failed, in the words of OpenSSH's variables. Newer than OpenSSH 9.2p1. */
 export const copyStatFailed = defineEvent(
 	"copy-stat-failed",
 	Level.ERROR,
@@ -57,6 +57,7 @@ export interface FileIdentity {
 	readonly ino: number | bigint;
 }
 
+/** Newer than OpenSSH 9.2p1, which says nothing. */
 export const copySameFile = defineEvent(
 	"copy-same-file",
 	Level.ERROR,

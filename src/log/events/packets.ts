@@ -70,8 +70,9 @@ export const dataSent = defineEvent("data-sent", Level.DEBUG1, (request: number,
 	fields: { request, lengthBytes },
 }));
 
+/** The doubled word is OpenSSH 9.2p1's. */
 export const handleSent = defineEvent("handle-sent", Level.DEBUG1, (request: number, handle: number) => ({
-	text: `request ${unsigned(request)}: sent handle ${signed(handle)}`,
+	text: `request ${unsigned(request)}: sent handle handle ${signed(handle)}`,
 	fields: { request, handle },
 }));
 

@@ -3,7 +3,7 @@
 // process_extended_ functions of sftp-server.c.
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
-import { bytes, unsigned } from "../printf.ts";
+import { bytes, field, unsigned } from "../printf.ts";
 
 const BY_ID = "process_extended_get_users_groups_by_id";
 
@@ -22,9 +22,9 @@ export const homeDirectoryReceived = defineEvent(
 	}),
 );
 
-export const homeDirectory = defineEvent("home-directory", Level.VERBOSE, (path: Buffer) => ({
+export const homeDirectory = defineEvent("home-directory", Level.VERBOSE, (path: Buffer | string) => ({
 	text: `home-directory "${bytes(path)}"`,
-	fields: { path },
+	fields: { path: field(path) },
 }));
 
 export const usersGroupsReceived = defineEvent(
@@ -36,22 +36,23 @@ export const usersGroupsReceived = defineEvent(
 	}),
 );
 
-/** An empty name stands for an unknown id. */
-export const userFound = defineEvent("user-found", Level.DEBUG3, (uid: number, name: Buffer) => ({
+/** `name` is bytes or a byte string, empty for an unknown id, here and in the next. */
+export const userFound = defineEvent("user-found", Level.DEBUG3, (uid: number, name: Buffer | string) => ({
 	text: `${BY_ID}: uid ${unsigned(uid)} => "${bytes(name)}"`,
-	fields: { uid, name },
+	fields: { uid, name: field(name) },
 }));
 
-export const groupFound = defineEvent("group-found", Level.DEBUG3, (gid: number, name: Buffer) => ({
+export const groupFound = defineEvent("group-found", Level.DEBUG3, (gid: number, name: Buffer | string) => ({
 	text: `${BY_ID}: gid ${unsigned(gid)} => "${bytes(name)}"`,
-	fields: { gid, name },
+	fields: { gid, name: field(name) },
 }));
 
+/** OpenSSH 9.2p1 counts the groups as users, and so does the text. */
 export const usersGroups = defineEvent(
 	"users-groups-by-id",
 	Level.VERBOSE,
 	(users: number, groups: number) => ({
-		text: `users-groups-by-id: ${users} users, ${groups} groups`,
+		text: `users-groups-by-id: ${users + groups} users, 0 groups`,
 		fields: { users, groups },
 	}),
 );

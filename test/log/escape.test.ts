@@ -1,0 +1,100 @@
+// Escaping and cutting of log lines, against lines that OpenSSH's server wrote
+// for STAT requests of the same names.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { escapeForStderr, escapeForSyslog } from "../../src/log/escape.ts";
+import { stat } from "../../src/log/events/paths.ts";
+import { Level } from "../../src/log/levels.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { StderrSink } from "../../src/log/stderr.ts";
+import { SyslogSink } from "../../src/log/syslog.ts";
+import { packet, runOpenssh } from "./openssh.ts";
+
+const FXP_INIT = 1;
+const FXP_STAT = 17;
+
+const everyByte = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1));
+// Lengths around each limit: 500 bytes of a syslog text, 1023 before and after escaping.
+const lengths = [
+	470, 484, 485, 486, 487, 488, 489, 500, 990, 1000, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1023,
+	1024, 1100, 3000,
+];
+const names = [
+	...everyByte,
+	everyByte.join(""),
+	everyByte.reverse().join(""),
+	'a "b" \\ c',
+	Buffer.from("naïve ☃ 😀").toString("latin1"),
+	...lengths.flatMap((length) => [
+		"x".repeat(length),
+		"\\".repeat(length),
+		"\xff".repeat(length),
+		"\n".repeat(length),
+	]),
+	...[330, 331, 332, 333, 334, 335].flatMap((length) => [
+		`${"\x01".repeat(length)}xyz`,
+		`${"\\\x80".repeat(length)}`,
+	]),
+];
+
+const input = Buffer.concat([packet(FXP_INIT, 3), ...names.map((name, id) => packet(FXP_STAT, id, name))]);
+
+function isAbout(line: string): boolean {
+	return line.includes("stat name ");
+}
+
+describe("log lines about any file name", () => {
+	it("are OpenSSH's on stderr", async () => {
+		const [openssh] = await runOpenssh([{ args: ["-e", "-l", "verbose"], input, replies: names.length + 1 }]);
+		// Line ends that are part of a name stand alone: lines end in CR LF, which no name here holds in this order.
+		const lines: string[] = [];
+		const logger = new Logger(
+			Level.VERBOSE,
+			new StderrSink((bytes) => lines.push(bytes.toString("latin1")) && bytes.length),
+		);
+		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
+		const expected = (openssh?.stderr ?? "").split("\r\n").filter(isAbout);
+		assert.deepEqual(
+			lines.map((line) => line.slice(0, -2)),
+			expected,
+		);
+		assert.equal(expected.length, names.length);
+		assert.ok(lines.every((line) => line.endsWith("\r\n")));
+	});
+
+	it("are OpenSSH's in syslog", async () => {
+		const [openssh] = await runOpenssh([{ args: ["-l", "verbose"], input, replies: names.length + 1 }]);
+		const datagrams: string[] = [];
+		const sink = new SyslogSink({
+			ident: "sftp-server",
+			facility: 4,
+			pid: 1,
+			send: (datagram) => datagrams.push(datagram.toString("latin1")),
+			localTime: () => ({ month: 0, day: 1, hour: 0, minute: 0, second: 0 }),
+		});
+		const logger = new Logger(Level.VERBOSE, sink);
+		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
+		assert.deepEqual(datagrams, openssh?.datagrams.filter(isAbout));
+	});
+});
+
+describe("escaping", () => {
+	it("gives C escapes and octal for syslog", () => {
+		assert.equal(
+			escapeForSyslog('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
+			'\\000\\001\\a\\b\\t\\n\\v\\f\\r\\033 "\\\\~\\177\\200\\377',
+		);
+	});
+
+	it("leaves five controls as they are for stderr", () => {
+		assert.equal(
+			escapeForStderr('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
+			'\\000\\001\x07\b\t\n\\013\\014\r\\033 "\\\\~\\177\\200\\377',
+		);
+	});
+
+	it("never ends in the middle of an escape when the text is too long", () => {
+		assert.equal(escapeForSyslog("\x01".repeat(1023)), "\\001".repeat(255));
+		assert.equal(escapeForSyslog(`x${"\\".repeat(1022)}`), `x${"\\\\".repeat(511)}`);
+	});
+});

@@ -1,0 +1,136 @@
+// Sessions as lists of steps, each a packet and the events it has to give: runs
+// OpenSSH's server on the packets, and writes the lines of the events beside.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EventType } from "../../src/log/event.ts";
+import { open, openReceived } from "../../src/log/events/files.ts";
+import { handleSent, sentStatus, statusSent } from "../../src/log/events/packets.ts";
+import { clientVersion, readEof, sessionClosed, sessionOpened } from "../../src/log/events/session.ts";
+import { Level } from "../../src/log/levels.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { StderrSink } from "../../src/log/stderr.ts";
+import { packet, runOpenssh } from "./openssh.ts";
+
+export const FXP = {
+	INIT: 1,
+	OPEN: 3,
+	CLOSE: 4,
+	READ: 5,
+	WRITE: 6,
+	LSTAT: 7,
+	FSTAT: 8,
+	SETSTAT: 9,
+	FSETSTAT: 10,
+	OPENDIR: 11,
+	READDIR: 12,
+	REMOVE: 13,
+	MKDIR: 14,
+	RMDIR: 15,
+	REALPATH: 16,
+	STAT: 17,
+	RENAME: 18,
+	READLINK: 19,
+	SYMLINK: 20,
+	EXTENDED: 200,
+} as const;
+
+/** Code and text of the statuses that occur. */
+export const STATUS = {
+	OK: [0, "Success"],
+	EOF: [1, "End of file"],
+	NO_SUCH_FILE: [2, "No such file"],
+	PERMISSION_DENIED: [3, "Permission denied"],
+	FAILURE: [4, "Failure"],
+	BAD_MESSAGE: [5, "Bad message"],
+	OP_UNSUPPORTED: [8, "Operation unsupported"],
+} as const;
+
+/** The writing of one event, or of a few. */
+export type Line = (log: Logger) => void;
+
+export interface Step {
+	readonly packet: Buffer;
+	readonly lines: readonly Line[];
+}
+
+/** Whoever runs the tests, the namespace of openssh.ts makes it root. */
+export const user = "root";
+
+export function line<A extends readonly unknown[]>(type: EventType<A>, ...args: A): Line {
+	return (log) => log.log(type, ...args);
+}
+
+/** The two lines of a STATUS reply. */
+export function status(id: number, [code, text]: readonly [number, string]): Line {
+	return (log) => {
+		log.log(statusSent, id, code);
+		log.log(sentStatus, code, text);
+	};
+}
+
+export function step(bytes: Buffer, ...lines: readonly Line[]): Step {
+	return { packet: bytes, lines };
+}
+
+export const initStep = step(packet(FXP.INIT, 3), line(clientVersion, 3));
+
+/** An OPEN without attributes that succeeds with the handle `number`. */
+export function openStep(id: number, path: Buffer, pflags: number, number: number): Step {
+	return step(
+		packet(FXP.OPEN, id, path, pflags, 0),
+		line(openReceived, id, pflags),
+		line(open, path, pflags, 0o666),
+		line(handleSent, id, number),
+	);
+}
+
+/** A handle as it is on the wire; no server has given out the second. */
+export function handle(number: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32BE(number);
+	return bytes;
+}
+export const badHandle = Buffer.from("xxxx");
+
+/** A directory with `file` (11 bytes), `other` (empty), `link` to file and the directory `empty`. */
+export class Fixture {
+	readonly #directory = mkdtempSync(join(tmpdir(), "session-lines-"));
+
+	constructor() {
+		writeFileSync(this.at("file"), "eleven byte");
+		writeFileSync(this.at("other"), "");
+		symlinkSync("file", this.at("link"));
+		mkdirSync(this.at("empty"));
+	}
+
+	at(name: string): Buffer {
+		return Buffer.from(join(this.#directory, name));
+	}
+
+	remove(): void {
+		rmSync(this.#directory, { recursive: true });
+	}
+}
+
+/** What OpenSSH wrote on stderr for the steps, and what our events say. The last lines are of `end`. */
+export async function linesOf(
+	args: readonly string[],
+	steps: readonly Step[],
+	end: readonly Line[] = [line(readEof)],
+): Promise<{ openssh: string[]; ours: string[] }> {
+	const input = Buffer.concat(steps.map((one) => one.packet));
+	const [outcome] = await runOpenssh([
+		{ args: ["-e", "-l", "debug3", ...args], input, replies: steps.length },
+	]);
+	let written = "";
+	const sink = new StderrSink((bytes) => {
+		written += bytes.toString("latin1");
+		return bytes.length;
+	});
+	const log = new Logger(Level.DEBUG3, sink);
+	log.log(sessionOpened, user, "UNKNOWN");
+	for (const write of [...steps.flatMap(({ lines }) => lines), ...end]) write(log);
+	log.log(sessionClosed, user, "UNKNOWN");
+	return { openssh: (outcome?.stderr ?? "").split("\r\n"), ours: written.split("\r\n") };
+}
