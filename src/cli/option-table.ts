@@ -59,6 +59,12 @@ export function complaint(context: CommandLineContext, sentence: string): Exit {
 	return exit(1, { stderr: `${escapeForSyslog(`${context.programName}: ${sentence}`)}\n` });
 }
 
+// A value inside a sentence; the sentence stays readable when the value is not.
+function quote(value: string): string {
+	const limit = 100;
+	return value.length > limit ? `"${value.slice(0, limit)}..."` : `"${value}"`;
+}
+
 /** OpenSSH's status after a fatal error. */
 const FATAL_STATUS = 255;
 
@@ -117,7 +123,7 @@ export const optionTable: readonly OptionRow[] = [
 		apply: (value, options, context) => {
 			const confined = parseConfine(value, context);
 			if (typeof confined !== "string") return { confine: [...options.confine, confined] };
-			return complaint(context, `--confine can't take "${value}": ${confined}`);
+			return complaint(context, `--confine can't take ${quote(value)}: ${confined}`);
 		},
 	},
 	{
@@ -156,7 +162,7 @@ export const optionTable: readonly OptionRow[] = [
 		apply: (value, _options, context) => {
 			const logFormat = parseLogFormat(value);
 			if (logFormat !== undefined) return { logFormat };
-			return complaint(context, `--log-format takes text or json, not "${value}"`);
+			return complaint(context, `--log-format takes text or json, not ${quote(value)}`);
 		},
 	},
 	{

@@ -1,0 +1,213 @@
+// Options and names that OpenSSH does not have.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type CommandLine, parseCommandLine } from "../../src/cli/command-line.ts";
+import { optionTable } from "../../src/cli/option-table.ts";
+import { defaultOptions, type Options } from "../../src/cli/options.ts";
+import { Level } from "../../src/log/levels.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { commandLineContext, requestNames } from "./context.ts";
+
+/** The outcome, and what was complained about to syslog. */
+function parse(args: readonly string[]): { outcome: CommandLine; complaints: string[] } {
+	const complaints: string[] = [];
+	const sink = { write: (_level: Level, _name: string, { text }: { text: string }) => complaints.push(text) };
+	return { outcome: parseCommandLine(args, commandLineContext(new Logger(Level.ERROR, sink))), complaints };
+}
+
+describe("a good option of ours", () => {
+	const rows: readonly (readonly [args: readonly string[], options: Partial<Options>])[] = [
+		[[], {}],
+		[["--strict"], { strict: true }],
+		[["--no-sandbox"], { sandbox: false }],
+		[["--log-format", "text"], { logFormat: "text" }],
+		[["--log-format=json"], { logFormat: "json" }],
+		[["--log-format", "json", "--log-format", "text"], { logFormat: "text" }],
+		[["--log-format", "json", "--log-file", "-x y"], { logFormat: "json", logFile: "-x y" }],
+		[["--log-file=\xff", "--log-format=json"], { logFormat: "json", logFile: "\xff" }],
+		[["--log-file=a", "--log-format=json", "--log-file=b"], { logFormat: "json", logFile: "b" }],
+		[["--confine", "/srv"], { confine: [{ directory: "/srv", readOnly: false }] }],
+		[["--confine=/srv:ro"], { confine: [{ directory: "/srv", readOnly: true }] }],
+		[["--confine=/srv:ro/"], { confine: [{ directory: "/srv:ro/", readOnly: false }] }],
+		[["--confine=/srv:ro:ro"], { confine: [{ directory: "/srv:ro", readOnly: true }] }],
+		[["--confine=/srv:rw"], { confine: [{ directory: "/srv:rw", readOnly: false }] }],
+		[["--confine=~"], { confine: [{ directory: "/root/", readOnly: false }] }],
+		[["--confine=~:ro"], { confine: [{ directory: "/root/", readOnly: true }] }],
+		[["--confine=~daemon/%u-%U%%"], { confine: [{ directory: "/usr/sbin/root-0%", readOnly: false }] }],
+		[
+			["--confine", "%d/up", "--confine", "/srv/\xff:ro"],
+			{
+				confine: [
+					{ directory: "/root/up", readOnly: false },
+					{ directory: "/srv/\xff", readOnly: true },
+				],
+			},
+		],
+		[["-R", "--", "--help"], { readOnly: true }],
+		[["-c", "--help"], {}],
+		[["operand", "--strict"], {}],
+		[["--strict", "-eu22", "--no-sandbox"], { strict: true, logToStderr: true, umask: 0o22, sandbox: false }],
+		[["-d", ""], { startDirectory: "" }],
+		[["-d", "~"], { startDirectory: "/root/" }],
+		[["-p", "a,,b", "-P", ""], { allowlist: "a,,b", denylist: "" }],
+		[["-u", "-0"], { umask: 0 }],
+		[["-e", "-f", "zz"], { logToStderr: true, facility: -1 }],
+	];
+	for (const [args, options] of rows) {
+		it(`is taken: ${args.join(" ") || "none at all"}`, () => {
+			assert.deepEqual(parse(args).outcome, { kind: "serve", options: { ...defaultOptions, ...options } });
+		});
+	}
+});
+
+describe("a bad value of an option of ours", () => {
+	const rows: readonly (readonly [args: readonly string[], sentence: string])[] = [
+		[["--log-format", "xml"], '--log-format takes text or json, not "xml"'],
+		[["--log-format="], '--log-format takes text or json, not ""'],
+		[["--log-format", "JSON"], '--log-format takes text or json, not "JSON"'],
+		[["--log-format", "\x1b[2J\n\xff"], '--log-format takes text or json, not "\\033[2J\\n\\377"'],
+		[["--log-file", ""], "--log-file needs the path of a file"],
+		[["--log-file", "x"], "--log-file needs --log-format json"],
+		[["--log-file", "x", "--log-format", "text"], "--log-file needs --log-format json"],
+		[["--confine", ""], '--confine can\'t take "": the directory is empty'],
+		[["--confine", ":ro"], '--confine can\'t take ":ro": the directory is empty'],
+		[["--confine", "~nobody-here/x"], '--confine can\'t take "~nobody-here/x": there is no user nobody-here'],
+		[["--confine", "/%h"], '--confine can\'t take "/%h": %h is none of the tokens %d %u %U %%'],
+		[["--confine", "/%"], '--confine can\'t take "/%": the % at the end must be %%'],
+		[["--confine", "/x", "--confine", "/%", "-Z"], '--confine can\'t take "/%": the % at the end must be %%'],
+	];
+	for (const [args, sentence] of rows) {
+		it(`ends with one sentence: ${JSON.stringify(args)}`, () => {
+			const { outcome, complaints } = parse(args);
+			assert.deepEqual(outcome, {
+				kind: "exit",
+				status: 1,
+				stdout: "",
+				stderr: `sftp-server: ${sentence}\n`,
+			});
+			assert.deepEqual(complaints, []);
+		});
+	}
+
+	it("ends with one sentence when a path grows too long", () => {
+		const { outcome } = parse(["--confine", `~/${"x".repeat(4095)}`]);
+		assert.match(outcome.kind === "exit" ? outcome.stderr : "", /: the path is too long\n$/);
+	});
+});
+
+describe("a wrong use of a long name", () => {
+	for (const arg of [
+		"--strict=1",
+		"--read-only=yes",
+		"--no-read-only",
+		"--sandbox",
+		"--stric",
+		"--log-format",
+		"--confine",
+	]) {
+		it(`gives the usage: ${arg}`, () => {
+			const { outcome } = parse([arg]);
+			assert.ok(
+				outcome.kind === "exit" &&
+					outcome.status === 1 &&
+					outcome.stderr.startsWith("usage: sftp-server [-ehR]"),
+			);
+			assert.equal(outcome.stdout, "");
+		});
+	}
+});
+
+describe("a long name of an option of OpenSSH's", () => {
+	const rows: readonly (readonly [long: readonly string[], short: readonly string[]])[] = [
+		[["--read-only"], ["-R"]],
+		[["--log-stderr"], ["-e"]],
+		[
+			["--log-level", "debug2"],
+			["-l", "debug2"],
+		],
+		[["--log-level=zz"], ["-l", "zz"]],
+		[["--log-level="], ["-l", ""]],
+		[
+			["--log-facility", "local3"],
+			["-f", "local3"],
+		],
+		[["--log-facility=zz"], ["-f", "zz"]],
+		[
+			["--start-directory", "~/x"],
+			["-d", "~/x"],
+		],
+		[["--start-directory=%x"], ["-d", "%x"]],
+		[["--start-directory=~no-such-user"], ["-d", "~no-such-user"]],
+		[
+			["--denied-requests", "open"],
+			["-P", "open"],
+		],
+		[
+			["--denied-requests=a", "-P", "b"],
+			["-P", "a", "-P", "b"],
+		],
+		[
+			["--allowed-requests", "open"],
+			["-p", "open"],
+		],
+		[
+			["--allowed-requests=a", "-p", "b"],
+			["-p", "a", "-p", "b"],
+		],
+		[
+			["--umask", "-0"],
+			["-u", "-0"],
+		],
+		[["--umask=9"], ["-u", "9"]],
+		[
+			["--query", "requests"],
+			["-Q", "requests"],
+		],
+		[["--query=x"], ["-Q", "x"]],
+		[
+			["--command", "--help"],
+			["-c", "--help"],
+		],
+		[["--usage"], ["-h"]],
+		[["--umask"], ["-u"]],
+	];
+	for (const [long, short] of rows) {
+		it(`does what the short one does: ${long.join(" ")}`, () => {
+			assert.deepEqual(parse(long), parse(short));
+		});
+	}
+});
+
+describe("--help and --version", () => {
+	it("print on stdout and exit with status 0, before what is wrong behind them", () => {
+		assert.deepEqual(parse(["-e", "--version", "-Z"]).outcome, {
+			kind: "exit",
+			status: 0,
+			stdout: "sftp-server 1.2.3\n",
+			stderr: "",
+		});
+		const { outcome } = parse(["--help", "-u", "9"]);
+		assert.ok(outcome.kind === "exit" && outcome.status === 0 && outcome.stderr === "");
+	});
+
+	it("come too late behind what is wrong", () => {
+		assert.deepEqual(parse(["-u", "9", "--help"]).complaints, ['Invalid umask "9"']);
+	});
+
+	it("--help has one line for each option and no other but the first", () => {
+		const { outcome } = parse(["--help"]);
+		const [first, ...lines] = (outcome.kind === "exit" ? outcome.stdout : "").trimEnd().split("\n");
+		assert.equal(first, "usage: sftp-server [option ...]");
+		const shown = optionTable.filter(({ description }) => description !== undefined);
+		assert.equal(lines.length, shown.length);
+		for (const [i, { flags, description }] of shown.entries()) {
+			assert.match(lines[i] ?? "", /^ {2}(-\w,| {3}) --[a-z-]+/);
+			assert.ok(lines[i]?.includes(flags) && lines[i]?.endsWith(`  ${description}`));
+		}
+	});
+
+	it("--query prints the requests, one a line", () => {
+		const { outcome } = parse(["-Q", "requests"]);
+		assert.equal(outcome.kind === "exit" && outcome.stdout, `${requestNames.join("\n")}\n`);
+	});
+});
