@@ -1,6 +1,6 @@
-// Expansion of a directory named on the command line: first ~ and ~user, then
-// the tokens %d %u %U and %%, as OpenSSH's misc.c tilde_expand and
-// percent_expand do. All strings are byte strings, one char per byte.
+// Expansion of a directory named on the command line: first ~ and ~user
+// (posix/tilde.ts), then the tokens %d %u %U and %%, as OpenSSH's misc.c
+// percent_expand does. All strings are byte strings, one char per byte.
 import {
 	invalidPercentFormat,
 	noSuchUser,
@@ -9,27 +9,24 @@ import {
 	unknownPercentKey,
 } from "../log/events/options.ts";
 import type { Logger } from "../log/logger.ts";
+import { expandTilde, type TildeExpansion } from "../posix/tilde.ts";
 
 /** The user that the server runs as, and how others are found. */
 export interface ExpansionContext {
 	readonly user: { readonly name: string; readonly uid: number; readonly dir: string };
-	lookUpUser(name: string): { readonly dir: string } | undefined;
+	readonly lookUpUser: (name: string) => { readonly dir: string } | undefined;
 }
 
 /** Why a directory can't be expanded. */
 export type ExpansionFailure =
-	| { readonly kind: "no-such-user"; readonly user: string }
-	| { readonly kind: "path-too-long" }
+	| Exclude<TildeExpansion, { readonly kind: "path" }>
 	| { readonly kind: "unknown-token"; readonly token: string }
 	| { readonly kind: "incomplete-token" };
 
 export type Expansion = { readonly kind: "path"; readonly path: string } | ExpansionFailure;
 
-/** Linux's PATH_MAX: a path after tilde expansion has to be shorter. */
-const PATH_MAX = 4096;
-
 export function expandDirectory(text: string, context: ExpansionContext): Expansion {
-	const expansion = expandTilde(text, context);
+	const expansion = expandTilde(text, context.user.dir, context.lookUpUser);
 	return expansion.kind === "path" ? expandTokens(expansion.path, context) : expansion;
 }
 
@@ -69,17 +66,6 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 		default:
 			return failure satisfies never;
 	}
-}
-
-// The slashes after a user count as one, and none is added to a home directory
-// that ends in one.
-function expandTilde(text: string, context: ExpansionContext): Expansion {
-	if (!text.startsWith("~")) return { kind: "path", path: text };
-	const [, name = "", rest = ""] = /^~([^/]*)\/*(.*)$/s.exec(text) ?? [];
-	const user = name === "" ? context.user : context.lookUpUser(name);
-	if (user === undefined) return { kind: "no-such-user", user: name };
-	const path = user.dir + (user.dir.endsWith("/") ? "" : "/") + rest;
-	return path.length < PATH_MAX ? { kind: "path", path } : { kind: "path-too-long" };
 }
 
 function expandTokens(text: string, { user }: ExpansionContext): Expansion {

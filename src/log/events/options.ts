@@ -1,6 +1,6 @@
-// Events raised while the command line is read. Texts are those of
-// sftp-server.c sftp_server_main and of misc.c's tilde_expand and
-// vdollar_percent_expand. Values are byte strings, one char per byte.
+// Events raised while the command line is read, and those of expanding ~user,
+// which expand-path has too. Texts are those of sftp-server.c sftp_server_main and
+// of misc.c's tilde_expand and vdollar_percent_expand. Values are byte strings, one char per byte.
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { field } from "../printf.ts";
