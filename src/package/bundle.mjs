@@ -19,6 +19,7 @@ await build({
 	keepNames: false,
 	legalComments: "none",
 	logLevel: "warning",
+	external: ["*.node"],
 	define: {
 		POSIX_ADDON: JSON.stringify("./posix.node"),
 		PACKAGE_VERSION: JSON.stringify(version),

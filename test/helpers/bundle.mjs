@@ -25,6 +25,7 @@ export async function bundle(files) {
 		format: "cjs",
 		sourcemap: "inline",
 		logLevel: "warning",
+		external: ["*.node"],
 		define: {
 			POSIX_ADDON: JSON.stringify(join(root, "dist/posix.node")),
 			PACKAGE_VERSION: JSON.stringify(version),

@@ -1,0 +1,126 @@
+/*
+ * The program: from arguments and environment to a session. Alone reads
+ * process.argv and process.env.
+ */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { defaultOptions, type Options } from "./cli/options.ts";
+import { unknownRequestName } from "./log/events/server.ts";
+import { malformedConnection, sessionClosed, undumpableFailed } from "./log/events/session.ts";
+import { Level } from "./log/levels.ts";
+import { Logger } from "./log/logger.ts";
+import { createSink } from "./log/sinks.ts";
+import { operationNames } from "./ops/index.ts";
+import { addon, type Passwd } from "./posix/addon.ts";
+import { strerror } from "./posix/errno.ts";
+import { userById, userByName } from "./posix/users.ts";
+import { serve } from "./server/serve.ts";
+import { ExitStatus } from "./server/session-end.ts";
+import { Policy, unknownItems } from "./session/policy.ts";
+
+/* The bundler puts the version here. */
+declare const PACKAGE_VERSION: string;
+
+const STDOUT = 1;
+const STDERR = 2;
+
+main();
+
+function main(): never {
+	/* Before a byte of the client's is read; what it says is told when there is a log. */
+	const undumpable = addon.setUndumpable();
+	const uid = process.getuid?.() ?? 0;
+	const user = userById(uid);
+	if (user === undefined) return leave(1, "", `No user found for uid ${uid}\n`);
+
+	const programName = basename(process.argv[1] ?? "sftp-server");
+	const options = optionsFor(programName, user);
+	if (options.umask !== undefined) process.umask(options.umask);
+	const connection = byteString(process.env["SSH_CONNECTION"]);
+	const clientAddress = connection?.split(" ", 1)[0] ?? "UNKNOWN";
+	const sink = createSink({ ...options, ident: programName, user: user.name, clientAddress });
+	if (typeof sink === "string") return leave(1, "", sink);
+	const log = new Logger(options.logLevel, sink);
+
+	if (undumpable < 0) {
+		log.log(undumpableFailed, strerror(-undumpable));
+		addon.exit(ExitStatus.FATAL);
+	}
+	checkLists(options, log);
+	if (connection !== undefined && !connection.includes(" ")) {
+		log.log(malformedConnection, connection);
+		log.log(sessionClosed, user.name, connection);
+		addon.exit(ExitStatus.FATAL);
+	}
+	addon.catchSignals();
+	serve({
+		user,
+		clientAddress,
+		log,
+		policy: new Policy(options.readOnly, options.denylist, options.allowlist, log),
+		startDirectory: options.startDirectory,
+	});
+}
+
+/** What the command line asks for; ends the program where it asks for that. */
+function optionsFor(programName: string, user: Passwd): Options {
+	if (process.argv.length <= 2) return defaultOptions;
+	/* The lazy edge to the parser and commander: a start without arguments does not load them. */
+	const { parseCommandLine }: typeof import("./cli/command-line.ts") = require("./cli/command-line.ts");
+	const sink = createSink({ ...defaultOptions, ident: programName, user: user.name, clientAddress: "" });
+	if (typeof sink === "string") leave(1, "", sink);
+	const result = parseCommandLine(argumentBytes(), {
+		programName,
+		user,
+		lookUpUser: userByName,
+		requestNames: operationNames,
+		version: PACKAGE_VERSION,
+		/* Until the options are known, complaints go where OpenSSH's go: to syslog. */
+		diagnose: new Logger(Level.ERROR, sink),
+	});
+	return result.kind === "serve" ? result.options : leave(result.status, result.stdout, result.stderr);
+}
+
+/** Under --strict, a list item that no request can match is a mistake. */
+function checkLists(options: Options, log: Logger): void {
+	if (!options.strict) return;
+	for (const list of [options.denylist, options.allowlist]) {
+		const [unknown] = list === undefined ? [] : unknownItems(list, operationNames);
+		if (unknown === undefined) continue;
+		log.log(unknownRequestName, unknown);
+		addon.exit(ExitStatus.FATAL);
+	}
+}
+
+/**
+ * The arguments, one character a byte. Node has decoded them as UTF-8; where
+ * they are not, what they were is read from the kernel.
+ */
+function argumentBytes(): readonly string[] {
+	const given = process.argv.slice(2);
+	if (!given.some((argument) => argument.includes("\ufffd")))
+		return given.map((argument) => byteString(argument));
+	const all = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
+	return all.slice(all.length - given.length);
+}
+
+function byteString(text: string): string;
+function byteString(text: string | undefined): string | undefined;
+function byteString(text: string | undefined): string | undefined {
+	return text === undefined ? undefined : Buffer.from(text, "utf8").toString("latin1");
+}
+
+function leave(status: number, stdout: string, stderr: string): never {
+	writeText(STDOUT, stdout);
+	writeText(STDERR, stderr);
+	addon.exit(status);
+}
+
+function writeText(fd: number, text: string): void {
+	const bytes = Buffer.from(text, "latin1");
+	for (let done = 0; done < bytes.length; ) {
+		const result = addon.write(fd, bytes, done, bytes.length - done);
+		if (result <= 0) return;
+		done += result;
+	}
+}

@@ -1,0 +1,78 @@
+/* OPENDIR and READDIR (draft-ietf-secsh-filexfer-02 §6.7). */
+import { opendir, opendirReceived, readdir } from "../log/events/paths.ts";
+import { DirectoryReader } from "../posix/directory.ts";
+import { openDirectory } from "../posix/files.ts";
+import type { DirHandle } from "../session/handles.ts";
+import type { Session } from "../session/session.ts";
+import { FX, FXP } from "../wire/constants.ts";
+import { END_OF_FILE, type NameEntry, type Reply, status } from "../wire/replies.ts";
+import { failure, operation } from "./operation.ts";
+
+/* string path */
+export const opendirOperation = operation({
+	name: "opendir",
+	wire: { type: FXP.OPENDIR },
+	writes: false,
+	functionName: "process_opendir",
+	decode: (reader) => reader.path(),
+	run(path, session) {
+		session.log.log(opendirReceived, session.requestId);
+		session.log.log(opendir, path);
+		const fd = openDirectory(path);
+		if (fd < 0) return failure(-fd);
+		const copy = Buffer.from(path);
+		const handle = session.handles.add({
+			kind: "directory",
+			path: copy,
+			fd,
+			openedAtMs: Date.now(),
+			reader: new DirectoryReader(fd, copy),
+		});
+		return { kind: "handle", handle };
+	},
+});
+
+/* string handle */
+export const readdirOperation = operation({
+	name: "readdir",
+	wire: { type: FXP.READDIR },
+	writes: false,
+	functionName: "process_readdir",
+	decode: (reader) => reader.handle(),
+	run(number, session) {
+		const handle = session.handles.get(number);
+		session.log.log(readdir, session.requestId, handle?.path, handle === undefined ? -1 : number);
+		if (handle?.kind !== "directory") return status(FX.FAILURE);
+		const count = handle.reader.read();
+		/* What can't be read any further looks like the end, as with readdir(3). */
+		return count === 0 ? END_OF_FILE : names(handle, count, session);
+	},
+});
+
+/** The entries that were read, each written from the same object. */
+function names({ reader }: DirHandle, count: number, session: Session): Reply {
+	const { longnames } = session;
+	const nowSeconds = Math.floor(Date.now() / 1000);
+	const { record } = reader;
+	const entry = {
+		name: record.bytes,
+		nameAt: 0,
+		nameLength: 0,
+		longname: longnames.line,
+		longnameLength: 0,
+		attrs: record.words,
+		attrsAt: 0,
+	};
+	return {
+		kind: "names",
+		count,
+		entry(index): NameEntry {
+			const { words, at, bytes, nameAt, nameLength } = index === 0 ? reader.first() : reader.next();
+			entry.attrsAt = at;
+			entry.nameAt = nameAt;
+			entry.nameLength = nameLength;
+			entry.longnameLength = longnames.format(words, at, bytes, nameAt, nameLength, nowSeconds);
+			return entry;
+		},
+	};
+}

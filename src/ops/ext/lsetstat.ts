@@ -1,0 +1,32 @@
+/* lsetstat@openssh.com (OpenSSH PROTOCOL §4.7): SETSTAT that does not follow a link. */
+import { lsetstat } from "../../log/events/attributes.ts";
+import { lchmod, lchown, lutimes } from "../../posix/files.ts";
+import { FX } from "../../wire/constants.ts";
+import { status } from "../../wire/replies.ts";
+import { readLoggedAttrs } from "../attrs.ts";
+import { operation } from "../operation.ts";
+import { type Setters, setAttributes } from "../set-attributes.ts";
+
+/*
+ * string path      of the link itself, if it is one
+ * attributes
+ */
+export const lsetstatOperation = operation({
+	name: "lsetstat",
+	wire: { extension: "lsetstat@openssh.com", version: "1" },
+	writes: true,
+	functionName: "process_extended_lsetstat",
+	decode: (reader, session) => ({ path: reader.path(), attrs: readLoggedAttrs(reader, session) }),
+	run({ path, attrs }, session) {
+		session.log.log(lsetstat, session.requestId, path);
+		/* A link has no size to set. */
+		if (attrs.size !== undefined) return status(FX.BAD_MESSAGE);
+		const setters: Setters = {
+			size: () => 0,
+			mode: (mode) => lchmod(path, mode),
+			times: (atime, mtime) => lutimes(path, atime, mtime),
+			owner: (uid, gid) => lchown(path, uid, gid),
+		};
+		return setAttributes(attrs, path, setters, session);
+	},
+});

@@ -1,0 +1,56 @@
+/*
+ * statvfs@openssh.com and fstatvfs@openssh.com (OpenSSH PROTOCOL §4.4): the
+ * eleven fields of POSIX's struct, two of the mount's flags among them.
+ */
+import { fstatvfs, statvfsReceived, statvfs as statvfsSeen } from "../../log/events/paths.ts";
+import { addon, registers } from "../../posix/addon.ts";
+import { statvfs } from "../../posix/files.ts";
+import { FX } from "../../wire/constants.ts";
+import { type Reply, status } from "../../wire/replies.ts";
+import { failure, operation } from "../operation.ts";
+
+const FIELDS = 11;
+/** Bytes of the reply: eleven uint64. */
+const PAYLOAD_BYTES = 8 * FIELDS;
+const FLAG_FIELD = 9;
+
+/** ST_RDONLY and ST_NOSUID are 1 and 2 on Linux and on the wire; no other flag is sent. */
+const FLAGS_SENT = 0b11;
+
+/** The reply from what the addon left in its registers. */
+function filesystem(result: number): Reply {
+	if (result < 0) return failure(-result);
+	const payload = Buffer.allocUnsafe(PAYLOAD_BYTES);
+	for (let i = 0; i < 2 * FIELDS; i++) payload.writeUInt32BE(registers[i] ?? 0, 4 * i);
+	payload.writeUInt32BE(0, 8 * FLAG_FIELD);
+	payload.writeUInt32BE((registers[2 * FLAG_FIELD + 1] ?? 0) & FLAGS_SENT, 8 * FLAG_FIELD + 4);
+	return { kind: "extended", payload };
+}
+
+/* string path */
+export const statvfsOperation = operation({
+	name: "statvfs",
+	wire: { extension: "statvfs@openssh.com", version: "2" },
+	writes: false,
+	functionName: "process_extended_statvfs",
+	decode: (reader) => reader.path(),
+	run(path, session) {
+		session.log.log(statvfsReceived, session.requestId);
+		session.log.log(statvfsSeen, path);
+		return filesystem(statvfs(path));
+	},
+});
+
+/* string handle */
+export const fstatvfsOperation = operation({
+	name: "fstatvfs",
+	wire: { extension: "fstatvfs@openssh.com", version: "2" },
+	writes: false,
+	functionName: "process_extended_fstatvfs",
+	decode: (reader) => reader.handle(),
+	run(number, session) {
+		const handle = session.handles.get(number);
+		session.log.log(fstatvfs, session.requestId, handle?.path, handle === undefined ? -1 : number);
+		return handle?.kind === "file" ? filesystem(addon.fstatvfs(handle.fd)) : status(FX.FAILURE);
+	},
+});

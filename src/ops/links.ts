@@ -1,0 +1,47 @@
+/* READLINK and SYMLINK (draft-ietf-secsh-filexfer-02 §6.10). */
+import {
+	readlink as readlinkEvent,
+	readlinkReceived,
+	symlink as symlinkEvent,
+	symlinkReceived,
+} from "../log/events/paths.ts";
+import { readlink, symlink } from "../posix/files.ts";
+import { FXP } from "../wire/constants.ts";
+import { oneName } from "../wire/replies.ts";
+import { failure, operation, replyTo } from "./operation.ts";
+
+/** Longest target that is read; what is longer is cut (sftp-server.c process_readlink). */
+const TARGET_MAX_BYTES = 4095;
+const target = Buffer.allocUnsafeSlow(TARGET_MAX_BYTES);
+
+/* string path */
+export const readlinkOperation = operation({
+	name: "readlink",
+	wire: { type: FXP.READLINK },
+	writes: false,
+	functionName: "process_readlink",
+	decode: (reader) => reader.path(),
+	run(path, session) {
+		session.log.log(readlinkReceived, session.requestId);
+		session.log.log(readlinkEvent, path);
+		const length = readlink(path, path.length, target, TARGET_MAX_BYTES);
+		return length < 0 ? failure(-length) : oneName(target.subarray(0, length));
+	},
+});
+
+/*
+ * string target      OpenSSH's order; the draft has the link's path first
+ * string link path
+ */
+export const symlinkOperation = operation({
+	name: "symlink",
+	wire: { type: FXP.SYMLINK },
+	writes: true,
+	functionName: "process_symlink",
+	decode: (reader) => ({ linkTarget: reader.path(), linkPath: reader.path() }),
+	run({ linkTarget, linkPath }, session) {
+		session.log.log(symlinkReceived, session.requestId);
+		session.log.log(symlinkEvent, linkTarget, linkPath);
+		return replyTo(symlink(linkTarget, linkPath));
+	},
+});

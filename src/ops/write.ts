@@ -1,0 +1,90 @@
+/*
+ * WRITE (draft-ietf-secsh-filexfer-02 §6.4), from the input buffer straight to
+ * the file. A write that the system cuts short is gone on with.
+ */
+import { write as writeEvent, writeFailed, writeSeekFailed } from "../log/events/files.ts";
+import { Level } from "../log/levels.ts";
+import { addon } from "../posix/addon.ts";
+import { errno, strerror } from "../posix/errno.ts";
+import type { FileHandle } from "../session/handles.ts";
+import type { Session } from "../session/session.ts";
+import { FX, FXP } from "../wire/constants.ts";
+import { OK, type Reply, status } from "../wire/replies.ts";
+import { failure, operation } from "./operation.ts";
+
+interface WriteRequest {
+	readonly number: number;
+	readonly offsetHigh: number;
+	readonly offsetLow: number;
+	/** The input buffer, and where the data lie in it. */
+	readonly bytes: Buffer;
+	readonly start: number;
+	readonly length: number;
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+/*
+ * string handle
+ * uint64 offset
+ * string data
+ */
+export const writeOperation = operation<WriteRequest>({
+	name: "write",
+	wire: { type: FXP.WRITE },
+	writes: true,
+	functionName: "process_write",
+	decode(reader) {
+		const number = reader.handle();
+		const offsetHigh = reader.uint32();
+		const offsetLow = reader.uint32();
+		reader.skipString();
+		const { bytes, stringStart: start, stringLength: length } = reader;
+		return { number, offsetHigh, offsetLow, bytes, start, length };
+	},
+	run(request, session) {
+		const { number, offsetHigh, offsetLow, length } = request;
+		const handle = session.handles.get(number);
+		if (session.log.level >= Level.DEBUG1) {
+			const shown = handle === undefined ? -1 : number;
+			session.log.log(writeEvent, session.requestId, handle?.path, shown, offsetHigh, offsetLow, length);
+		}
+		if (handle?.kind !== "file") return status(FX.FAILURE);
+		if (!handle.appends && length === 0) {
+			const sought = addon.lseek(handle.fd, offsetHigh, offsetLow);
+			if (sought < 0) return seekFailed(handle, sought, session);
+		}
+		return writeAll(handle, request, session);
+	},
+});
+
+function writeAll(handle: FileHandle, request: WriteRequest, session: Session): Reply {
+	const { bytes, start, length, offsetHigh, offsetLow } = request;
+	let done = 0;
+	do {
+		const low = offsetLow + done;
+		const high = low < TWO_32 ? offsetHigh : offsetHigh + 1;
+		const result = handle.appends
+			? addon.write(handle.fd, bytes, start + done, length - done)
+			: addon.pwrite(handle.fd, bytes, start + done, length - done, high >>> 0, low % TWO_32);
+		if (result < 0 && result !== -errno.EINTR) return writeError(handle, request, result, session);
+		if (result > 0) done += result;
+	} while (done < length);
+	handle.bytesWritten += length;
+	return OK;
+}
+
+/** The original seeks first, so where seeking fails as well, that is the error. */
+function writeError(handle: FileHandle, request: WriteRequest, result: number, session: Session): Reply {
+	if (!handle.appends) {
+		const sought = addon.lseek(handle.fd, request.offsetHigh, request.offsetLow);
+		if (sought < 0) return seekFailed(handle, sought, session);
+	}
+	session.log.log(writeFailed, handle.path, strerror(-result));
+	return failure(-result);
+}
+
+function seekFailed(handle: FileHandle, sought: number, session: Session): Reply {
+	session.log.log(writeSeekFailed, handle.path, strerror(-sought));
+	return failure(-sought);
+}

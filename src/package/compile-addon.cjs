@@ -1,0 +1,80 @@
+// Compiles src/posix/native into dist/posix.node with the machine's C compiler.
+// Runs at install; says in one sentence what is missing and fails then.
+//
+// The compiler is called directly, not through node-gyp: the addon uses Node-API
+// only, whose headers come with the npm package node-api-headers, so neither
+// node's own headers, make nor python are needed, and nothing is downloaded.
+// Extra flags, for a build under the sanitizers, come from POSIX_CFLAGS, another
+// output file from POSIX_OUTPUT.
+"use strict";
+const { spawnSync } = require("node:child_process");
+const { existsSync, mkdirSync, readdirSync, renameSync, rmSync } = require("node:fs");
+const { dirname, join } = require("node:path");
+
+const root = join(__dirname, "..", "..");
+const native = join(root, "src/posix/native");
+const output = process.env.POSIX_OUTPUT || join(root, "dist/posix.node");
+
+const FLAGS = [
+	"-std=gnu11",
+	"-O2",
+	"-g0",
+	"-Wall",
+	"-Wextra",
+	"-Wformat=2",
+	"-fPIC",
+	"-fvisibility=hidden",
+	"-fstack-protector-strong",
+	"-fno-strict-aliasing",
+	"-pthread",
+	"-shared",
+	"-Wl,-z,relro,-z,now,-z,noexecstack",
+];
+
+function stop(sentence) {
+	process.stderr.write(`sftp-subsystem: ${sentence}\n`);
+	process.exit(1);
+}
+
+if (process.platform !== "linux") stop(`only Linux is supported, and this system is ${process.platform}.`);
+
+let headers;
+try {
+	headers = join(dirname(require.resolve("node-api-headers/package.json")), "include");
+} catch {
+	stop(
+		"the npm package node-api-headers, which has the headers of Node-API, is not installed: run npm install.",
+	);
+}
+
+const compiler = (process.env.CC || "cc").split(" ").filter(Boolean);
+const probe = spawnSync(compiler[0], [...compiler.slice(1), "-x", "c", "-E", "-"], {
+	input: "#include <stdlib.h>\n#include <linux/landlock.h>\n#include <linux/seccomp.h>\n",
+	encoding: "utf8",
+});
+if (probe.error)
+	stop(
+		`the addon needs a C compiler, and "${compiler[0]}" can't be run: install one (Debian: build-essential) or set CC.`,
+	);
+if (probe.status !== 0)
+	stop(
+		`the C library's or the kernel's headers are missing: install them (Debian: libc6-dev linux-libc-dev).`,
+	);
+
+const sources = readdirSync(native)
+	.filter((name) => name.endsWith(".c"))
+	.sort()
+	.map((name) => join(native, name));
+const extra = (process.env.POSIX_CFLAGS || "-D_FORTIFY_SOURCE=2").split(" ").filter(Boolean);
+mkdirSync(dirname(output), { recursive: true });
+const unfinished = `${output}.${process.pid}`;
+const { status } = spawnSync(
+	compiler[0],
+	[...compiler.slice(1), ...FLAGS, ...extra, "-I", headers, "-o", unfinished, ...sources],
+	{ stdio: ["ignore", "inherit", "inherit"] },
+);
+if (status !== 0 || !existsSync(unfinished)) {
+	rmSync(unfinished, { force: true });
+	stop("the addon did not compile; the compiler's messages are above.");
+}
+renameSync(unfinished, output);

@@ -1,0 +1,141 @@
+/*
+ * The addon's typed face: one function per system or library call, nothing
+ * else. A path or byte range is passed as (Buffer, offset, length), a 64-bit
+ * number as (high word, low word). A result >= 0 is the call's own; a negative
+ * one is -errno. What does not fit in one number is left in `registers` until
+ * the next call. Wrong arguments throw a TypeError or RangeError: that is a bug
+ * here, never a client's doing.
+ */
+
+/** One entry of the user database; strings have one character a byte. */
+export interface Passwd {
+	readonly name: string;
+	readonly dir: string;
+	readonly uid: number;
+	readonly gid: number;
+}
+
+export interface Addon {
+	useRegisters(registers: Uint32Array): void;
+
+	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
+	read(fd: number, to: Buffer, offset: number, length: number): number;
+	write(fd: number, from: Buffer, offset: number, length: number): number;
+	send(fd: number, from: Buffer, offset: number, length: number): number;
+	pread(fd: number, to: Buffer, offset: number, length: number, high: number, low: number): number;
+	pwrite(fd: number, from: Buffer, offset: number, length: number, high: number, low: number): number;
+	lseek(fd: number, high: number, low: number): number;
+	ftruncate(fd: number, sizeHigh: number, sizeLow: number): number;
+	fsync(fd: number): number;
+	close(fd: number): number;
+	descriptorType(fd: number): number;
+	setNonBlocking(fd: number, on: 0 | 1): number;
+	setPipeSize(fd: number, bytes: number): number;
+	pipeSize(fd: number): number;
+	bytesReadable(fd: number): number;
+	pipe(): number;
+	spliceFromFile(fd: number, high: number, low: number, pipeFd: number, length: number): number;
+	splicePipe(fromPipe: number, to: number, length: number): number;
+	copyFileRange(
+		from: number,
+		fromHigh: number,
+		fromLow: number,
+		to: number,
+		toHigh: number,
+		toLow: number,
+		length: number,
+	): number;
+
+	open(path: Buffer, offset: number, length: number, flags: number, mode: number): number;
+	stat(path: Buffer, offset: number, length: number): number;
+	lstat(path: Buffer, offset: number, length: number): number;
+	fstat(fd: number): number;
+	truncate(path: Buffer, offset: number, length: number, sizeHigh: number, sizeLow: number): number;
+	chmod(path: Buffer, offset: number, length: number, mode: number): number;
+	lchmod(path: Buffer, offset: number, length: number, mode: number): number;
+	fchmod(fd: number, mode: number): number;
+	utimes(path: Buffer, offset: number, length: number, atime: number, mtime: number): number;
+	lutimes(path: Buffer, offset: number, length: number, atime: number, mtime: number): number;
+	futimes(fd: number, atime: number, mtime: number): number;
+	chown(path: Buffer, offset: number, length: number, uid: number, gid: number): number;
+	lchown(path: Buffer, offset: number, length: number, uid: number, gid: number): number;
+	fchown(fd: number, uid: number, gid: number): number;
+	mkdir(path: Buffer, offset: number, length: number, mode: number): number;
+	rmdir(path: Buffer, offset: number, length: number): number;
+	unlink(path: Buffer, offset: number, length: number): number;
+	chdir(path: Buffer, offset: number, length: number): number;
+	link(
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	rename(
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	symlink(
+		target: Buffer,
+		targetOffset: number,
+		targetLength: number,
+		link: Buffer,
+		linkOffset: number,
+		linkLength: number,
+	): number;
+	readlink(
+		path: Buffer,
+		offset: number,
+		length: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	getcwd(to: Buffer, offset: number, length: number): number;
+	statvfs(path: Buffer, offset: number, length: number): number;
+	fstatvfs(fd: number): number;
+
+	readDirectory(
+		fd: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		block: Buffer,
+		out: Buffer,
+		count: number,
+	): number;
+
+	getpwuid(uid: number): Passwd | null;
+	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
+	getgrgid(gid: number): string | null;
+	localTime(secondsHigh: number, secondsLow: number): number;
+
+	setUndumpable(): number;
+	nofileLimit(): number;
+	strerror(errno: number): string;
+	catchSignals(): number;
+	exit(status: number): never;
+	exitBySignal(signal: number): never;
+	syslogOpen(): number;
+	syslogSend(message: Buffer, offset: number, length: number): number;
+}
+
+/* The bundler puts the addon's path here. */
+declare const POSIX_ADDON: string;
+
+/** The number of words in `registers`; REGISTERS in native/addon.h. */
+const REGISTER_COUNT = 64;
+
+/** Where the signal handler leaves the number of the last signal; 0 while there is none. */
+export const SIGNAL_REGISTER = REGISTER_COUNT - 1;
+
+/** Results of more than one number; overwritten by the next call that has some. */
+export const registers = new Uint32Array(REGISTER_COUNT);
+
+export const addon: Addon = require(POSIX_ADDON);
+addon.useRegisters(registers);

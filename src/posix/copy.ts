@@ -1,0 +1,128 @@
+/*
+ * Copies bytes from one open file to another: by copy_file_range, which shares
+ * blocks on file systems that can, and where that is refused through a buffer.
+ * Which files may be copied is not decided here.
+ */
+import { addon } from "./addon.ts";
+import { errno } from "./errno.ts";
+
+export interface CopySource {
+	readonly fd: number;
+	readonly offset: bigint;
+}
+
+export interface CopyTarget {
+	readonly fd: number;
+	/** Undefined for a file that appends: it has its own place to write to. */
+	readonly offset: bigint | undefined;
+}
+
+/** How a copy ended, and how far it had got. Counts are bytes; `errno` is positive. */
+export interface CopyOutcome {
+	readonly end: "complete" | "end-of-file" | "read-failed" | "write-failed";
+	readonly bytesRead: number;
+	readonly bytesWritten: number;
+	readonly errno: number;
+	/** Size of the piece that could not be written. */
+	readonly pieceBytes: number;
+}
+
+/** Most that one copy_file_range is asked for, so that a copy can be stopped between two. */
+const RANGE_MAX_BYTES = 256 * 1024 * 1024;
+/** OpenSSH copies in pieces of this size; failures are told by the piece. */
+const PIECE_BYTES = 64 * 1024;
+
+/** @param length bytes wanted; undefined: up to the end of the file */
+export function copyBytes(from: CopySource, length: bigint | undefined, to: CopyTarget): CopyOutcome {
+	const copied = copyRanges(from, length, to);
+	if (length !== undefined && copied === length)
+		return {
+			end: "complete",
+			bytesRead: Number(copied),
+			bytesWritten: Number(copied),
+			errno: 0,
+			pieceBytes: 0,
+		};
+	return copyPieces(from, length, to, copied);
+}
+
+/** Copies until the kernel refuses or the file ends; the bytes that were copied. */
+function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): bigint {
+	let copied = 0n;
+	if (to.offset === undefined) return copied;
+	while (length === undefined || copied < length) {
+		const wanted =
+			length === undefined ? RANGE_MAX_BYTES : Math.min(RANGE_MAX_BYTES, Number(length - copied));
+		const source = from.offset + copied;
+		const target = to.offset + copied;
+		const result = addon.copyFileRange(
+			from.fd,
+			high(source),
+			low(source),
+			to.fd,
+			high(target),
+			low(target),
+			wanted,
+		);
+		if (result <= 0) break;
+		copied += BigInt(result);
+	}
+	return copied;
+}
+
+/** Goes on after `copied` bytes through a buffer; finds the end of the file, and the errors. */
+function copyPieces(
+	from: CopySource,
+	length: bigint | undefined,
+	to: CopyTarget,
+	copied: bigint,
+): CopyOutcome {
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+	let bytesRead = copied;
+	let bytesWritten = copied;
+	const outcome = (end: CopyOutcome["end"], number: number, pieceBytes = 0): CopyOutcome => ({
+		end,
+		bytesRead: Number(bytesRead),
+		bytesWritten: Number(bytesWritten),
+		errno: number,
+		pieceBytes,
+	});
+	while (length === undefined || bytesRead < length) {
+		const wanted = length === undefined ? PIECE_BYTES : Math.min(PIECE_BYTES, Number(length - bytesRead));
+		const source = from.offset + bytesRead;
+		const count = addon.pread(from.fd, piece, 0, wanted, high(source), low(source));
+		if (count === -errno.EINTR) continue;
+		if (count < 0) return outcome("read-failed", -count);
+		if (count === 0) return outcome("end-of-file", 0);
+		bytesRead += BigInt(count);
+		const failed = writePiece(to, piece, count, bytesWritten);
+		if (failed < 0) return outcome("write-failed", -failed, count);
+		bytesWritten += BigInt(count);
+	}
+	return outcome("complete", 0);
+}
+
+/** Writes all of a piece; 0 or -errno. */
+function writePiece(to: CopyTarget, piece: Buffer, count: number, written: bigint): number {
+	let done = 0;
+	while (done < count) {
+		const result = writeAt(to, piece, done, count - done, written + BigInt(done));
+		if (result < 0 && result !== -errno.EINTR) return result;
+		if (result > 0) done += result;
+	}
+	return 0;
+}
+
+function writeAt(to: CopyTarget, piece: Buffer, start: number, count: number, written: bigint): number {
+	if (to.offset === undefined) return addon.write(to.fd, piece, start, count);
+	const target = to.offset + written;
+	return addon.pwrite(to.fd, piece, start, count, high(target), low(target));
+}
+
+function high(value: bigint): number {
+	return Number((value >> 32n) & 0xffffffffn);
+}
+
+function low(value: bigint): number {
+	return Number(value & 0xffffffffn);
+}

@@ -1,0 +1,81 @@
+/*
+ * Local times as the C library has them (TZ and /etc/localtime, not Node's own
+ * time zone data), in the C locale: the dates of long names and of log lines.
+ */
+import { addon, registers } from "./addon.ts";
+
+export interface LocalTime {
+	readonly year: number;
+	/** 0 to 11. */
+	readonly month: number;
+	readonly day: number;
+	readonly hour: number;
+	readonly minute: number;
+	readonly second: number;
+}
+
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Younger files show the time of day, older ones the year (ls_file: half a year). */
+const HALF_YEAR_SECONDS = (365 * 24 * 60 * 60) / 2;
+
+/** Longest date; C formats it into 13 bytes and shows none when it does not fit. */
+const DATE_MAX_BYTES = 12;
+
+/** From here on (January 1972 and some days) no zone's offset has seconds in it. */
+const WHOLE_MINUTES_SINCE = 64000000;
+
+/** Slots of the cache of dates; a power of two. */
+const CACHE_SLOTS = 256;
+
+/** The fields of a time (seconds since 1970 as two words), or undefined when it has none. */
+export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
+	if (addon.localTime(secondsHigh, secondsLow) < 0) return undefined;
+	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = registers;
+	return { year: year | 0, month, day, hour, minute, second };
+}
+
+/** The text of a time in log lines: YYYYMMDD-HH:MM:SS. */
+export function compactTime(seconds: number): string {
+	const time = localTime(0, seconds);
+	if (time === undefined) return "";
+	const { year, month, day, hour, minute, second } = time;
+	const two = (value: number): string => String(value).padStart(2, "0");
+	return `${year}${two(month + 1)}${two(day)}-${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
+/** Dates of long names. A slot holds the last date of its times. */
+export class LocalDates {
+	readonly #keys = new Float64Array(CACHE_SLOTS).fill(Number.NaN);
+	readonly #texts: Buffer[] = [];
+
+	/**
+	 * `Mon dd hh:mm` for a recent time, `Mon dd  yyyy` for any other; nothing when
+	 * the time can't be shown. The Buffer is the cache's.
+	 */
+	text(secondsHigh: number, secondsLow: number, nowSeconds: number): Buffer {
+		const seconds = (secondsHigh | 0) * 0x100000000 + secondsLow;
+		const recent = nowSeconds - HALF_YEAR_SECONDS < seconds && seconds <= nowSeconds;
+		/*
+		 * One key for a form and all seconds of a minute; but before 1972 some zones'
+		 * offsets were not whole minutes, so there each second has its own.
+		 */
+		const minute = seconds < WHOLE_MINUTES_SINCE ? seconds + 0.25 : Math.floor(seconds / 60);
+		const key = minute * 2 + (recent ? 1 : 0);
+		const slot = key & (CACHE_SLOTS - 1);
+		const known = this.#texts[slot];
+		if (known !== undefined && this.#keys[slot] === key) return known;
+		const text = Buffer.from(format(localTime(secondsHigh, secondsLow), recent), "latin1");
+		this.#keys[slot] = key;
+		this.#texts[slot] = text;
+		return text;
+	}
+}
+
+function format(time: LocalTime | undefined, recent: boolean): string {
+	if (time === undefined) return "";
+	const date = `${MONTHS[time.month] ?? ""} ${String(time.day).padStart(2)}`;
+	const two = (value: number): string => String(value).padStart(2, "0");
+	const text = recent ? `${date} ${two(time.hour)}:${two(time.minute)}` : `${date}  ${time.year}`;
+	return text.length > DATE_MAX_BYTES ? "" : text;
+}

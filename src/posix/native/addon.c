@@ -1,0 +1,189 @@
+/* The addon's entry: argument checks, results, and the list of exports. */
+#include "addon.h"
+
+uint32_t *registers;
+static uint32_t no_registers[REGISTERS];
+
+static void
+fail(struct call *c, bool range, const char *message)
+{
+	if (c->failed)
+		return;
+	c->failed = true;
+	if (range)
+		napi_throw_range_error(c->env, NULL, message);
+	else
+		napi_throw_type_error(c->env, NULL, message);
+}
+
+void
+call_begin(struct call *c, napi_env env, napi_callback_info info, size_t count)
+{
+	size_t given = MAX_ARGS;
+
+	c->env = env;
+	c->failed = false;
+	if (napi_get_cb_info(env, info, &given, c->argv, NULL, NULL) != napi_ok || given != count)
+		fail(c, false, "wrong number of arguments");
+}
+
+int32_t
+arg_int(struct call *c, size_t i, int32_t min, int32_t max)
+{
+	double value;
+
+	if (c->failed)
+		return min;
+	if (napi_get_value_double(c->env, c->argv[i], &value) != napi_ok) {
+		fail(c, false, "an integer is needed");
+		return min;
+	}
+	if (!(value >= min && value <= max) || value != (double)(int32_t)value) {
+		fail(c, true, "integer out of range");
+		return min;
+	}
+	return (int32_t)value;
+}
+
+uint32_t
+arg_uint(struct call *c, size_t i)
+{
+	double value;
+
+	if (c->failed)
+		return 0;
+	if (napi_get_value_double(c->env, c->argv[i], &value) != napi_ok) {
+		fail(c, false, "an unsigned integer is needed");
+		return 0;
+	}
+	if (!(value >= 0 && value <= UINT32_MAX) || value != (double)(uint32_t)value) {
+		fail(c, true, "unsigned integer out of range");
+		return 0;
+	}
+	return (uint32_t)value;
+}
+
+uint64_t
+arg_u64(struct call *c, size_t high)
+{
+	uint64_t word = arg_uint(c, high);
+
+	return word << 32 | arg_uint(c, high + 1);
+}
+
+struct bytes
+arg_buffer(struct call *c, size_t i)
+{
+	struct bytes bytes = { NULL, 0 };
+	void *data;
+
+	if (c->failed)
+		return bytes;
+	if (napi_get_buffer_info(c->env, c->argv[i], &data, &bytes.length) != napi_ok) {
+		bytes.length = 0;
+		fail(c, false, "a Buffer is needed");
+		return bytes;
+	}
+	bytes.data = data;
+	return bytes;
+}
+
+struct bytes
+arg_range(struct call *c, size_t i)
+{
+	struct bytes bytes = arg_buffer(c, i);
+	uint32_t offset = arg_uint(c, i + 1);
+	uint32_t length = arg_uint(c, i + 2);
+
+	if (!c->failed && (offset > bytes.length || length > bytes.length - offset))
+		fail(c, true, "range outside the Buffer");
+	if (c->failed)
+		return (struct bytes){ NULL, 0 };
+	/* An empty Buffer may have no memory at all. */
+	bytes.data = bytes.data == NULL ? NULL : bytes.data + offset;
+	bytes.length = length;
+	return bytes;
+}
+
+void
+arg_path(struct call *c, size_t i, struct path *path)
+{
+	struct bytes bytes = arg_range(c, i);
+
+	path->text[0] = '\0';
+	path->too_long = bytes.length >= sizeof(path->text);
+	if (c->failed || path->too_long || bytes.length == 0)
+		return;
+	if (memchr(bytes.data, '\0', bytes.length) != NULL) {
+		fail(c, false, "a path holds a NUL");
+		return;
+	}
+	memcpy(path->text, bytes.data, bytes.length);
+	path->text[bytes.length] = '\0';
+}
+
+napi_value
+result_int(napi_env env, int64_t value)
+{
+	napi_value result = NULL;
+
+	napi_create_int64(env, value, &result);
+	return result;
+}
+
+napi_value
+result_call(napi_env env, int64_t value)
+{
+	return result_int(env, value == -1 ? -errno : value);
+}
+
+void
+export_all(napi_env env, napi_value exports, const struct export *list)
+{
+	for (; list->name != NULL; list++) {
+		napi_value value;
+
+		if (napi_create_function(env, list->name, NAPI_AUTO_LENGTH,
+		    (napi_callback)list->function, NULL, &value) == napi_ok)
+			napi_set_named_property(env, exports, list->name, value);
+	}
+}
+
+/* useRegisters(words: Uint32Array): keeps the array alive for good. */
+static napi_value
+use_registers(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	napi_typedarray_type type;
+	size_t length;
+	void *data;
+	napi_ref forever;
+
+	call_begin(&c, env, info, 1);
+	if (c.failed)
+		return NULL;
+	if (napi_get_typedarray_info(env, c.argv[0], &type, &length, &data, NULL, NULL) != napi_ok ||
+	    type != napi_uint32_array || length != REGISTERS ||
+	    napi_create_reference(env, c.argv[0], 1, &forever) != napi_ok)
+		fail(&c, false, "a Uint32Array of the registers' length is needed");
+	else
+		registers = data;
+	return NULL;
+}
+
+static const struct export own_exports[] = {
+	{ "useRegisters", use_registers },
+	{ NULL, NULL },
+};
+
+NAPI_MODULE_INIT()
+{
+	registers = no_registers;
+	export_all(env, exports, own_exports);
+	export_all(env, exports, process_exports);
+	export_all(env, exports, io_exports);
+	export_all(env, exports, file_exports);
+	export_all(env, exports, directory_exports);
+	export_all(env, exports, user_exports);
+	return exports;
+}

@@ -1,0 +1,80 @@
+/*
+ * What the addon's parts share: how arguments are taken from JavaScript and how
+ * results go back. Every function checks the number, type, range and bounds of
+ * its arguments and throws a TypeError or RangeError for a wrong call, so that
+ * no call can make it read or write outside a buffer. System calls report
+ * success as a number >= 0 and failure as a negative errno.
+ */
+#ifndef SFTP_ADDON_H
+#define SFTP_ADDON_H
+
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MAX_ARGS 10
+
+/* The registers: a Uint32Array that TypeScript owns; results of more than one
+ * number are left there until the next call. Its length is REGISTERS. The last
+ * one is the signal handler's alone: the number of the signal caught last. */
+#define REGISTERS 64
+#define SIGNAL_REGISTER (REGISTERS - 1)
+extern uint32_t *registers;
+
+/* One call's arguments. `failed` is set, and an exception is pending, after the
+ * first argument that is not what it must be. */
+struct call {
+	napi_env env;
+	napi_value argv[MAX_ARGS];
+	bool failed;
+};
+
+/* A byte range inside a Buffer; valid until the call returns. */
+struct bytes {
+	unsigned char *data;
+	size_t length;
+};
+
+/* A NUL-terminated copy of a path. */
+struct path {
+	char text[PATH_MAX];
+	bool too_long; /* 4096 bytes or more with the NUL: the kernel's ENAMETOOLONG */
+};
+
+void call_begin(struct call *c, napi_env env, napi_callback_info info, size_t count);
+int32_t arg_int(struct call *c, size_t i, int32_t min, int32_t max);
+uint32_t arg_uint(struct call *c, size_t i);
+uint64_t arg_u64(struct call *c, size_t high); /* two arguments: high and low word */
+struct bytes arg_buffer(struct call *c, size_t i);
+struct bytes arg_range(struct call *c, size_t i); /* three arguments: Buffer, offset, length */
+void arg_path(struct call *c, size_t i, struct path *path); /* three arguments, as arg_range */
+
+napi_value result_int(napi_env env, int64_t value);
+napi_value result_call(napi_env env, int64_t value); /* -1 becomes -errno */
+
+typedef napi_value (*function)(napi_env env, napi_callback_info info);
+struct export {
+	const char *name;
+	function function;
+};
+void export_all(napi_env env, napi_value exports, const struct export *list);
+
+extern const struct export process_exports[];
+extern const struct export io_exports[];
+extern const struct export file_exports[];
+extern const struct export directory_exports[];
+extern const struct export user_exports[];
+
+struct stat;
+/* Writes the 13 words that posix/stat.ts names to `words`. */
+#define STAT_WORDS 13
+void stat_to_words(const struct stat *st, uint32_t *words);
+
+#endif

@@ -1,0 +1,209 @@
+/* The process itself: tracing, limits, signals, the syslog socket, the end. */
+#include "addon.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* setUndumpable(): no one but root may trace us or open our /proc/PID/mem. */
+static napi_value
+set_undumpable(napi_env env, napi_callback_info info)
+{
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	return c.failed ? NULL : result_call(env, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+}
+
+/* nofileLimit(): soft and hard RLIMIT_NOFILE, in registers 0-1 and 2-3. */
+static napi_value
+nofile_limit(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	struct rlimit limit;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return result_call(env, -1);
+	registers[0] = (uint32_t)((uint64_t)limit.rlim_cur >> 32);
+	registers[1] = (uint32_t)limit.rlim_cur;
+	registers[2] = (uint32_t)((uint64_t)limit.rlim_max >> 32);
+	registers[3] = (uint32_t)limit.rlim_max;
+	return result_int(env, 0);
+}
+
+/* strerror(errno): the C library's words. */
+static napi_value
+do_strerror(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	napi_value text;
+	int number;
+
+	call_begin(&c, env, info, 1);
+	number = arg_int(&c, 0, 0, INT32_MAX);
+	if (c.failed ||
+	    napi_create_string_latin1(env, strerror(number), NAPI_AUTO_LENGTH, &text) != napi_ok)
+		return NULL;
+	return text;
+}
+
+static int null_fd = -1;
+
+/*
+ * The server waits in a blocking read of its standard input. A signal that
+ * arrives just before that read would be noticed only at the next input; so the
+ * input is replaced by /dev/null, and the read, whether it has begun (EINTR) or
+ * not (end of file), returns at once.
+ */
+static void
+on_signal(int number)
+{
+	int saved = errno;
+
+	((volatile uint32_t *)registers)[SIGNAL_REGISTER] = (uint32_t)number;
+	if (null_fd != -1)
+		(void)dup2(null_fd, STDIN_FILENO);
+	errno = saved;
+}
+
+/* catchSignals(): SIGHUP and SIGTERM are noted in the last register. A signal
+ * that the parent had ignored stays ignored. */
+static napi_value
+catch_signals(napi_env env, napi_callback_info info)
+{
+	static const int numbers[] = { SIGHUP, SIGTERM };
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
+	if (null_fd == -1 && (null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
+		return result_call(env, -1);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct sigaction action;
+
+		if (sigaction(numbers[i], NULL, &action) == -1)
+			return result_call(env, -1);
+		if (action.sa_handler == SIG_IGN)
+			continue;
+		memset(&action, 0, sizeof(action));
+		action.sa_handler = on_signal;
+		if (sigaction(numbers[i], &action, NULL) == -1)
+			return result_call(env, -1);
+	}
+	return result_int(env, 0);
+}
+
+/* exit(status): at once, without the runtime's clean-up. */
+static napi_value
+do_exit(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int status;
+
+	call_begin(&c, env, info, 1);
+	status = arg_int(&c, 0, 0, 255);
+	if (!c.failed)
+		_exit(status);
+	return NULL;
+}
+
+/* exitBySignal(number): ends as a process does that had not caught it. */
+static napi_value
+exit_by_signal(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	sigset_t only;
+	int number;
+
+	call_begin(&c, env, info, 1);
+	number = arg_int(&c, 0, 1, SIGRTMIN - 1);
+	if (c.failed)
+		return NULL;
+	signal(number, SIG_DFL);
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	_exit(128 + number);
+}
+
+static int syslog_fd = -1;
+
+/* Connects the syslog socket if it is not; 0 or -1. */
+static int
+syslog_connect(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	int saved;
+
+	if (syslog_fd != -1)
+		return 0;
+	syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (syslog_fd == -1)
+		return -1;
+	if (connect(syslog_fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return 0;
+	saved = errno;
+	close(syslog_fd);
+	syslog_fd = -1;
+	errno = saved;
+	return -1;
+}
+
+/* syslogOpen(): connects ahead of the first message. */
+static napi_value
+syslog_open(napi_env env, napi_callback_info info)
+{
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	return c.failed ? NULL : result_call(env, syslog_connect());
+}
+
+/* syslogSend(buffer, offset, length): one datagram, never waiting. A socket
+ * whose other end has gone is connected anew once. */
+static napi_value
+syslog_send(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	struct bytes message;
+	ssize_t n = -1;
+
+	call_begin(&c, env, info, 3);
+	message = arg_range(&c, 0);
+	if (c.failed)
+		return NULL;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (syslog_connect() == -1)
+			return result_call(env, -1);
+		n = send(syslog_fd, message.data, message.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n != -1 || errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
+			break;
+		int saved = errno;
+		close(syslog_fd);
+		syslog_fd = -1;
+		errno = saved;
+	}
+	return result_call(env, n);
+}
+
+const struct export process_exports[] = {
+	{ "setUndumpable", set_undumpable },
+	{ "nofileLimit", nofile_limit },
+	{ "strerror", do_strerror },
+	{ "catchSignals", catch_signals },
+	{ "exit", do_exit },
+	{ "exitBySignal", exit_by_signal },
+	{ "syslogOpen", syslog_open },
+	{ "syslogSend", syslog_send },
+	{ NULL, NULL },
+};

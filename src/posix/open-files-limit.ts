@@ -1,0 +1,34 @@
+/*
+ * How many files the process may have open: the soft RLIMIT_NOFILE that it was
+ * started with. Node raises the soft limit to the hard one before any script
+ * runs, so what was there has to be learned from elsewhere.
+ */
+import { readFileSync } from "node:fs";
+import { addon, registers } from "./addon.ts";
+
+/**
+ * The limit in force at the start: the parent's soft limit if its hard limit is
+ * ours (limits are inherited, so then it is the one we were given), else ours.
+ */
+export function openFilesLimit(): bigint {
+	if (addon.nofileLimit() < 0) return 0n;
+	const own = { soft: wordPair(0), hard: wordPair(2) };
+	const parent = parentLimit();
+	return parent !== undefined && parent.hard === own.hard && parent.soft < own.soft ? parent.soft : own.soft;
+}
+
+function wordPair(at: number): bigint {
+	return (BigInt(registers[at] ?? 0) << 32n) | BigInt(registers[at + 1] ?? 0);
+}
+
+/** "Max open files" of /proc/PPID/limits, or undefined where that can't be read. */
+function parentLimit(): { readonly soft: bigint; readonly hard: bigint } | undefined {
+	let text: string;
+	try {
+		text = readFileSync(`/proc/${process.ppid}/limits`, "latin1");
+	} catch {
+		return undefined;
+	}
+	const [, soft, hard] = /^Max open files +(\d+) +(\d+)/m.exec(text) ?? [];
+	return soft === undefined || hard === undefined ? undefined : { soft: BigInt(soft), hard: BigInt(hard) };
+}

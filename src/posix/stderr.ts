@@ -1,0 +1,22 @@
+/*
+ * Writing to standard error without being held up: a reader that is slow is
+ * waited for, one that has stopped reading is not, after the first time.
+ */
+import { addon } from "./addon.ts";
+import { errno } from "./errno.ts";
+import { OUTPUT_SHIFT, POLLOUT } from "./poll.ts";
+
+const STDERR = 2;
+const PATIENCE_MS = 1000;
+/** A pipe that is ready takes as much as this (PIPE_BUF) without waiting. */
+const PIECE_BYTES = 4096;
+
+let stalled = false;
+
+/** Writes all or a part of the bytes. Returns their number, or -errno: EAGAIN when nobody reads. */
+export function writeToStderr(bytes: Buffer): number {
+	const events = addon.poll(-1, 0, STDERR, POLLOUT, stalled ? 0 : PATIENCE_MS);
+	stalled = events <= 0 || ((events >> OUTPUT_SHIFT) & POLLOUT) === 0;
+	if (stalled) return -errno.EAGAIN;
+	return addon.write(STDERR, bytes, 0, Math.min(bytes.length, PIECE_BYTES));
+}

@@ -1,0 +1,44 @@
+/*
+ * Names of users and groups, asked of the C library (so NSS answers) and kept:
+ * a directory of many files has few owners. Names have one character a byte.
+ */
+import { addon, type Passwd } from "./addon.ts";
+
+/** Ids kept before the cache starts over; a client can't make it grow without end. */
+const CACHE_LIMIT = 1024;
+
+export function userById(uid: number): Passwd | undefined {
+	return addon.getpwuid(uid) ?? undefined;
+}
+
+/** A name as one character a byte; one with a NUL is nobody's. */
+export function userByName(name: string): Passwd | undefined {
+	if (name.includes("\0")) return undefined;
+	const bytes = Buffer.from(name, "latin1");
+	return addon.getpwnam(bytes, 0, bytes.length) ?? undefined;
+}
+
+/** A group's name, or undefined if there is none. */
+export function groupName(gid: number): string | undefined {
+	return addon.getgrgid(gid) ?? undefined;
+}
+
+/** Looks names up once each, by `ask`. */
+export class NameCache {
+	readonly #names = new Map<number, Buffer>();
+	readonly #ask: (id: number) => string | undefined;
+
+	constructor(ask: (id: number) => string | undefined) {
+		this.#ask = ask;
+	}
+
+	/** The name, or the id in digits when it has none, padded to 8 columns (ls_file). */
+	column(id: number): Buffer {
+		const known = this.#names.get(id);
+		if (known !== undefined) return known;
+		if (this.#names.size >= CACHE_LIMIT) this.#names.clear();
+		const column = Buffer.from((this.#ask(id) ?? String(id)).padEnd(8), "latin1");
+		this.#names.set(id, column);
+		return column;
+	}
+}

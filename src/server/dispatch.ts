@@ -1,0 +1,197 @@
+/*
+ * From a packet to its reply: which operation it is, whether it is permitted,
+ * and what is logged about the answer. Policy comes before the body is parsed.
+ * Alone knows request ids.
+ */
+import {
+	attributesSent,
+	dataSent,
+	handleSent,
+	malformedPacket,
+	namesSent,
+	overconsumed,
+	sentStatus,
+	statusSent,
+	unknownExtended,
+	unknownMessage,
+} from "../log/events/packets.ts";
+import { extendedBeforeInit, requestBeforeInit } from "../log/events/session.ts";
+import { Level } from "../log/levels.ts";
+import { operations } from "../ops/index.ts";
+import type { Operation } from "../ops/operation.ts";
+import type { Session } from "../session/session.ts";
+import { FX, FXP, SFTP_VERSION, statusText } from "../wire/constants.ts";
+import { MalformedPacket } from "../wire/malformed.ts";
+import type { PacketReader } from "../wire/reader.ts";
+import { type Reply, status } from "../wire/replies.ts";
+import type { RequestId } from "../wire/request-id.ts";
+import { serveInit } from "./init.ts";
+import type { Output } from "./output.ts";
+import { ExitStatus, SessionEnd } from "./session-end.ts";
+
+const ALL_STANDARD_ATTRS = 0xf;
+
+const byType: (Operation | undefined)[] = new Array(256).fill(undefined);
+const byExtension = new Map<string, Operation>();
+for (const operation of operations) {
+	if ("type" in operation.wire) byType[operation.wire.type] = operation;
+	else byExtension.set(operation.wire.extension, operation);
+}
+
+const DENIED = status(FX.PERMISSION_DENIED);
+const UNSUPPORTED = status(FX.OP_UNSUPPORTED);
+
+export class Dispatcher {
+	readonly #session: Session;
+	readonly #reader: PacketReader;
+	readonly #output: Output;
+
+	constructor(session: Session, reader: PacketReader, output: Output) {
+		this.#session = session;
+		this.#reader = reader;
+		this.#output = output;
+	}
+
+	/**
+	 * Serves the packet that lies at `start` to `end` of the reader's bytes, which
+	 * are filled up to `filled`. Throws SessionEnd for one that is no request.
+	 */
+	serve(start: number, end: number, filled: number): void {
+		const reader = this.#reader;
+		if (start === end) this.#emptyPacket(start, filled);
+		reader.reset(start, end);
+		const type = reader.byte();
+		if (type === FXP.INIT) {
+			this.#init();
+			return;
+		}
+		if (this.#session.clientVersion === undefined) this.#beforeInit(type);
+		if (type === FXP.EXTENDED) this.#extended();
+		else this.#standard(type);
+	}
+
+	#standard(type: number): void {
+		const id = this.#requestId("parse ID");
+		const operation = byType[type];
+		if (operation !== undefined) {
+			this.#serveOperation(id, operation);
+			return;
+		}
+		this.#session.log.log(unknownMessage, type);
+		this.#reply(id, UNSUPPORTED);
+	}
+
+	#init(): void {
+		try {
+			const extensions = serveInit(this.#reader, this.#session);
+			this.#output.version(SFTP_VERSION, extensions);
+		} catch (error) {
+			this.#malformed(error, "process_init", "parse");
+		}
+	}
+
+	#extended(): void {
+		const id = this.#requestId("parse extended ID");
+		let name: Buffer;
+		try {
+			name = this.#reader.path();
+		} catch (error) {
+			this.#malformed(error, "process_extended", "parse");
+		}
+		const operation = byExtension.get(name.toString("latin1"));
+		if (operation !== undefined) {
+			this.#serveOperation(id, operation);
+			return;
+		}
+		this.#session.log.log(unknownExtended, name);
+		this.#reply(id, UNSUPPORTED);
+	}
+
+	#serveOperation(id: RequestId, operation: Operation): void {
+		const session = this.#session;
+		session.requestId = id;
+		if (!session.policy.permits(operation)) {
+			this.#reply(id, DENIED);
+			return;
+		}
+		this.#output.begin(id);
+		let reply: Reply;
+		try {
+			reply = operation.serve(this.#reader, session);
+		} catch (error) {
+			this.#malformed(error, operation.functionName, operation.parseWords);
+		}
+		this.#reply(id, reply);
+	}
+
+	#reply(id: RequestId, reply: Reply): void {
+		const session = this.#session;
+		if (session.log.level >= Level.INFO) this.#logReply(id, reply);
+		this.#output.reply(id, reply, session.clientVersion ?? SFTP_VERSION);
+	}
+
+	#requestId(words: string): RequestId {
+		try {
+			return this.#reader.requestId();
+		} catch (error) {
+			this.#malformed(error, "process", words);
+		}
+	}
+
+	/** Ends the session for a malformed packet; every other error is a bug and goes on up. */
+	#malformed(error: unknown, functionName: string, words: string): never {
+		if (!(error instanceof MalformedPacket)) throw error;
+		this.#session.log.log(malformedPacket, functionName, error.stage ?? words, error.reason);
+		throw new SessionEnd(ExitStatus.FATAL);
+	}
+
+	#beforeInit(type: number): never {
+		if (type === FXP.EXTENDED) this.#session.log.log(extendedBeforeInit);
+		else this.#session.log.log(requestBeforeInit, type);
+		throw new SessionEnd(ExitStatus.FATAL);
+	}
+
+	/**
+	 * A packet without even a type. The original takes the type, and the request
+	 * id, from what follows it, then notices; its log lines are made here from the
+	 * same bytes, but nothing is done.
+	 */
+	#emptyPacket(start: number, filled: number): never {
+		const reader = this.#reader;
+		reader.reset(start, filled);
+		const type = reader.byte();
+		if (type !== FXP.INIT && this.#session.clientVersion === undefined) this.#beforeInit(type);
+		this.#requestId("parse ID");
+		this.#session.log.log(unknownMessage, type);
+		this.#session.log.log(overconsumed, 0, filled - start - reader.remaining);
+		throw new SessionEnd(ExitStatus.FATAL);
+	}
+
+	/** The lines of sftp-server.c's send_ functions. */
+	#logReply(id: RequestId, reply: Reply): void {
+		const { log } = this.#session;
+		switch (reply.kind) {
+			case "status":
+				log.log(statusSent, id, reply.code);
+				if (log.level > Level.VERBOSE || (reply.code !== FX.OK && reply.code !== FX.EOF))
+					log.log(sentStatus, reply.code, statusText(reply.code));
+				break;
+			case "handle":
+				log.log(handleSent, id, reply.handle);
+				break;
+			case "data":
+				log.log(dataSent, id, reply.length);
+				break;
+			case "names":
+				log.log(namesSent, id, reply.count);
+				break;
+			case "attrs":
+				log.log(attributesSent, id, ALL_STANDARD_ATTRS);
+				break;
+			case "extended":
+				break;
+			default:
+				reply satisfies never;
+		}
+	}
+}

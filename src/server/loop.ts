@@ -1,0 +1,133 @@
+/*
+ * The loop of a session: read what there is, serve every whole packet, write
+ * all replies. Waits in read(2) while there is nothing to write, else in
+ * poll(2) for both ends. Reads only while the input has room, serves only while
+ * the output has, so neither buffer grows with what a client does.
+ */
+import {
+	badMessage,
+	inputFailed,
+	outputFailed,
+	pollFailed,
+	readEof,
+	writeEof,
+} from "../log/events/session.ts";
+import { addon, registers, SIGNAL_REGISTER } from "../posix/addon.ts";
+import { errno, strerror } from "../posix/errno.ts";
+import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from "../posix/poll.ts";
+import { FileType } from "../posix/stat.ts";
+import type { Session } from "../session/session.ts";
+import { Frame, type PacketFramer } from "../wire/framer.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import type { Output } from "./output.ts";
+import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
+
+/** What an unprivileged user may have (fs.pipe-max-size). */
+const PIPE_BYTES = 1024 * 1024;
+
+export class Loop {
+	readonly #session: Session;
+	readonly #input: number;
+	readonly #framer: PacketFramer;
+	readonly #output: Output;
+	readonly #dispatcher: Dispatcher;
+	#ended = false;
+
+	constructor(session: Session, input: number, framer: PacketFramer, output: Output, dispatcher: Dispatcher) {
+		this.#session = session;
+		this.#input = input;
+		this.#framer = framer;
+		this.#output = output;
+		this.#dispatcher = dispatcher;
+		if (addon.descriptorType(input) === FileType.FIFO) addon.setPipeSize(input, PIPE_BYTES);
+	}
+
+	/** Runs until the session ends, which it tells by throwing SessionEnd or SessionSignal. */
+	run(): never {
+		for (;;) {
+			const drained = this.#serveBuffered();
+			this.#flush();
+			if (this.#output.pending > 0) this.#wait();
+			else if (drained) this.#read();
+		}
+	}
+
+	/** Serves whole packets until there is none, or no room for a reply. True in the first case. */
+	#serveBuffered(): boolean {
+		const framer = this.#framer;
+		while (this.#output.hasRoom) {
+			if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+			const frame = framer.next();
+			if (frame === Frame.PACKET) this.#dispatcher.serve(framer.start, framer.end, framer.filled);
+			else if (frame === Frame.INCOMPLETE) return true;
+			else this.#tooLong();
+		}
+		return false;
+	}
+
+	/** Called with nothing to write; so this may wait. */
+	#read(): void {
+		if (this.#ended) this.#end();
+		this.#readSome();
+	}
+
+	#readSome(): void {
+		const framer = this.#framer;
+		const room = framer.makeRoom();
+		const result = addon.read(this.#input, framer.bytes, framer.filled, room);
+		if (result > 0) framer.add(result);
+		else if (result === 0) this.#ended = true;
+		else if (result === -errno.EAGAIN) this.#poll(POLLIN, 0);
+		else if (result !== -errno.EINTR) {
+			this.#session.log.log(inputFailed, strerror(-result));
+			throw new SessionEnd(ExitStatus.IO_FAILED);
+		}
+		if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+	}
+
+	/** Waits until the output takes more, reading meanwhile while the input has room. */
+	#wait(): void {
+		const reading = !this.#ended && this.#framer.makeRoom() > 0;
+		const events = this.#poll(reading ? POLLIN : 0, POLLOUT);
+		if ((events & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) !== 0 && reading) this.#readSome();
+	}
+
+	/** poll(2) on both ends, or one where the other's events are 0. */
+	#poll(inputEvents: number, outputEvents: number): number {
+		const input = inputEvents === 0 ? -1 : this.#input;
+		const output = outputEvents === 0 ? -1 : this.#output.fd;
+		const events = addon.poll(input, inputEvents, output, outputEvents, -1);
+		if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+		if (events >= 0) return events;
+		if (events === -errno.EINTR) return 0;
+		this.#session.log.log(pollFailed, strerror(-events));
+		throw new SessionEnd(ExitStatus.POLL_FAILED);
+	}
+
+	#flush(): void {
+		const output = this.#output;
+		if (output.pending > 0) output.flush();
+		if (output.failed === 0) return;
+		if (output.failed === errno.EPIPE) {
+			this.#session.log.log(writeEof);
+			throw new SessionEnd(ExitStatus.OK);
+		}
+		this.#session.log.log(outputFailed, strerror(output.failed));
+		throw new SessionEnd(ExitStatus.IO_FAILED);
+	}
+
+	#end(): never {
+		this.#session.log.log(readEof);
+		throw new SessionEnd(ExitStatus.OK);
+	}
+
+	#tooLong(): never {
+		const { log, clientAddress, user } = this.#session;
+		log.log(badMessage, clientAddress, user.name);
+		throw new SessionEnd(ExitStatus.BAD_MESSAGE);
+	}
+
+	#signalled(): never {
+		throw new SessionSignal(registers[SIGNAL_REGISTER] ?? 0);
+	}
+}

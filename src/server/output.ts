@@ -1,0 +1,260 @@
+/*
+ * Standard output: replies are gathered here and go out many at a time. The
+ * data of READs get to their place by one copy from the file or, where standard
+ * output is a pipe, by none (splice-pipe.ts). Never waits for the reader, except
+ * to settle. Alone knows the descriptor.
+ *
+ * Order of the bytes: what is in the writer, then what is in the splice pipe.
+ */
+import { addon, registers, SIGNAL_REGISTER } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
+import { FileType } from "../posix/stat.ts";
+import type { FileHandle } from "../session/handles.ts";
+import type { DataPort } from "../session/session.ts";
+import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../wire/constants.ts";
+import { DATA_HEADER_BYTES, type Reply, writeDataHeader, writeReply, writeVersion } from "../wire/replies.ts";
+import type { RequestId } from "../wire/request-id.ts";
+import { PacketWriter } from "../wire/writer.ts";
+import type { OfferedExtension } from "./init.ts";
+import { SplicePipe } from "./splice-pipe.ts";
+
+/** No request is served while more than this waits to be read. */
+const HIGH_WATER_BYTES = 512 * 1024;
+/** Room for the largest reply of all operations but one; for that one the buffer grows. */
+const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
+/** From here on, moving pages costs less than copying bytes. */
+const SPLICE_MIN_BYTES = 16 * 1024;
+/** What an unprivileged user may have (fs.pipe-max-size). */
+const PIPE_BYTES = 1024 * 1024;
+/** How often a settling output looks whether the reader is done; nothing tells it. */
+const SETTLE_POLL_MS = 1;
+
+/** Where the bytes of the READ being served are. */
+const Data = {
+	/** Behind the writer's end, after room for the header. */
+	COPIED: 0,
+	/** In the splice pipe, which was empty; the header belongs at the writer's end. */
+	SPLICED: 1,
+	/** In the splice pipe, behind their header. */
+	SPLICED_WITH_HEADER: 2,
+} as const;
+
+export class Output implements DataPort {
+	readonly #fd: number;
+	readonly #isSocket: boolean;
+	/** A pipe that was set to non-blocking, and is set back at the end. */
+	readonly #wasBlocking: boolean;
+	readonly #writer = new PacketWriter(CAPACITY_BYTES);
+	/** Bytes at the writer's start that were written out already. */
+	#sent = 0;
+	/** Undefined when pages can't be spliced to this output. */
+	readonly #splice: SplicePipe | undefined;
+	/** Whether pages of files may be on their way to the reader. */
+	#shared = false;
+	#requestId: RequestId | undefined;
+	#data: (typeof Data)[keyof typeof Data] = Data.COPIED;
+	#failed = 0;
+
+	constructor(fd: number) {
+		this.#fd = fd;
+		const type = addon.descriptorType(fd);
+		const isPipe = type === FileType.FIFO;
+		this.#isSocket = type === FileType.SOCKET;
+		this.#wasBlocking = isPipe && addon.setNonBlocking(fd, 1) === 1;
+		if (isPipe) addon.setPipeSize(fd, PIPE_BYTES);
+		this.#splice = isPipe ? SplicePipe.create(MAX_READ_BYTES) : undefined;
+	}
+
+	get fd(): number {
+		return this.#fd;
+	}
+
+	/** Bytes that are not written yet. */
+	get pending(): number {
+		return this.#writer.position - this.#sent + (this.#splice?.bytes ?? 0);
+	}
+
+	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
+	get failed(): number {
+		return this.#failed;
+	}
+
+	/** Whether a request may be served: its reply, however large, fits. */
+	get hasRoom(): boolean {
+		if (this.pending > HIGH_WATER_BYTES) return false;
+		const splice = this.#splice;
+		return splice === undefined || splice.bytes === 0 || splice.hasRoomFor(MAX_READ_BYTES);
+	}
+
+	/** Says whose reply comes next: a READ's bytes may go ahead of it. */
+	begin(id: RequestId): void {
+		this.#requestId = id;
+		this.#data = Data.COPIED;
+	}
+
+	read(file: FileHandle, offsetHigh: number, offsetLow: number, length: number, share: boolean): number {
+		const splice = this.#splice;
+		if (splice !== undefined && share && length >= SPLICE_MIN_BYTES && file.spliceable) {
+			const result =
+				splice.bytes === 0
+					? this.#readFirstSpliced(splice, file, offsetHigh, offsetLow, length)
+					: this.#readSpliced(splice, file, offsetHigh, offsetLow, length);
+			if (result !== -errno.EINVAL) return result;
+			/* The file system can't, as with /proc; or the offset is bad, which the copy will tell. */
+			file.spliceable = false;
+		}
+		this.#unsplice();
+		const writer = this.#writer;
+		this.#makeRoom(DATA_HEADER_BYTES + length);
+		for (;;) {
+			const at = writer.position + DATA_HEADER_BYTES;
+			const result = addon.pread(file.fd, writer.bytes, at, length, offsetHigh, offsetLow);
+			if (result !== -errno.EINTR) return result;
+		}
+	}
+
+	#readFirstSpliced(
+		splice: SplicePipe,
+		file: FileHandle,
+		offsetHigh: number,
+		offsetLow: number,
+		length: number,
+	): number {
+		const result = splice.fill(file, offsetHigh, offsetLow, length);
+		if (result > 0) this.#data = Data.SPLICED;
+		return result;
+	}
+
+	/** Behind other bytes in the pipe the header has to go ahead, so its count is a guess. */
+	#readSpliced(
+		splice: SplicePipe,
+		file: FileHandle,
+		offsetHigh: number,
+		offsetLow: number,
+		length: number,
+	): number {
+		const writer = this.#writer;
+		const start = writer.position;
+		if (this.#requestId === undefined) throw new Error("data without a request");
+		this.#makeRoom(DATA_HEADER_BYTES);
+		writeDataHeader(writer, this.#requestId, length);
+		writer.position = start;
+		if (!splice.append(writer.bytes, start, DATA_HEADER_BYTES)) throw new Error("no room for a header");
+		const result = splice.fill(file, offsetHigh, offsetLow, length);
+		if (result === length) {
+			this.#data = Data.SPLICED_WITH_HEADER;
+			return result;
+		}
+		/* A wrong guess, at the end of a file: all goes to the writer, as if it had been copied. */
+		this.#unsplice();
+		writer.position -= DATA_HEADER_BYTES + Math.max(result, 0);
+		return result;
+	}
+
+	/** Takes the reply to the request that `begin` announced. */
+	reply(id: RequestId, reply: Reply, version: number): void {
+		const splice = this.#splice;
+		const writer = this.#writer;
+		if (reply.kind === "data" && reply.length > 0 && this.#data !== Data.COPIED) {
+			if (this.#data === Data.SPLICED) {
+				this.#makeRoom(DATA_HEADER_BYTES);
+				writeDataHeader(writer, id, reply.length);
+			}
+			return;
+		}
+		this.#makeRoom(0);
+		const start = writer.position;
+		writeReply(writer, id, reply, version);
+		if (splice === undefined || splice.bytes === 0) return;
+		/* What is in the splice pipe comes first. */
+		const length = writer.position - start;
+		writer.position = start;
+		if (splice.append(writer.bytes, start, length)) return;
+		this.#unsplice();
+		writeReply(writer, id, reply, version);
+	}
+
+	/** Takes the answer to INIT. */
+	version(version: number, extensions: readonly OfferedExtension[]): void {
+		this.#unsplice();
+		this.#makeRoom(0);
+		writeVersion(this.#writer, version, extensions);
+	}
+
+	/** Writes what the reader takes without waiting. What stopped it for good is in `failed`. */
+	flush(): void {
+		const writer = this.#writer;
+		while (this.#sent < writer.position) {
+			const length = writer.position - this.#sent;
+			const result = this.#isSocket
+				? addon.send(this.#fd, writer.bytes, this.#sent, length)
+				: addon.write(this.#fd, writer.bytes, this.#sent, length);
+			if (result <= 0) {
+				this.#stopped(result);
+				return;
+			}
+			this.#sent += result;
+		}
+		this.#sent = 0;
+		writer.position = 0;
+		if (writer.capacity > CAPACITY_BYTES) writer.shrink(CAPACITY_BYTES);
+		if (this.#splice === undefined || this.#splice.bytes === 0) return;
+		this.#shared = true;
+		const result = this.#splice.flushTo(this.#fd);
+		if (result < 0) this.#stopped(result);
+	}
+
+	/** A write that did not go through: later, or never. A write of nothing is the reader's end. */
+	#stopped(result: number): void {
+		if (result === -errno.EAGAIN || result === -errno.EINTR) return;
+		this.#failed = result === 0 ? errno.EPIPE : -result;
+	}
+
+	/** Writes everything, waiting for the reader; gives up when it has gone or a signal comes. */
+	drain(): void {
+		while (this.pending > 0 && this.#failed === 0 && registers[SIGNAL_REGISTER] === 0) {
+			this.flush();
+			if (this.pending > 0) this.#wait();
+		}
+	}
+
+	settle(): void {
+		this.#unsplice();
+		while (this.#shared && this.#failed === 0 && registers[SIGNAL_REGISTER] === 0) {
+			this.flush();
+			if (this.pending === 0 && addon.bytesReadable(this.#fd) <= 0) this.#shared = false;
+			else this.#wait();
+		}
+	}
+
+	/** Waits for room or, with nothing to write, a moment; notices a reader that has gone. */
+	#wait(): void {
+		const blocked = this.pending > 0;
+		const events = addon.poll(-1, 0, this.#fd, blocked ? POLLOUT : 0, blocked ? -1 : SETTLE_POLL_MS);
+		if (events > 0 && ((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.#failed = errno.EPIPE;
+	}
+
+	/** Leaves the descriptor as it was found. */
+	restore(): void {
+		if (this.#wasBlocking) addon.setNonBlocking(this.#fd, 0);
+	}
+
+	/** Copies what is in the splice pipe to where it belongs, the writer's end. */
+	#unsplice(): void {
+		const splice = this.#splice;
+		if (splice === undefined || splice.bytes === 0) return;
+		this.#makeRoom(splice.bytes);
+		splice.drainInto(this.#writer);
+	}
+
+	/** Room for `count` bytes at the writer's end: that of bytes already written, or more memory. */
+	#makeRoom(count: number): void {
+		const writer = this.#writer;
+		if (this.#sent > 0 && writer.position + Math.max(count, MAX_PACKET_BYTES) > writer.capacity) {
+			writer.drop(this.#sent);
+			this.#sent = 0;
+		}
+		writer.reserve(count);
+	}
+}

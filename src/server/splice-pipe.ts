@@ -1,0 +1,121 @@
+/*
+ * A pipe of our own between files and standard output. What is spliced into it
+ * are the file's own pages, not copies; since its length is known before any of
+ * it goes on, a reply can never promise more bytes than follow. Small pieces of
+ * other replies go in by writing, so that the order is kept. Both ends are
+ * non-blocking.
+ */
+import { addon, registers } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import type { FileHandle } from "../session/handles.ts";
+import type { PacketWriter } from "../wire/writer.ts";
+
+const PAGE_BYTES = 4096;
+/** What an unprivileged user may have (fs.pipe-max-size). */
+const PIPE_BYTES = 1024 * 1024;
+/** Most of a reply that is written into the pipe; one that is longer is sent otherwise. */
+const SMALL_BYTES = PAGE_BYTES;
+
+export class SplicePipe {
+	readonly #readEnd: number;
+	readonly #writeEnd: number;
+	/** A pipe holds so many pieces, each at most a page. */
+	readonly #capacityPages: number;
+	/** Upper bound of the pieces in it. */
+	#pages = 0;
+	#bytes = 0;
+
+	private constructor(readEnd: number, writeEnd: number, capacityPages: number) {
+		this.#readEnd = readEnd;
+		this.#writeEnd = writeEnd;
+		this.#capacityPages = capacityPages;
+	}
+
+	/** Undefined when there is no pipe to be had, or none that could hold `largestBytes`. */
+	static create(largestBytes: number): SplicePipe | undefined {
+		if (addon.pipe() < 0) return undefined;
+		const [readEnd = -1, writeEnd = -1] = registers;
+		/* Refused to a user with many pipes; then the size is what it was. */
+		addon.setPipeSize(writeEnd, PIPE_BYTES);
+		const pages = Math.floor(addon.pipeSize(writeEnd) / PAGE_BYTES);
+		if (pages >= pagesFor(largestBytes) + 1) return new SplicePipe(readEnd, writeEnd, pages);
+		addon.close(readEnd);
+		addon.close(writeEnd);
+		return undefined;
+	}
+
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** Whether a reply's header and `length` bytes of a file fit besides what is in it. */
+	hasRoomFor(length: number): boolean {
+		return this.#pages + 1 + pagesFor(length) <= this.#capacityPages;
+	}
+
+	/**
+	 * Moves up to `length` bytes of a file into the pipe: as many as read(2) would
+	 * give. The result is their number or, when there are none, -errno.
+	 */
+	fill(file: FileHandle, offsetHigh: number, offsetLow: number, length: number): number {
+		let done = 0;
+		let high = offsetHigh;
+		let low = offsetLow;
+		while (done < length) {
+			const result = addon.spliceFromFile(file.fd, high, low, this.#writeEnd, length - done);
+			if (result < 0 && done === 0) return result;
+			if (result <= 0) break;
+			done += result;
+			low += result;
+			if (low >= TWO_32) {
+				low -= TWO_32;
+				high++;
+			}
+			this.#pages += pagesFor(result);
+		}
+		this.#bytes += done;
+		return done;
+	}
+
+	/** Puts a small range of bytes behind what is in the pipe. False when it does not fit. */
+	append(from: Buffer, start: number, length: number): boolean {
+		if (length > SMALL_BYTES || this.#pages + 2 > this.#capacityPages) return false;
+		if (addon.write(this.#writeEnd, from, start, length) !== length)
+			throw new Error("a pipe with room did not take a small write");
+		this.#pages += 2;
+		this.#bytes += length;
+		return true;
+	}
+
+	/** Copies all that is in the pipe to the writer's end; then the pipe is empty. */
+	drainInto(writer: PacketWriter): void {
+		writer.reserve(this.#bytes);
+		while (this.#bytes > 0) {
+			const result = addon.read(this.#readEnd, writer.bytes, writer.position, this.#bytes);
+			if (result === -errno.EINTR) continue;
+			if (result <= 0) throw new Error(`our own pipe can't be read: ${result}`);
+			writer.position += result;
+			this.#bytes -= result;
+		}
+		this.#pages = 0;
+	}
+
+	/** Moves what it can to `fd` without waiting. 0, or -errno of what stopped it. */
+	flushTo(fd: number): number {
+		while (this.#bytes > 0) {
+			const result = addon.splicePipe(this.#readEnd, fd, this.#bytes);
+			if (result === -errno.EINTR) continue;
+			if (result < 0) return result;
+			this.#bytes -= result;
+		}
+		this.#pages = 0;
+		return 0;
+	}
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+/** Pages that a range of that length may touch. */
+function pagesFor(length: number): number {
+	return Math.ceil(length / PAGE_BYTES) + 1;
+}

@@ -1,0 +1,94 @@
+/*
+ * Cuts the input into packets (draft-ietf-secsh-filexfer-02 §3: uint32 length,
+ * then that many bytes). Owns the input buffer; bytes go in at its end and are
+ * taken packet by packet. Neither parses a packet nor reads a descriptor.
+ */
+import { LENGTH_BYTES, MAX_PACKET_BYTES } from "./constants.ts";
+
+/** What `next` found. */
+export const Frame = {
+	/** A whole packet, at `start` to `end`. */
+	PACKET: 0,
+	/** More bytes are needed. */
+	INCOMPLETE: 1,
+	/** A length that no packet may have. */
+	TOO_LONG: 2,
+} as const;
+
+export type Frame = (typeof Frame)[keyof typeof Frame];
+
+export class PacketFramer {
+	readonly bytes: Buffer;
+	readonly #view: DataView;
+	#consumed = 0;
+	#filled = 0;
+	/** The packet that `next` found, without its length field. */
+	start = 0;
+	end = 0;
+
+	/** @param capacityBytes at least a largest packet with its length field. */
+	constructor(capacityBytes: number) {
+		if (capacityBytes < LENGTH_BYTES + MAX_PACKET_BYTES) throw new RangeError("no room for a packet");
+		this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
+		this.#view = new DataView(this.bytes.buffer);
+	}
+
+	/** Bytes that are in the buffer and have not been taken. */
+	get buffered(): number {
+		return this.#filled - this.#consumed;
+	}
+
+	/** Where the bytes of the input that are in the buffer end. */
+	get filled(): number {
+		return this.#filled;
+	}
+
+	/**
+	 * Makes room at the end of the buffer and tells where it starts (`filled`).
+	 * Ranges that `next` gave are void afterwards. Returns the free bytes: 0 only
+	 * when the buffer is full of packets that were not taken.
+	 */
+	makeRoom(): number {
+		if (this.#consumed === this.#filled) {
+			this.#consumed = this.#filled = 0;
+		} else if (this.#consumed > 0 && this.bytes.length - this.#filled < this.#missing()) {
+			this.bytes.copyWithin(0, this.#consumed, this.#filled);
+			this.#filled -= this.#consumed;
+			this.#consumed = 0;
+		}
+		return this.bytes.length - this.#filled;
+	}
+
+	/** Says that `count` bytes were put at `filled`. */
+	add(count: number): void {
+		this.#filled += count;
+	}
+
+	/**
+	 * Takes the next packet. As OpenSSH does, looks at a length only when the byte
+	 * after it is there as well.
+	 */
+	next(): Frame {
+		if (this.buffered < LENGTH_BYTES + 1) return Frame.INCOMPLETE;
+		const length = this.#view.getUint32(this.#consumed);
+		if (length > MAX_PACKET_BYTES) return Frame.TOO_LONG;
+		const start = this.#consumed + LENGTH_BYTES;
+		if (length > this.#filled - start) return Frame.INCOMPLETE;
+		this.start = start;
+		this.end = start + length;
+		this.#consumed = this.end;
+		return Frame.PACKET;
+	}
+
+	/** Puts back the packet that `next` took last. */
+	unread(): void {
+		this.#consumed = this.start - LENGTH_BYTES;
+	}
+
+	/** Bytes that the packet at the front lacks; at least enough to learn its length. */
+	#missing(): number {
+		if (this.buffered < LENGTH_BYTES) return LENGTH_BYTES + 1;
+		const length = this.#view.getUint32(this.#consumed);
+		return LENGTH_BYTES + Math.max(1, Math.min(length, MAX_PACKET_BYTES)) - this.buffered;
+	}
+}

@@ -1,0 +1,182 @@
+/*
+ * The replies of a server (draft-ietf-secsh-filexfer-02 §7) and their layouts.
+ * An operation says what it replies; who asked is added when it is written.
+ */
+import { ATTRS_BYTES, writeAttrs } from "./attrs.ts";
+import { FX, FXP, LENGTH_BYTES, type StatusCode, statusText } from "./constants.ts";
+import type { RequestId } from "./request-id.ts";
+import type { PacketWriter } from "./writer.ts";
+
+/** One name of a NAME reply, and its line as `ls -l` would have it. */
+export interface NameEntry {
+	/** Holds the name, `nameLength` bytes from `nameAt` on. */
+	readonly name: Buffer;
+	readonly nameAt: number;
+	readonly nameLength: number;
+	/** Holds the long name in its first `longnameLength` bytes. */
+	readonly longname: Buffer;
+	readonly longnameLength: number;
+	/** A full set of attributes at `attrsAt`, or undefined for none. */
+	readonly attrs: Uint32Array | undefined;
+	readonly attrsAt: number;
+}
+
+export type Reply =
+	/** `text` is shown to the user in place of the code's own. */
+	| { readonly kind: "status"; readonly code: StatusCode; readonly text?: string }
+	| { readonly kind: "handle"; readonly handle: number }
+	/** The bytes have gone to where `Session.data` put them. */
+	| { readonly kind: "data"; readonly length: number }
+	/** `entry(i)` may give the same object each time, filled anew. */
+	| { readonly kind: "names"; readonly count: number; entry(index: number): NameEntry }
+	/** A full set of attributes at the start of `words`. */
+	| { readonly kind: "attrs"; readonly words: Uint32Array }
+	| { readonly kind: "extended"; readonly payload: Buffer };
+
+/** Bytes before the data of a DATA reply: length, type, id, data length. */
+export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + 4 + 4;
+
+const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
+
+export const OK: Reply = { kind: "status", code: FX.OK };
+export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
+
+/** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
+export function oneName(name: Buffer): Reply {
+	const length = name.length;
+	const entry: NameEntry = {
+		name,
+		nameAt: 0,
+		nameLength: length,
+		longname: name,
+		longnameLength: length,
+		attrs: undefined,
+		attrsAt: 0,
+	};
+	return { kind: "names", count: 1, entry: () => entry };
+}
+
+/** A status with the code's own text. */
+export function status(code: StatusCode): Reply {
+	return { kind: "status", code };
+}
+
+/**
+ * Writes a whole packet at the writer's position, growing the buffer where it
+ * must. A DATA's bytes are expected to be in their place already, behind its header. Before version 3 a status has no texts (sftp-server.c send_status_errmsg).
+ */
+export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, version: number): void {
+	const start = writer.position;
+	switch (reply.kind) {
+		case "status":
+			writeStatus(writer, id, reply.code, version >= 3 ? (reply.text ?? statusText(reply.code)) : undefined);
+			break;
+		case "handle":
+			begin(writer, FXP.HANDLE, id, 8);
+			writer.uint32(4);
+			writer.uint32(reply.handle >>> 0);
+			break;
+		case "data":
+			writeDataHeader(writer, id, reply.length);
+			writer.position += reply.length;
+			return;
+		case "names":
+			writeNames(writer, id, reply);
+			break;
+		case "attrs":
+			begin(writer, FXP.ATTRS, id, ATTRS_BYTES);
+			writeAttrs(writer, reply.words, 0);
+			break;
+		case "extended":
+			begin(writer, FXP.EXTENDED_REPLY, id, reply.payload.length);
+			writer.raw(reply.payload, 0, reply.payload.length);
+			break;
+		default:
+			unreachable(reply);
+	}
+	writer.setUint32(start, writer.position - start - LENGTH_BYTES);
+}
+
+/*
+ * uint32 length, byte FXP.DATA, uint32 id
+ * string data      its length only
+ */
+/** Writes what stands before the data of a READ; the bytes themselves may come from elsewhere. */
+export function writeDataHeader(writer: PacketWriter, id: RequestId, length: number): void {
+	writer.reserve(DATA_HEADER_BYTES + length);
+	writer.uint32(DATA_HEADER_BYTES - LENGTH_BYTES + length);
+	writer.byte(FXP.DATA);
+	writer.uint32(id);
+	writer.uint32(length);
+}
+
+/*
+ * uint32 length   filled in at the end
+ * byte   type
+ * uint32 id
+ */
+function begin(writer: PacketWriter, type: number, id: RequestId, bodyBytes: number): void {
+	writer.reserve(HEADER_BYTES + bodyBytes);
+	writer.uint32(0);
+	writer.byte(type);
+	writer.uint32(id);
+}
+
+/*
+ * uint32 code
+ * string text       from version 3 on
+ * string language   empty, as OpenSSH has it
+ */
+function writeStatus(writer: PacketWriter, id: RequestId, code: StatusCode, text: string | undefined): void {
+	begin(writer, FXP.STATUS, id, 12 + (text?.length ?? 0));
+	writer.uint32(code);
+	if (text === undefined) return;
+	writer.text(text);
+	writer.uint32(0);
+}
+
+/*
+ * uint32 count, then count times
+ * string name, string longname, attributes
+ */
+function writeNames(writer: PacketWriter, id: RequestId, names: Extract<Reply, { kind: "names" }>): void {
+	begin(writer, FXP.NAME, id, 4);
+	writer.uint32(names.count);
+	for (let i = 0; i < names.count; i++) {
+		const entry = names.entry(i);
+		writer.reserve(8 + entry.nameLength + entry.longnameLength + ATTRS_BYTES);
+		writer.uint32(entry.nameLength);
+		writer.raw(entry.name, entry.nameAt, entry.nameLength);
+		writer.uint32(entry.longnameLength);
+		writer.raw(entry.longname, 0, entry.longnameLength);
+		if (entry.attrs === undefined) writer.uint32(0);
+		else writeAttrs(writer, entry.attrs, entry.attrsAt);
+	}
+}
+
+/*
+ * uint32 length, byte FXP.VERSION, uint32 version
+ * then for each extension: string name, string data
+ */
+/** Writes the answer to INIT: the version and the extensions offered. */
+export function writeVersion(
+	writer: PacketWriter,
+	version: number,
+	extensions: readonly { readonly name: string; readonly data: string }[],
+): void {
+	const start = writer.position;
+	writer.reserve(LENGTH_BYTES + 1 + 4);
+	writer.uint32(0);
+	writer.byte(FXP.VERSION);
+	writer.uint32(version);
+	for (const { name, data } of extensions) {
+		writer.reserve(8 + name.length + data.length);
+		writer.text(name);
+		writer.text(data);
+	}
+	writer.setUint32(start, writer.position - start - LENGTH_BYTES);
+}
+
+function unreachable(reply: never): never {
+	throw new TypeError(`no such reply: ${JSON.stringify(reply)}`);
+}

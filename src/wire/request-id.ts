@@ -1,0 +1,10 @@
+/*
+ * The client's number for a request. Branded, so that it can't be mixed up with
+ * a handle's number: both are 32 bits on the wire.
+ */
+export type RequestId = number & { readonly brand: "RequestId" };
+
+/** Every uint32 is some client's request id. */
+export function asRequestId(word: number): RequestId {
+	return word as RequestId;
+}

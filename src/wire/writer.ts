@@ -1,0 +1,84 @@
+/*
+ * Puts fields in wire order at the end of a buffer of its own, which grows when
+ * a packet does not fit. Knows nothing of packets; replies.ts has their layouts.
+ */
+
+export class PacketWriter {
+	/** The memory; another one after a `reserve` that had to grow it. */
+	bytes: Buffer;
+	#view: DataView;
+	/** Where the next field goes; set back to take fields back. */
+	position = 0;
+
+	constructor(capacityBytes: number) {
+		this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
+		this.#view = new DataView(this.bytes.buffer);
+	}
+
+	get capacity(): number {
+		return this.bytes.length;
+	}
+
+	/** Makes room for `count` more bytes; what is in the buffer stays at its place. */
+	reserve(count: number): void {
+		const needed = this.position + count;
+		if (needed > this.bytes.length) this.#replace(Math.max(needed, 2 * this.bytes.length));
+	}
+
+	/** Gives back memory that a `reserve` took, keeping at least what is in use. */
+	shrink(capacityBytes: number): void {
+		if (this.bytes.length > capacityBytes) this.#replace(Math.max(capacityBytes, this.position));
+	}
+
+	/** Drops the first `count` bytes and moves the others to the start. */
+	drop(count: number): void {
+		this.bytes.copyWithin(0, count, this.position);
+		this.position -= count;
+	}
+
+	byte(value: number): void {
+		this.#view.setUint8(this.position, value);
+		this.position += 1;
+	}
+
+	uint32(value: number): void {
+		this.#view.setUint32(this.position, value);
+		this.position += 4;
+	}
+
+	/** Sets four bytes that were passed earlier, such as a packet's length. */
+	setUint32(at: number, value: number): void {
+		this.#view.setUint32(at, value);
+	}
+
+	/** `length` bytes of `from`, as they are. */
+	raw(from: Buffer, start: number, length: number): void {
+		const to = this.bytes;
+		const at = this.position;
+		/* A call of copy() costs more than a short loop. */
+		if (length > SHORT_COPY_BYTES) from.copy(to, at, start, start + length);
+		else for (let i = 0; i < length; i++) to[at + i] = from[start + i] ?? 0;
+		this.position += length;
+	}
+
+	/** A string field: length, then the bytes. */
+	string(from: Buffer): void {
+		this.uint32(from.length);
+		this.raw(from, 0, from.length);
+	}
+
+	/** A string field from text of one character a byte. */
+	text(text: string): void {
+		this.uint32(text.length);
+		this.position += this.bytes.write(text, this.position, "latin1");
+	}
+
+	#replace(capacityBytes: number): void {
+		const bytes = Buffer.allocUnsafeSlow(capacityBytes);
+		this.bytes.copy(bytes, 0, 0, this.position);
+		this.bytes = bytes;
+		this.#view = new DataView(bytes.buffer);
+	}
+}
+
+const SHORT_COPY_BYTES = 64;
