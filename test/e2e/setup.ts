@@ -83,8 +83,10 @@ export class Surroundings {
 	#shared(load: Load) {
 		const known = this.#loads.get(load);
 		if (known !== undefined) return known;
-		const bigFile = join(this.directory, `big-${load.bigBytesLength}`);
-		const manyDirectory = join(this.directory, `many-${load.manyCount}`);
+		const directory = join(this.directory, `shared-${load.manyCount}`);
+		mkdirSync(directory, { mode: 0o755 });
+		const bigFile = join(directory, "big");
+		const manyDirectory = join(directory, "many");
 		const bigBytes = plantRandom(bigFile, load.bigBytesLength);
 		plantMany(manyDirectory, load.manyCount);
 		const made = { bigFile, bigBytes, manyDirectory, manyCount: load.manyCount, brief: load.brief };

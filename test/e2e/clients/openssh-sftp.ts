@@ -155,13 +155,17 @@ const ODD = [
 		"get ' leading blank'",
 	],
 	...["get ./-dash", "get st?r?a??", "put bytes-fffe80-\xff\xfe\x80 got/\xff", "put new?line got"],
-	...[`-put -dash got/${"m".repeat(255)}`, `-put plain.txt ${"m".repeat(256)}`, `-mkdir ${"m".repeat(256)}`],
+	...[
+		`-put ./-dash got/${"m".repeat(255)}`,
+		`-put plain.txt ${"m".repeat(256)}`,
+		`-mkdir ${"m".repeat(256)}`,
+	],
 	...[
 		"rename got/\xff got/\xfe",
 		"ln -s \xff\xfe got/\xfd",
 		"rm n*line",
 		"ls -la got",
-		`-cd ${"d/".repeat(2048)}x`,
+		`-cd ${"d/".repeat(900)}x`,
 	],
 ];
 

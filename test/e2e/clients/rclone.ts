@@ -1,12 +1,12 @@
 // rclone: sync and check, and the single commands beside them.
-import { runCommand } from "../../helpers/run-command.ts";
+import { type CommandResult, runCommand } from "../../helpers/run-command.ts";
 import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 
 export const rclone: Scenario = {
 	name: "rclone",
 	showsServerTexts: true,
 	masks: [
-		[/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /gm, ""],
+		[/^(Elapsed time|Transferred):.*$/gm, "$1"],
 		[/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?/g, "TIME"],
 		[/^(Total|Used|Free|Objects): .*$/gm, "$1"],
 	],
@@ -38,12 +38,15 @@ export const rclone: Scenario = {
 	},
 };
 
+/** What its log lines begin with. */
+const CLOCK = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /gm;
+
 /** rclone works on several files at once and reports each as it is done. */
-function sortedLines<Result extends { readonly stdout: Buffer; readonly stderr: Buffer }>(
-	result: Result,
-): Result {
-	const sorted = (text: Buffer) =>
-		Buffer.from(text.toString("latin1").split("\n").sort().join("\n"), "latin1");
+function sortedLines(result: CommandResult): CommandResult {
+	const sorted = (text: Buffer) => {
+		const lines = text.toString("latin1").replace(CLOCK, "").split("\n");
+		return Buffer.from(lines.sort().join("\n"), "latin1");
+	};
 	return { ...result, stdout: sorted(result.stdout), stderr: sorted(result.stderr) };
 }
 

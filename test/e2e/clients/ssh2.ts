@@ -22,8 +22,7 @@ export const ssh2: Scenario = {
 		try {
 			const steps = { ...looking(client, stage), ...changing(client, stage), ...moving(client, stage) };
 			for (const [title, step] of Object.entries(steps)) await show(transcript, title, step);
-			for (const file of ["local/down", "local/fast", "remote/up", "remote/fast"])
-				assertBig(stage, `${stage.directory}/${file}`);
+			for (const file of ["local/fast", "remote/fast"]) assertBig(stage, `${stage.directory}/${file}`);
 		} finally {
 			await client.end();
 		}
@@ -107,8 +106,9 @@ function moving(client: Client, { remote, local, bigFile }: Stage): Steps {
 	return {
 		downloadDir: () => client.downloadDir(`${remote}/tree`, `${local}/tree`),
 		uploadDir: () => client.uploadDir(`${local}/tree`, `${remote}/up-tree`),
-		"put big": () => client.put(bigFile, `${remote}/up`),
-		"get big": () => client.get(`${remote}/up`, `${local}/down`),
+		// One request at a time, each of them held back 40 ms by sshd's Nagle algorithm: not for the big file.
+		"put by a stream": () => client.put(`${remote}/sizes/261121`, `${remote}/up`),
+		"get by a stream": () => client.get(`${remote}/sizes/261121`, `${local}/down`),
 		"fastPut big": () => client.fastPut(bigFile, `${remote}/fast`),
 		"fastGet big": () => client.fastGet(`${remote}/fast`, `${local}/fast`),
 	};
