@@ -16,7 +16,8 @@
 //
 // Workloads
 //   start                      from spawn to VERSION received
-//   run                        from spawn to exit; SERVER may be any program
+//   run                        from spawn to exit; SERVER may be any program,
+//                              which writes its stdout to /dev/null
 //   read* FILE LENGTH TOTAL    READs of LENGTH bytes, TOTAL bytes, again from
 //                              the start of FILE when its end is reached
 //   write* FILE LENGTH TOTAL   WRITEs into a new FILE

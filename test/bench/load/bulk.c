@@ -40,14 +40,18 @@ static void compare_data(const struct pipeline *pipeline, uint64_t n, uint64_t a
 		fail("READ %llu brought other bytes than the file's", (unsigned long long)n);
 }
 
-static const uint8_t *map(const char *path, uint64_t *size)
+static uint64_t size_of(const char *path)
 {
 	struct stat attributes;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &attributes) < 0)
+	if (stat(path, &attributes) < 0)
 		fail("%s: %s", path, strerror(errno));
-	*size = (uint64_t)attributes.st_size;
-	void *at = mmap(NULL, *size, PROT_READ, MAP_SHARED, fd, 0);
+	return (uint64_t)attributes.st_size;
+}
+
+static const uint8_t *map(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, size_of(path), PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		fail("%s: %s", path, strerror(errno));
 	close(fd);
@@ -57,12 +61,11 @@ static const uint8_t *map(const char *path, uint64_t *size)
 void run_read(struct server *server, const struct options *options, char **arguments, struct result *result)
 {
 	struct bulk bulk = {.length = (uint32_t)number(arguments[1])};
-	uint64_t size, count = number(arguments[2]) / bulk.length;
-	const uint8_t *file = map(arguments[0], &size);
-	bulk.per_file = size / bulk.length;
+	uint64_t count = number(arguments[2]) / bulk.length;
+	bulk.per_file = size_of(arguments[0]) / bulk.length;
 	if (bulk.per_file == 0 || count == 0)
 		fail("%s is shorter than one READ", arguments[0]);
-	bulk.file = options->verify && !options->discard ? file : NULL;
+	bulk.file = options->verify && !options->discard ? map(arguments[0]) : NULL;
 	server_spawn(server, options->socket);
 	talk_init(server);
 	talk_open(server, arguments[0], FXF_READ, &bulk.handle);
@@ -108,8 +111,8 @@ static void check_written(const struct pipeline *pipeline, uint64_t n, const uin
 static void compare_file(const char *path, const struct pipeline *pipeline)
 {
 	const struct bulk *bulk = pipeline->workload;
-	uint64_t size, slots = pipeline->size / bulk->request_bytes;
-	const uint8_t *file = map(path, &size);
+	uint64_t slots = pipeline->size / bulk->request_bytes;
+	const uint8_t *file = map(path);
 	for (uint64_t n = 0; n < pipeline->count; n++) {
 		const uint8_t *slot = pipeline->bytes + n % slots * bulk->request_bytes;
 		const uint8_t *data = slot + bulk->request_bytes - bulk->length;
@@ -147,8 +150,7 @@ void run_write(struct server *server, const struct options *options, char **argu
 	result->bytes = count * bulk.length;
 	talk_close(server, &bulk.handle);
 	server_end(server, result);
-	struct stat attributes;
-	if (stat(arguments[0], &attributes) < 0 || (uint64_t)attributes.st_size != result->bytes)
+	if (size_of(arguments[0]) != result->bytes)
 		fail("%s has not the size that was written", arguments[0]);
 	if (options->verify)
 		compare_file(arguments[0], &pipeline);

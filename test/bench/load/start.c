@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -29,17 +30,21 @@ static uint64_t time_ns(struct timeval time)
 
 // Counts the program's own children too, where it has waited for them: of
 // `sftp -D SERVER` that is the server.
-static void run_whole(struct server *server, struct result *result, bool ignore_interrupts)
+static void run_whole(struct server *server, struct result *result, bool is_wrapped)
 {
 	struct rusage usage;
 	int status;
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	if (!is_wrapped)
+		posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	uint64_t started_ns = now_ns();
-	int error = posix_spawnp(&server->pid, server->argv[0], NULL, NULL, server->argv, environ);
+	int error = posix_spawnp(&server->pid, server->argv[0], &actions, NULL, server->argv, environ);
 	if (error != 0) {
 		server->pid = 0;
 		fail("%s: %s", server->argv[0], strerror(error));
 	}
-	if (ignore_interrupts) {
+	if (is_wrapped) {
 		// The server's end of the pipes is the only one that may keep them open.
 		close(0);
 		close(1);

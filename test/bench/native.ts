@@ -1,0 +1,50 @@
+// The programs in C: compiled when their sources are newer than what there is.
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { runChecked } from "./sample.ts";
+
+const sources = join("test", "bench");
+const target = join("dist", "test", "bench");
+const strict = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
+
+export type Programs = {
+	readonly load: string;
+	readonly limit: string;
+	/** Absent where FUSE isn't installed. */
+	readonly slowfs?: string;
+};
+
+function compile(name: string, files: readonly string[], flags: readonly string[] = []): string {
+	const program = join(process.cwd(), target, name);
+	const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
+	if (!existsSync(program) || statSync(program).mtimeMs < newest) {
+		mkdirSync(target, { recursive: true });
+		const code = files.filter((file) => file.endsWith(".c"));
+		runChecked("cc", [...strict, "-o", program, ...code, ...flags]);
+	}
+	return program;
+}
+
+function fuseFlags(): string[] | undefined {
+	try {
+		return runChecked("pkg-config", ["--cflags", "--libs", "fuse3"]).trim().split(/\s+/);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The working directory is the repository. Throws an Error with what the compiler said. */
+export function compileLoad(): string {
+	const parts = readdirSync(join(sources, "load")).map((name) => join(sources, "load", name));
+	return compile("load", [join(sources, "load.c"), ...parts]);
+}
+
+/** All of them; see compileLoad(). */
+export function compilePrograms(): Programs {
+	const fuse = fuseFlags();
+	return {
+		load: compileLoad(),
+		limit: compile("limit", [join(sources, "limit.c")]),
+		...(fuse === undefined ? {} : { slowfs: compile("slowfs", [join(sources, "slowfs.c")], fuse) }),
+	};
+}

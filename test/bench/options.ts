@@ -1,0 +1,72 @@
+// The command line of the benchmark.
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+export type Options = {
+	/** Rounds in which each workload runs once on each server. */
+	readonly pairs: number;
+	/** Only workloads whose name contains one of these; all when empty. */
+	readonly only: readonly string[];
+	/** A fraction of the work, to try the benchmark out; its figures mean little. */
+	readonly quick: boolean;
+	/** Keep the result beside the sources, as the picture that the README shows. */
+	readonly save: boolean;
+	/** The server that is measured, and the one that it is compared with. */
+	readonly server: string;
+	readonly against: string;
+	/** Where the large files go, and where the many small ones go. */
+	readonly fileRoot: string;
+	readonly nameRoot: string;
+	/** Leave other servers than those two out. */
+	readonly alone: boolean;
+	readonly list: boolean;
+};
+
+export const usage = `usage: npm run bench -- [option ...]
+  --only NAME     only workloads with NAME in their name; may be repeated
+  --list          print the names of the workloads
+  --pairs N       rounds for each workload (9; 3 with --quick)
+  --quick         a tenth of the work
+  --save          keep the result as test/bench/results.json and results.svg
+  --server PATH   the server that is measured (bin/sftp-server)
+  --against PATH  what it is compared with (/usr/lib/openssh/sftp-server)
+  --alone         these two only, no other servers
+  --dir PATH      where all files go; without it the large ones go to the
+                  temporary directory and the small ones to /dev/shm, so that it
+                  is the servers that are measured and not a disk's journal
+`;
+
+function wholeNumber(text: string): number {
+	const value = Number(text);
+	if (!Number.isInteger(value) || value < 1) throw new Error(`not a number of pairs: ${text}`);
+	return value;
+}
+
+/** Throws an Error that says what is wrong with the arguments. */
+export function parseOptions(args: readonly string[]): Options {
+	const { values } = parseArgs({
+		args: [...args],
+		options: {
+			only: { type: "string", multiple: true, default: [] },
+			pairs: { type: "string" },
+			quick: { type: "boolean", default: false },
+			save: { type: "boolean", default: false },
+			alone: { type: "boolean", default: false },
+			list: { type: "boolean", default: false },
+			server: { type: "string", default: join("bin", "sftp-server") },
+			against: { type: "string", default: "/usr/lib/openssh/sftp-server" },
+			dir: { type: "string" },
+		},
+	});
+	const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+	return {
+		...values,
+		pairs: wholeNumber(values.pairs ?? (values.quick ? "3" : "9")),
+		server: resolve(values.server),
+		against: resolve(values.against),
+		fileRoot: values.dir ?? tmpdir(),
+		nameRoot: values.dir ?? memory,
+	};
+}

@@ -1,0 +1,63 @@
+// One run of a native program of this folder and what it printed: see load.c
+// for the fields' meaning.
+import { spawnSync } from "node:child_process";
+
+export type Sample = {
+	readonly wallNs: number;
+	readonly cpuNs: number;
+	readonly userNs: number;
+	readonly systemNs: number;
+	readonly switches: number;
+	readonly loadCpuNs: number;
+	readonly peakKiB: number;
+	readonly requests: number;
+	readonly bytes: number;
+};
+
+/** The environment of everything that is timed: none of it reads certificates. */
+export function timedEnvironment(): NodeJS.ProcessEnv {
+	const environment = { ...process.env };
+	delete environment["NODE_EXTRA_CA_CERTS"];
+	return environment;
+}
+
+function field(line: object, name: string): number {
+	const value: unknown = Reflect.get(line, name);
+	if (typeof value !== "number") throw new Error(`no ${name} in ${JSON.stringify(line)}`);
+	return value;
+}
+
+/** Throws an Error where the text isn't one line of such a program. */
+export function parseSample(text: string): Sample {
+	const line: unknown = JSON.parse(text);
+	if (typeof line !== "object" || line === null) throw new Error(`not a sample: ${text}`);
+	return {
+		wallNs: field(line, "wallNs"),
+		cpuNs: field(line, "cpuNs"),
+		userNs: field(line, "userNs"),
+		systemNs: field(line, "systemNs"),
+		switches: field(line, "switches"),
+		loadCpuNs: field(line, "loadCpuNs"),
+		peakKiB: field(line, "peakKiB"),
+		requests: field(line, "requests"),
+		bytes: field(line, "bytes"),
+	};
+}
+
+/** Runs a program to its end. Throws an Error with its stderr unless it exits 0. */
+export function runChecked(program: string, args: readonly string[], cwd?: string): string {
+	const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
+		encoding: "utf8",
+		env: timedEnvironment(),
+		stdio: ["ignore", "pipe", "pipe"],
+		...(cwd === undefined ? {} : { cwd }),
+	});
+	if (error) throw error;
+	if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${signal ?? status}: ${stderr.trim()}`);
+	return stdout;
+}
+
+/** Runs the program, and takes the last line that it printed. */
+export function measure(program: string, args: readonly string[]): Sample {
+	return parseSample(runChecked(program, args).trimEnd().split("\n").at(-1) ?? "");
+}

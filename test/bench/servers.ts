@@ -1,0 +1,60 @@
+// The servers: ours, the one that it is compared with, and others where they
+// are installed.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Options } from "./options.ts";
+import { runChecked } from "./sample.ts";
+
+export type Server = {
+	/** Short: a column of the table. */
+	readonly label: string;
+	readonly path: string;
+};
+
+/** The first two are the pair; any others are yardsticks. */
+export type Servers = {
+	readonly ours: Server;
+	readonly against: Server;
+	readonly others: readonly Server[];
+};
+
+const gopath = "/usr/share/gocode";
+const gesftpserver = "/usr/libexec/gesftpserver";
+
+// Debian has the Go server as source only.
+function goServer(): Server | undefined {
+	const source = "github.com/pkg/sftp/server_standalone";
+	if (!existsSync(join(gopath, "src", source))) return undefined;
+	const path = join(process.cwd(), "dist", "test", "bench", "go-sftp-server");
+	try {
+		if (!existsSync(path))
+			runChecked("env", [
+				`GOPATH=${gopath}`,
+				"GO111MODULE=off",
+				"GOFLAGS=",
+				"go",
+				"build",
+				"-o",
+				path,
+				source,
+			]);
+	} catch {
+		return undefined;
+	}
+	return { label: "Go", path };
+}
+
+/** Throws an Error when one of the two servers that are compared isn't there. */
+export function findServers(options: Options): Servers {
+	for (const path of [options.server, options.against])
+		if (!existsSync(path)) throw new Error(`no server at ${path}`);
+	const others = [
+		...(existsSync(gesftpserver) ? [{ label: "gesftpserver", path: gesftpserver }] : []),
+		...[goServer()].filter((server) => server !== undefined),
+	];
+	return {
+		ours: { label: "ours", path: options.server },
+		against: { label: "OpenSSH", path: options.against },
+		others: options.alone ? [] : others,
+	};
+}

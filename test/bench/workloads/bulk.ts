@@ -1,0 +1,85 @@
+// READ and WRITE of large files, 64 requests in flight, and copy-data. Each
+// WRITE run fills a new file, as an upload does, which is removed outside the
+// timed section.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { gibibyte, mebibyte } from "../fixtures.ts";
+import { measure } from "../sample.ts";
+import { type Contender, type Context, eachServer, load, scaled, type Workload } from "./workload.ts";
+
+export const machineLimit = "limit";
+
+const small = 32768;
+// What OpenSSH's client asks for where the server's limits allow it.
+const large = 261120;
+
+function limit(context: Context, mode: string, file: string, length: number, total: number): Contender {
+	return {
+		label: machineLimit,
+		run: () => measure(context.programs.limit, [mode, file, String(length), String(total)]),
+	};
+}
+
+function reads(context: Context, length: number, flags: readonly string[]): Workload["contenders"] {
+	const file = context.fixtures.readFile;
+	const total = scaled(context, gibibyte);
+	const [ours, against, ...others] = eachServer(context.servers, (server) =>
+		load(context, server, [...flags, "read", file, length, total]),
+	);
+	return [ours, against, ...others, limit(context, "splice", file, length, total)];
+}
+
+function writes(context: Context, length: number): Workload["contenders"] {
+	const file = join(context.fixtures.files, "written");
+	const total = scaled(context, 512 * mebibyte);
+	const clean = (contender: Contender) => ({
+		label: contender.label,
+		run: async () => {
+			const sample = await contender.run();
+			rmSync(file);
+			return sample;
+		},
+	});
+	const [ours, against, ...others] = eachServer(context.servers, (server) =>
+		load(context, server, ["write", file, length, total]),
+	);
+	const yardsticks = [...others, limit(context, "store", file, length, total)];
+	return [clean(ours), clean(against), ...yardsticks.map(clean)];
+}
+
+function copyData(context: Context): Workload {
+	const target = join(context.fixtures.files, "copied");
+	return {
+		name: "copy-data",
+		title: `copy-data of ${context.fixtures.copySize / gibibyte} GiB`,
+		per: "GiB",
+		contenders: eachServer(context.servers, (server) => {
+			const sample = load(context, server, ["copy", context.fixtures.copyFile, target]);
+			rmSync(target);
+			return sample;
+		}),
+	};
+}
+
+export function bulkWorkloads(context: Context): Workload[] {
+	const per = "GiB";
+	return [
+		{ name: "read-32", title: "READ 32 KiB", per, contenders: reads(context, small, []) },
+		{ name: "read-255", title: "READ 255 KiB", per, contenders: reads(context, large, []) },
+		{
+			name: "read-255-discard",
+			title: "READ 255 KiB, not copied by the reader",
+			per,
+			contenders: reads(context, large, ["--discard"]),
+		},
+		{
+			name: "read-32-socket",
+			title: "READ 32 KiB, socket pair",
+			per,
+			contenders: reads(context, small, ["--socket"]),
+		},
+		{ name: "write-32", title: "WRITE 32 KiB", per, contenders: writes(context, small) },
+		{ name: "write-255", title: "WRITE 255 KiB", per, contenders: writes(context, large) },
+		copyData(context),
+	];
+}

@@ -1,0 +1,70 @@
+// Requests about names: how long each takes. They change little, so on a disk
+// the file system's journal would be most of what is measured; the figures that
+// count come from memory (tmpfs) where there is one, those on the disk stand
+// beside them.
+import { directoryOf } from "../fixtures.ts";
+import { type Context, eachServer, load, scaled, type Workload } from "./workload.ts";
+
+type Row = readonly [kind: string, title: string, count: number, flags?: readonly string[]];
+
+const rows: readonly Row[] = [
+	["stat", "STAT", 200_000],
+	["lstat", "LSTAT", 200_000],
+	["missing", "STAT of missing files", 200_000],
+	["setstat", "SETSTAT", 100_000],
+	["mkdir", "MKDIR and RMDIR", 100_000],
+	["rename", "RENAME", 100_000],
+	["readlink", "READLINK", 150_000],
+	["realpath", "REALPATH", 100_000],
+];
+
+const diskRows: readonly Row[] = [
+	["setstat", "SETSTAT on the disk", 50_000],
+	["mkdir", "MKDIR and RMDIR on the disk", 5_000],
+	["rename", "RENAME on the disk", 50_000],
+];
+
+const turns: readonly Row[] = [
+	["stat", "STAT, one at a time", 40_000, ["--window", "1"]],
+	["open", "OPEN and CLOSE, one at a time", 30_000],
+];
+
+function workload(
+	context: Context,
+	name: string,
+	directory: string,
+	[kind, title, amount, flags = []]: Row,
+): Workload {
+	const count = scaled(context, amount);
+	return {
+		name,
+		title,
+		per: "request",
+		contenders: eachServer(context.servers, (server) =>
+			load(context, server, [...flags, kind, directory, count, context.fixtures.pathCount]),
+		),
+	};
+}
+
+function listing(context: Context, entries: number, times: number): Workload {
+	return {
+		name: `readdir-${entries}`,
+		title: `directory of ${entries.toLocaleString("en")} entries`,
+		per: "run",
+		contenders: eachServer(context.servers, (server) => {
+			const path = directoryOf(context.fixtures, context.programs.load, entries);
+			return load(context, server, ["readdir", path, entries, scaled(context, times)]);
+		}),
+	};
+}
+
+export function metadataWorkloads(context: Context): Workload[] {
+	const { paths, diskPaths } = context.fixtures;
+	return [
+		...rows.map((row) => workload(context, row[0], paths, row)),
+		...turns.map((row) => workload(context, `${row[0]}-turns`, paths, row)),
+		listing(context, 5_000, 20),
+		listing(context, 100_000, 2),
+		...diskRows.map((row) => workload(context, `${row[0]}-disk`, diskPaths, row)),
+	];
+}

@@ -1,0 +1,61 @@
+// What a workload is to the rest of the benchmark.
+import type { Fixtures } from "../fixtures.ts";
+import type { Programs } from "../native.ts";
+import type { Options } from "../options.ts";
+import type { Sample } from "../sample.ts";
+import { measure } from "../sample.ts";
+import type { Server, Servers } from "../servers.ts";
+
+/** Somebody who does the work, once for each call. */
+export type Contender = {
+	readonly label: string;
+	run(): Sample | Promise<Sample>;
+};
+
+export type Workload = {
+	/** For --only and for the result's JSON. */
+	readonly name: string;
+	readonly title: string;
+	/** What a figure is given for: a request, a GiB, the whole. */
+	readonly per: "request" | "GiB" | "run";
+	/** How often a round runs each contender; 1 when not given. */
+	readonly repeat?: number;
+	/** The measured one, what it is compared with, then any yardsticks. */
+	readonly contenders: readonly [Contender, Contender, ...Contender[]];
+};
+
+export type Context = {
+	readonly options: Options;
+	readonly programs: Programs;
+	readonly servers: Servers;
+	readonly fixtures: Fixtures;
+	/** What has to end before the files are removed. */
+	readonly closers: (() => Promise<void>)[];
+};
+
+/** So much of the work as --quick asks for, at least 1. */
+export function scaled(context: Context, amount: number): number {
+	return context.options.quick ? Math.max(1, Math.round(amount / 10)) : amount;
+}
+
+/** The same run for each server. */
+export function eachServer(
+	servers: Servers,
+	run: (server: Server) => Sample | Promise<Sample>,
+): Workload["contenders"] {
+	const contender = (server: Server) => ({ label: server.label, run: () => run(server) });
+	return [contender(servers.ours), contender(servers.against), ...servers.others.map(contender)];
+}
+
+/** The two that are compared, without the other servers. */
+export function pairOnly(
+	servers: Servers,
+	run: (server: Server) => Sample | Promise<Sample>,
+): Workload["contenders"] {
+	return eachServer({ ...servers, others: [] }, run);
+}
+
+/** One run of the load generator, with arguments as load.c has them. */
+export function load(context: Context, server: Server, args: readonly (string | number)[]): Sample {
+	return measure(context.programs.load, [...args.map(String), "--", server.path]);
+}
