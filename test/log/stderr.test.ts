@@ -1,0 +1,33 @@
+// The stderr sink: how lines are written when stderr takes them in pieces or not
+// at all. What the lines are is in the tests of lines and of escaping.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Level } from "../../src/log/levels.ts";
+import { StderrSink } from "../../src/log/stderr.ts";
+
+const EAGAIN = 11;
+
+describe("the stderr sink", () => {
+	it("writes the rest of a line that was taken in pieces", () => {
+		let written = "";
+		const sink = new StderrSink((bytes) => {
+			written += bytes.toString("latin1", 0, 3);
+			return Math.min(bytes.length, 3);
+		});
+		sink.write(Level.DEBUG2, "event", { text: "some text", fields: {} });
+		assert.equal(written, "debug2: some text\r\n");
+	});
+
+	it("drops what stderr does not take, once for each line", () => {
+		for (const result of [-EAGAIN, 0]) {
+			let calls = 0;
+			const sink = new StderrSink(() => {
+				calls++;
+				return result;
+			});
+			sink.write(Level.ERROR, "event", { text: "lost", fields: {} });
+			sink.write(Level.ERROR, "event", { text: "lost too", fields: {} });
+			assert.equal(calls, 2);
+		}
+	});
+});
