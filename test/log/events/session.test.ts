@@ -1,0 +1,97 @@
+// Golden events: a session as a whole.
+import * as session from "../../../src/log/events/session.ts";
+import { checkEvents, path, row } from "./golden.ts";
+
+checkEvents(session, [
+	row(
+		session.sessionOpened,
+		["u", "::1"],
+		"info",
+		"session-opened",
+		"session opened for local user u from [::1]",
+	),
+	row(
+		session.sessionClosed,
+		["u", "::1"],
+		"info",
+		"session-closed",
+		"session closed for local user u from [::1]",
+	),
+	row(
+		session.malformedConnection,
+		["x"],
+		"error",
+		"malformed-connection",
+		'Malformed SSH_CONNECTION variable: "x"',
+		{ value: Buffer.from("x") },
+	),
+	row(session.chdirFailed, ["/a\xff", "No"], "error", "chdir-failed", 'chdir to "/a\xff" failed: No', {
+		path,
+		reason: "No",
+	}),
+	row(
+		session.undumpableFailed,
+		["No"],
+		"fatal",
+		"undumpable-failed",
+		"unable to make the process undumpable: No",
+		{ reason: "No" },
+	),
+	row(session.readEof, [], "debug1", "read-eof", "read eof"),
+	row(session.writeEof, [], "debug1", "write-eof", "write eof"),
+	row(session.inputFailed, ["No"], "error", "input-failed", "read: No", { reason: "No" }),
+	row(session.outputFailed, ["No"], "error", "output-failed", "write: No", { reason: "No" }),
+	row(session.pollFailed, ["No"], "error", "poll-failed", "poll: No", { reason: "No" }),
+	row(session.badMessage, ["::1", "u"], "error", "bad-message", "bad message from ::1 local user u"),
+	row(session.clientVersion, [3], "verbose", "client-version", "received client version 3", { version: 3 }),
+	row(
+		session.extensionNotAdvertised,
+		["a@b"],
+		"debug2",
+		"extension-not-advertised",
+		"compose_extension: refusing to advertise disallowed extension a@b",
+		{ extension: "a@b" },
+	),
+	row(session.requestBeforeInit, [17], "fatal", "request-before-init", "Received 17 request before init", {
+		type: 17,
+	}),
+	row(
+		session.extendedBeforeInit,
+		[],
+		"fatal",
+		"extended-before-init",
+		"Received extended request before init",
+	),
+	row(
+		session.refusedReadOnly,
+		["write"],
+		"verbose",
+		"refused-read-only",
+		"Refusing write request in read-only mode",
+		{ operation: "write" },
+	),
+	row(
+		session.refusedDenylisted,
+		["stat"],
+		"verbose",
+		"refused-denylisted",
+		"Refusing denylisted stat request",
+		{ operation: "stat" },
+	),
+	row(
+		session.refusedNotAllowlisted,
+		["stat"],
+		"verbose",
+		"refused-not-allowlisted",
+		"Refusing non-allowlisted stat request",
+		{ operation: "stat" },
+	),
+	row(
+		session.permittedAllowlisted,
+		["stat"],
+		"debug2",
+		"permitted-allowlisted",
+		"Permitting allowlisted stat request",
+		{ operation: "stat" },
+	),
+]);
