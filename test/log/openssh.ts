@@ -6,26 +6,36 @@ import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 
 /** A run of a program: strings are byte strings, one char per byte. */
 export interface Run {
+	/** The program too, where it is not OpenSSH's server. */
 	readonly args: readonly string[];
 	/** Packets, and how many replies come back before stdin is closed. */
 	readonly input?: Buffer;
 	readonly replies?: number;
+	/** The syslog socket is not read before the replies have come. */
+	readonly deaf?: boolean;
 }
 
 export interface Outcome {
 	readonly status: number;
 	readonly stdout: string;
 	readonly stderr: string;
-	/** What came to /dev/log, time and process id replaced by fixed ones. */
+	/** What came to /dev/log. */
 	readonly datagrams: readonly string[];
 }
 
-/** Runs OpenSSH's server once for each row, in order. */
+/** Runs OpenSSH's server once for each row, in order. Time and process id in datagrams are fixed ones. */
 export async function runOpenssh(runs: readonly Run[]): Promise<Outcome[]> {
-	const jobs = runs.map(({ args, input, replies }) => ({
-		argv: [OPENSSH_SERVER, ...args],
+	const outcomes = await runWithSyslog(runs.map((run) => ({ ...run, args: [OPENSSH_SERVER, ...run.args] })));
+	return outcomes.map((outcome) => ({ ...outcome, datagrams: outcome.datagrams.map(withoutMoment) }));
+}
+
+/** Runs each program in order, one syslog socket for all. */
+export async function runWithSyslog(runs: readonly Run[]): Promise<Outcome[]> {
+	const jobs = runs.map(({ args, input, replies, deaf }) => ({
+		argv: args,
 		input: (input ?? Buffer.alloc(0)).toString("base64"),
 		replies: replies ?? 0,
+		deaf: deaf ?? false,
 	}));
 	const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
 	const { status, stdout, stderr } = await runCommand(
@@ -34,8 +44,7 @@ export async function runOpenssh(runs: readonly Run[]): Promise<Outcome[]> {
 		{ input: JSON.stringify(jobs) },
 	);
 	if (status !== 0) throw new Error(`no run with a syslog socket: ${stderr}`);
-	const outcomes: Outcome[] = JSON.parse(stdout.toString());
-	return outcomes.map((outcome) => ({ ...outcome, datagrams: outcome.datagrams.map(withoutMoment) }));
+	return JSON.parse(stdout.toString());
 }
 
 /** The datagram with a fixed time and process id; throws when it is not laid out as libc does it. */

@@ -41,7 +41,8 @@ def run(job, log):
 
     # The queue holds ten datagrams and a full one blocks the program: read all the time.
     collector = threading.Thread(target=collect)
-    collector.start()
+    if not job["deaf"]:
+        collector.start()
     argv = [argument.encode("latin1") for argument in job["argv"]]
     stderr = tempfile.TemporaryFile()
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
@@ -51,6 +52,8 @@ def run(job, log):
     except BrokenPipeError:
         pass
     stdout = read_replies(process.stdout, job["replies"])
+    if job["deaf"]:
+        collector.start()
     try:
         process.stdin.close()
     except BrokenPipeError:

@@ -6,7 +6,7 @@ import { bytes, field } from "../printf.ts";
 
 /** Lines that a full or missing syslog socket did not take since the last line that it took. */
 export const logLinesDropped = defineEvent("log-lines-dropped", Level.ERROR, (count: number) => ({
-	text: `${count} log lines dropped`,
+	text: `${count} log ${count === 1 ? "line" : "lines"} dropped`,
 	fields: { count },
 }));
 

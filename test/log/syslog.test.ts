@@ -1,0 +1,141 @@
+// The syslog sink: the datagram's layout, lost lines, and real datagrams through
+// the addon to a real socket. The texts are in the tests of lines and of escaping.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Level } from "../../src/log/levels.ts";
+import { type LocalTime, SyslogSink } from "../../src/log/syslog.ts";
+import { runWithSyslog } from "./openssh.ts";
+
+const EAGAIN = 11;
+const newYear: LocalTime = { month: 0, day: 1, hour: 2, minute: 3, second: 4 };
+
+/** A sink, what it has sent, and a switch that makes its socket refuse. */
+function createSink(time: LocalTime = newYear) {
+	const state = { datagrams: [] as string[], room: Number.POSITIVE_INFINITY };
+	const sink = new SyslogSink({
+		ident: "sftp\xff",
+		facility: 10,
+		pid: 4711,
+		send: (datagram) => {
+			if (state.room === 0) return -EAGAIN;
+			state.room--;
+			state.datagrams.push(datagram.toString("latin1"));
+			return datagram.length;
+		},
+		localTime: (epochSeconds) => {
+			assert.ok(Number.isInteger(epochSeconds) && Math.abs(epochSeconds - Date.now() / 1000) < 60);
+			return time;
+		},
+	});
+	return {
+		state,
+		write: (text: string, level: Level = Level.INFO) => sink.write(level, "event", { text, fields: {} }),
+	};
+}
+
+describe("a syslog datagram", () => {
+	it("has priority, time, program, process id and text", () => {
+		const { state, write } = createSink();
+		write("text");
+		assert.deepEqual(state.datagrams, ["<86>Jan  1 02:03:04 sftp\xff[4711]: text"]);
+	});
+
+	it("has the priority and prefix of its level", () => {
+		const { state, write } = createSink();
+		write("a", Level.FATAL);
+		write("b", Level.ERROR);
+		write("c", Level.VERBOSE);
+		write("d", Level.DEBUG3);
+		assert.deepEqual(
+			state.datagrams.map((datagram) => datagram.replace(/>.*\]: /, "> ")),
+			["<82> fatal: a", "<83> error: b", "<86> c", "<87> debug3: d"],
+		);
+	});
+
+	it("has each month's name and two places for the day", () => {
+		const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+		for (const [month, name] of names.entries()) {
+			const { state, write } = createSink({ month, day: 31, hour: 23, minute: 59, second: 60 });
+			write("x");
+			assert.match(state.datagrams[0] ?? "", new RegExp(`^<86>${name} 31 23:59:60 `));
+		}
+	});
+
+	it("has at most 500 bytes of text, prefix included, and ends even inside an escape", () => {
+		const { state, write } = createSink();
+		write("\x01".repeat(300), Level.ERROR);
+		const text = state.datagrams[0]?.split("]: ")[1];
+		assert.equal(text, `error: ${"\\001".repeat(300)}`.slice(0, 500));
+	});
+});
+
+describe("lines that the socket does not take", () => {
+	const shown = (datagrams: readonly string[]) => datagrams.map((datagram) => datagram.split("]: ")[1]);
+
+	it("are counted and told before the next line that gets through", () => {
+		const { state, write } = createSink();
+		write("one");
+		state.room = 0;
+		write("two");
+		write("three");
+		state.room = 9;
+		write("four");
+		write("five");
+		assert.deepEqual(shown(state.datagrams), ["one", "error: 2 log lines dropped", "four", "five"]);
+	});
+
+	it("are counted anew when there was room for the count only", () => {
+		const { state, write } = createSink();
+		state.room = 0;
+		write("one");
+		state.room = 1;
+		write("two");
+		state.room = 9;
+		write("three");
+		assert.deepEqual(shown(state.datagrams), [
+			"error: 1 log line dropped",
+			"error: 1 log line dropped",
+			"three",
+		]);
+	});
+});
+
+describe("a real syslog socket", () => {
+	const program = (lines: number) => [
+		process.execPath,
+		"test/helpers/run-script.mjs",
+		"test/log/syslog-program.ts",
+		String(lines),
+	];
+
+	it("gets every line, with the local time and the process id", async () => {
+		const before = Date.now();
+		const [outcome] = await runWithSyslog([{ args: program(3), replies: 1 }]);
+		assert.equal(outcome?.status, 0, outcome?.stderr);
+		const pid = outcome?.stdout.slice(4);
+		const parts = outcome?.datagrams.map((datagram) =>
+			/^<38>(.{15}) test\[(\d+)\]: (.*)$/.exec(datagram)?.slice(1),
+		);
+		assert.deepEqual(
+			parts?.map((part) => part?.slice(1)),
+			["line 1", "line 2", "line 3", "end"].map((text) => [pid, text]),
+		);
+		for (const [time] of parts?.map((part) => part ?? []) ?? []) {
+			// Run in UTC, the year is not told: it is this one or, at its first second, the one before.
+			const told = [0, 1].map((back) => Date.parse(`${time} ${new Date().getUTCFullYear() - back} UTC`));
+			assert.ok(
+				told.some((ms) => ms >= before - 1000 && ms <= Date.now()),
+				time,
+			);
+		}
+	});
+
+	it("never holds the program up when it is full, and loses no count", async () => {
+		const [outcome] = await runWithSyslog([{ args: program(1000), replies: 1, deaf: true }]);
+		assert.equal(outcome?.status, 0, outcome?.stderr);
+		const texts = outcome?.datagrams.map((datagram) => datagram.split("]: ")[1] ?? "") ?? [];
+		const taken = texts.filter((text) => text.startsWith("line ")).length;
+		assert.ok(taken > 0 && taken < 1000);
+		assert.deepEqual(texts.slice(taken), [`error: ${1000 - taken} log lines dropped`, "end"]);
+	});
+});
