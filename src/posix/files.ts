@@ -5,12 +5,23 @@
  */
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
+import { errno } from "./errno.ts";
 
+const NEVER_WAIT = constants.O_NONBLOCK | constants.O_NOCTTY;
 const OPENDIR_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_DIRECTORY;
 
-/** Opens with open(2) flags (posix/open-flags.ts); the umask applies to `mode`. */
+/**
+ * Opens with open(2) flags (posix/open-flags.ts); the umask applies to `mode`.
+ *
+ * Never waits for the other end of a FIFO, as OpenSSH does for good, and never
+ * takes a terminal. O_NONBLOCK changes nothing for regular files, except that a
+ * lease somebody holds (fcntl(2) F_SETLEASE) is refused instead of waited for:
+ * then the call is made again without it, and waits as long as the kernel lets
+ * the holder keep it.
+ */
 export function open(path: Buffer, flags: number, mode: number): number {
-	return addon.open(path, 0, path.length, flags, mode);
+	const result = addon.open(path, 0, path.length, flags | NEVER_WAIT, mode);
+	return result === -errno.EAGAIN ? addon.open(path, 0, path.length, flags, mode) : result;
 }
 
 /** Opens a directory for `readDirectory`, as opendir(3) does. */
