@@ -1,11 +1,14 @@
 // Which sink the options ask for, and what it gets of the system: syslog, stderr
 // with -e, or JSON to stderr or a file.
 import { addon } from "../posix/addon.ts";
+import { strerror } from "../posix/errno.ts";
 import { localTime } from "../posix/local-date.ts";
 import { writeToStderr } from "../posix/stderr.ts";
-import type { Sink } from "./logger.ts";
+import { logFileFailed } from "./events/server.ts";
+import { Level } from "./levels.ts";
+import { Logger, type Sink } from "./logger.ts";
 import { StderrSink } from "./stderr.ts";
-import { SyslogSink } from "./syslog.ts";
+import { type LocalTime, SyslogSink } from "./syslog.ts";
 
 /** Strings are byte strings, one char per byte. */
 export interface SinkSettings {
@@ -22,22 +25,20 @@ export interface SinkSettings {
 export function createSink(settings: SinkSettings): Sink | string {
 	if (settings.logFormat === "json") return createJsonSink(settings);
 	if (settings.logToStderr) return new StderrSink(writeToStderr);
+	return createSyslogSink(settings);
+}
+
+function createSyslogSink({ ident, facility }: SinkSettings): SyslogSink {
 	return new SyslogSink({
-		ident: settings.ident,
-		facility: settings.facility,
+		ident,
+		facility,
 		pid: process.pid,
 		send: (datagram) => addon.syslogSend(datagram, 0, datagram.length),
 		localTime: localTimeNow,
 	});
 }
 
-function localTimeNow(epochSeconds: number): {
-	month: number;
-	day: number;
-	hour: number;
-	minute: number;
-	second: number;
-} {
+function localTimeNow(epochSeconds: number): LocalTime {
 	const high = Math.floor(epochSeconds / 0x1_0000_0000);
 	return localTime(high, epochSeconds >>> 0) ?? { month: 0, day: 1, hour: 0, minute: 0, second: 0 };
 }
@@ -45,22 +46,24 @@ function localTimeNow(epochSeconds: number): {
 function createJsonSink(settings: SinkSettings): Sink | string {
 	// The lazy edge to pino.
 	const { JsonSink, openLogFile }: typeof import("./json.ts") = require("./json.ts");
-	let write = writeToStderr;
-	if (settings.logFile !== undefined) {
-		const path = Buffer.from(settings.logFile, "latin1");
-		let fd: number;
-		try {
-			fd = openLogFile(path);
-		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
-			return `${settings.ident}: --log-file: ${reason}\n`;
-		}
-		write = (bytes) => addon.write(fd, bytes, 0, bytes.length);
-	}
-	return new JsonSink({
+	const context = {
 		pid: process.pid,
 		user: Buffer.from(settings.user, "latin1"),
 		address: Buffer.from(settings.clientAddress, "latin1"),
-		write,
-	});
+	};
+	const { logFile } = settings;
+	if (logFile === undefined) return new JsonSink({ ...context, write: writeToStderr });
+	try {
+		const fd = openLogFile(Buffer.from(logFile, "latin1"));
+		// A file that takes no more lines can't say so itself: syslog does.
+		const syslog = new Logger(Level.ERROR, createSyslogSink(settings));
+		return new JsonSink({
+			...context,
+			write: (bytes) => addon.write(fd, bytes, 0, bytes.length),
+			failed: (errno) => syslog.log(logFileFailed, logFile, strerror(errno)),
+		});
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		return `${settings.ident}: --log-file: ${reason}\n`;
+	}
 }

@@ -1,9 +1,11 @@
 // The sink of -e: OpenSSH's text on stderr, without time, program name and the
 // prefixes fatal and error; lines end in CR LF because sshd hands them to a
-// terminal in raw mode (log.c do_log).
+// terminal in raw mode (log.c do_log). Lines that stderr does not take are counted
+// and reported with the next one that it takes.
 
 import { escapeForStderr, TEXT_LIMIT } from "./escape.ts";
 import type { Description } from "./event.ts";
+import { logLinesDropped } from "./events/server.ts";
 import { type Level, prefix } from "./levels.ts";
 import type { Sink } from "./logger.ts";
 
@@ -12,15 +14,27 @@ export type WriteBytes = (bytes: Buffer) => number;
 
 export class StderrSink implements Sink {
 	readonly #write: WriteBytes;
+	#dropped = 0;
 
 	constructor(write: WriteBytes) {
 		this.#write = write;
 	}
 
 	write(level: Level, _name: string, description: Description): void {
+		if (
+			this.#dropped > 0 &&
+			this.#line(logLinesDropped.level, logLinesDropped.describe(this.#dropped).text)
+		) {
+			this.#dropped = 0;
+		}
+		if (!this.#line(level, description.text)) this.#dropped++;
+	}
+
+	#line(level: Level, text: string): boolean {
 		// Two bytes less than the limit: the line end has to fit into OpenSSH's buffer.
-		const text = escapeForStderr(prefix(level, true) + description.text).slice(0, TEXT_LIMIT - 2);
-		writeWhole(this.#write, Buffer.from(`${text}\r\n`, "latin1"));
+		const escaped = escapeForStderr(prefix(level, true) + text).slice(0, TEXT_LIMIT - 2);
+		const bytes = Buffer.from(`${escaped}\r\n`, "latin1");
+		return writeWhole(this.#write, bytes) === bytes.length;
 	}
 }
 

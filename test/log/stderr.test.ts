@@ -18,16 +18,22 @@ describe("the stderr sink", () => {
 		assert.equal(written, "debug2: some text\r\n");
 	});
 
-	it("drops what stderr does not take, once for each line", () => {
+	it("drops what stderr does not take, and tells how much with the next line", () => {
 		for (const result of [-EAGAIN, 0]) {
-			let calls = 0;
-			const sink = new StderrSink(() => {
-				calls++;
-				return result;
+			let takes = false;
+			let written = "";
+			const sink = new StderrSink((bytes) => {
+				if (!takes) return result;
+				written += bytes.toString("latin1");
+				return bytes.length;
 			});
-			sink.write(Level.ERROR, "event", { text: "lost", fields: {} });
-			sink.write(Level.ERROR, "event", { text: "lost too", fields: {} });
-			assert.equal(calls, 2);
+			const write = (text: string) => sink.write(Level.ERROR, "event", { text, fields: {} });
+			write("lost");
+			write("lost too");
+			takes = true;
+			write("written");
+			write("written too");
+			assert.equal(written, "2 log lines dropped\r\nwritten\r\nwritten too\r\n");
 		}
 	});
 });
