@@ -40,7 +40,8 @@ interface GivenOption {
 }
 
 // All options in order, up to the first operand or the first argument that is
-// not valid: an unknown option, or an option without its value.
+// not valid: an unknown option, or an option without its value. One thing getopt
+// refuses and commander takes: a long name behind short ones, "-e-help".
 function findOptions(argv: readonly string[]): { given: readonly GivenOption[]; valid: boolean } {
 	// The lazy edge to commander: only this call loads it, also inside the bundle.
 	const { Command, CommanderError, Option }: typeof import("commander") = require("commander");
