@@ -3,7 +3,7 @@
  * blocks on file systems that can, and where that is refused through a buffer.
  * Which files may be copied is not decided here.
  */
-import { addon } from "./addon.ts";
+import { addon, registers, SIGNAL_REGISTER } from "./addon.ts";
 import { errno } from "./errno.ts";
 
 export interface CopySource {
@@ -66,6 +66,7 @@ function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget
 		);
 		if (result <= 0) break;
 		copied += BigInt(result);
+		if (signalled()) break;
 	}
 	return copied;
 }
@@ -88,6 +89,7 @@ function copyPieces(
 		pieceBytes,
 	});
 	while (length === undefined || bytesRead < length) {
+		if (signalled()) return outcome("read-failed", errno.EINTR);
 		const wanted = length === undefined ? PIECE_BYTES : Math.min(PIECE_BYTES, Number(length - bytesRead));
 		const source = from.offset + bytesRead;
 		const count = addon.pread(from.fd, piece, 0, wanted, high(source), low(source));
@@ -100,6 +102,11 @@ function copyPieces(
 		bytesWritten += BigInt(count);
 	}
 	return outcome("complete", 0);
+}
+
+/** A device may have no end, so a copy is not finished once the session is to end. */
+function signalled(): boolean {
+	return registers[SIGNAL_REGISTER] !== 0;
 }
 
 /** Writes all of a piece; 0 or -errno. */

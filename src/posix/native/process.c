@@ -75,7 +75,9 @@ on_signal(int number)
 }
 
 /* catchSignals(): SIGHUP and SIGTERM are noted in the last register. A signal
- * that the parent had ignored stays ignored. */
+ * that the parent had ignored stays ignored. SIGUSR1 ends the process, as it does
+ * OpenSSH's: node's own handler would open its debugger on a TCP port, to every
+ * user of the machine. */
 static napi_value
 catch_signals(napi_env env, napi_callback_info info)
 {
@@ -99,6 +101,8 @@ catch_signals(napi_env env, napi_callback_info info)
 		if (sigaction(numbers[i], &action, NULL) == -1)
 			return result_call(env, -1);
 	}
+	if (signal(SIGUSR1, SIG_DFL) == SIG_ERR)
+		return result_call(env, -1);
 	return result_int(env, 0);
 }
 
