@@ -62,12 +62,13 @@ export const copyDataOperation = operation<CopyRequest>({
 		session.log.log(copyData, session.requestId, end(from, session), lengthHigh, lengthLow, end(to, session));
 		const source = session.handles.file(from.number);
 		const target = session.handles.file(to.number);
+		if (source === undefined || target === undefined) return status(FX.FAILURE);
+		if (source === target || source.path.equals(target.path)) return status(FX.FAILURE);
 		const sourceIdentity = identify(source, "read_fd", session);
 		if (typeof sourceIdentity === "number") return failure(sourceIdentity);
 		const targetIdentity = identify(target, "write_fd", session);
 		if (typeof targetIdentity === "number") return failure(targetIdentity);
-		if (source === undefined || target === undefined) return status(FX.FAILURE);
-		if (sameFile(source, sourceIdentity, target, targetIdentity)) {
+		if (sameFile(sourceIdentity, targetIdentity)) {
 			session.log.log(
 				copySameFile,
 				{ path: source.path, ...sourceIdentity },
@@ -93,21 +94,19 @@ function end(place: Place, session: Session): CopyEnd {
 	};
 }
 
-/** The file's identity, or the errno of asking for it: EBADF for what is no open file. */
-function identify(
-	file: FileHandle | undefined,
-	which: "read_fd" | "write_fd",
-	session: Session,
-): FileIdentity | number {
-	const result = addon.fstat(file?.fd ?? -1);
+/** The file's identity, or the errno of asking for it. */
+function identify(file: FileHandle, which: "read_fd" | "write_fd", session: Session): FileIdentity | number {
+	const result = addon.fstat(file.fd);
 	if (result >= 0) return identityOf(registers);
 	session.log.log(copyStatFailed, which, strerror(-result));
 	return -result;
 }
 
-/** Numbers of 0 for device or inode identify nothing (sftp-server.c). */
-function sameFile(source: FileHandle, from: FileIdentity, target: FileHandle, to: FileIdentity): boolean {
-	if (source === target || source.path.equals(target.path)) return true;
+/**
+ * One file under two names: refused as OpenSSH after 9.2 refuses it, for reading
+ * what was just written would never come to an end. Numbers of 0 identify nothing.
+ */
+function sameFile(from: FileIdentity, to: FileIdentity): boolean {
 	return from.dev !== 0n && from.ino !== 0n && from.dev === to.dev && from.ino === to.ino;
 }
 
