@@ -104,23 +104,21 @@ export class Agent {
 	#answered: ((answer: Answer) => void) | undefined;
 	#failed: ((error: Error) => void) | undefined;
 
-	/** Starts the agent's program. `packageRoot`, if given, is seen by the servers at /mnt/subject. */
-	constructor(program: string) {
-		this.#process = spawn(program, [TREE_SIZE], { stdio: ["pipe", "pipe", "inherit"] });
+	/** Starts the agent's program. `folders` of the machine are shown to the servers: path there to path here. */
+	constructor(program: string, folders: ReadonlyMap<string, string>) {
+		const shown = [...folders].flatMap(([there, here]) => [here, there]);
+		this.#process = spawn(program, [TREE_SIZE, ...shown], { stdio: ["pipe", "pipe", "inherit"] });
 		this.#process.stdout?.on("data", (piece: Buffer) => this.#take(piece));
 		this.#process.on("exit", (status) => this.#failed?.(new Error(`the agent ended with ${status}`)));
 	}
 
-	/** Prepares the world; `folders` are shown to the servers, each at the path given. */
-	async prepare(folders: ReadonlyMap<string, string>, links: ReadonlyMap<string, string>): Promise<void> {
+	/** Puts users, groups and symlinks (path to target) into the world, then makes all but the tree read-only. */
+	async prepare(links: ReadonlyMap<string, string>): Promise<void> {
 		const job = new Job()
-			.add("F", "/mnt/passwd\0", `${PASSWD.join("\n")}\n`)
-			.add("F", "/mnt/group\0", `${GROUP.join("\n")}\n`)
-			.add("M", "/mnt/passwd\0/etc/passwd")
-			.add("M", "/mnt/group\0/etc/group");
-		for (const [path, folder] of folders) {
-			job.add("M", `${folder}\0${path}`);
-		}
+			.add("F", "/passwd\0", `${PASSWD.join("\n")}\n`)
+			.add("F", "/group\0", `${GROUP.join("\n")}\n`)
+			.add("M", "/passwd\0/etc/passwd")
+			.add("M", "/group\0/etc/group");
 		for (const [path, target] of links) {
 			job.add("Y", `${target}\0${path}`);
 		}

@@ -4,6 +4,7 @@ import { buildAgent } from "./agent.ts";
 import { generateSession } from "./generate.ts";
 import type { Tolerated } from "./judge.ts";
 import { type Programs, startAgents } from "./programs.ts";
+import { replyName } from "./replies.ts";
 import { type Outcome, Pair } from "./run.ts";
 import type { Session } from "./session.ts";
 import { shrink } from "./shrink.ts";
@@ -23,6 +24,10 @@ export interface Summary {
 	readonly sessions: number;
 	/** Packets sent by name; with " (damaged)" behind the name for those. */
 	readonly packets: ReadonlyMap<string, number>;
+	/** The reference's replies by type, a STATUS by its code. */
+	readonly replies: ReadonlyMap<string, number>;
+	/** How the sessions of the reference ended. */
+	readonly ends: ReadonlyMap<string, number>;
 	readonly tolerated: Tolerated;
 	readonly found: readonly Found[];
 	/** Differences that a second run of the same session did not show, in words. */
@@ -46,9 +51,15 @@ export interface Plan {
 
 const PROGRESS_EVERY = 1000;
 
+function increment(counts: Map<string, number>, key: string): void {
+	counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
 class Campaign {
 	readonly #plan: Plan;
 	readonly #packets = new Map<string, number>();
+	readonly #replies = new Map<string, number>();
+	readonly #ends = new Map<string, number>();
 	readonly #tolerated: Tolerated = new Map();
 	readonly #found: Found[] = [];
 	readonly #unrepeated: string[] = [];
@@ -69,6 +80,8 @@ class Campaign {
 			sequences: this.#sequences,
 			sessions: this.#sessions,
 			packets: this.#packets,
+			replies: this.#replies,
+			ends: this.#ends,
 			tolerated: this.#tolerated,
 			found: this.#found,
 			unrepeated: this.#unrepeated,
@@ -94,16 +107,19 @@ class Campaign {
 		pair.stop();
 	}
 
-	#count(session: Session, { sequencesRun }: Outcome): void {
+	#count(session: Session, { sequencesRun, states, replies }: Outcome): void {
 		const before = this.#sequences;
 		this.#sessions++;
 		this.#sequences += sequencesRun;
 		for (const { packets } of session.sequences.slice(0, sequencesRun)) {
 			for (const { name, damage } of packets) {
-				const key = damage.length > 0 ? `${name} (damaged)` : name;
-				this.#packets.set(key, (this.#packets.get(key) ?? 0) + 1);
+				increment(this.#packets, damage.length > 0 ? `${name} (damaged)` : name);
 			}
 		}
+		for (const reply of replies) {
+			increment(this.#replies, replyName(reply));
+		}
+		increment(this.#ends, states.at(-1) ?? "");
 		if (Math.floor(before / PROGRESS_EVERY) !== Math.floor(this.#sequences / PROGRESS_EVERY)) {
 			this.#plan.onProgress?.(this.#sequences);
 		}

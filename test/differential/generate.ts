@@ -1,6 +1,6 @@
 // Makes sessions out of a seed: how the servers are started, how many sequences
 // follow, how their bytes arrive and end, and what is done to some packets.
-import { type Damage, layouts, type Packet } from "./packet.ts";
+import { type Damage, encodePacket, layouts, type Packet } from "./packet.ts";
 import { Paths } from "./paths.ts";
 import { Random } from "./random.ts";
 import { Requests } from "./requests.ts";
@@ -8,6 +8,7 @@ import type { Delivery, Sequence, Session, TreeName, User } from "./session.ts";
 
 const SEQUENCES_MAX = 6;
 const ERRANDS_MAX = 14;
+const LENGTH_FIELD_BYTES = 4;
 const REQUEST_NAMES = Object.keys(layouts).filter((name) => !["init", "extended", "unknown"].includes(name));
 const LEVELS = ["QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "debug3"] as const;
 const FACILITIES = ["DAEMON", "USER", "AUTH", "AUTHPRIV", "LOCAL0", "local3", "LOCAL7"] as const;
@@ -39,6 +40,12 @@ const CONNECTIONS = [
 	" leading",
 	'a"b\\c\xff 1',
 ] as const;
+/** Whether a session's arguments let its handles be closed between sequences. */
+function canClose(args: readonly string[]): boolean {
+	const list = (option: string): string[] | undefined => args[args.indexOf(option) + 1]?.split(",");
+	return !(args.includes("-P") && list("-P")?.includes("close")) && !args.includes("-p");
+}
+
 /** -d folders that leave the server in the tree's root, which outlives the tree. */
 const ROOTS = ["/mnt/t", ".", "missing", "%U%%"];
 
@@ -115,15 +122,19 @@ function withNul(packet: Packet, random: Random): Packet {
 	return random.chance(50) ? { ...packet, values } : packet;
 }
 
-/** Damages some of the packets. A false length leaves nothing to read behind it, so it comes last. */
+/**
+ * Damages some of the packets. Nothing comes behind a false length, or behind a
+ * length of 0: what would be read then depends on how much has arrived.
+ */
 function roughen(packets: readonly Packet[], random: Random): Packet[] {
 	const rough: Packet[] = [];
 	for (const packet of packets) {
 		const one = random.chance(6) ? damage(random) : undefined;
 		const more = one !== undefined && one.how !== "length" && random.chance(15) ? [damage(random)] : [];
 		const done = one === undefined ? [] : [one, ...more];
-		rough.push({ ...(random.chance(2) ? withNul(packet, random) : packet), damage: done });
-		if (done.some(({ how }) => how === "length")) {
+		const damaged = { ...(random.chance(2) ? withNul(packet, random) : packet), damage: done };
+		rough.push(damaged);
+		if (done.some(({ how }) => how === "length") || encodePacket(damaged).length <= LENGTH_FIELD_BYTES) {
 			break;
 		}
 	}
@@ -158,12 +169,13 @@ export function generateSession(seed: number, number: number): Session {
 	const tree: TreeName = random.chance(12) ? "wide" : "small";
 	const user: User = random.chance(50) ? "root" : "tester";
 	const folder = random.chance(15) ? random.pick(START_FOLDERS) : undefined;
-	const chained = folder === undefined || ROOTS.includes(folder);
+	const policy = policyArgs(random);
+	const chained = (folder === undefined || ROOTS.includes(folder)) && canClose(policy);
 	const count = chained ? random.between(1, SEQUENCES_MAX) : 1;
 	return {
 		user,
 		tree,
-		args: [...logArgs(random), ...policyArgs(random), ...(folder === undefined ? [] : ["-d", folder])],
+		args: [...logArgs(random), ...policy, ...(folder === undefined ? [] : ["-d", folder])],
 		env: environment(random),
 		...(random.chance(4) && { fileSize: random.pick([270_000, 1_000_000]) }),
 		...(random.chance(5) && { files: random.pick([[256, 256] as const, [1024, 4096] as const]) }),

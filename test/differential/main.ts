@@ -38,19 +38,22 @@ function reportFound(seed: number, found: Found): void {
 	say(`\nA difference after ${found.afterSequences} sequences, in ${path}:\n${text}`);
 }
 
+function reportCounts(what: string, counts: ReadonlyMap<string, number>): void {
+	say(`${what}:`);
+	for (const [name, count] of [...counts].sort()) {
+		say(`  ${name.padEnd(40)} ${count}`);
+	}
+}
+
 function reportSummary(summary: Summary): void {
 	const rate = (summary.sequences / summary.seconds).toFixed(1);
 	say(
 		`${summary.sequences} sequences in ${summary.sessions} sessions, ${summary.seconds.toFixed(0)} s, ${rate} a second`,
 	);
-	say("packets sent:");
-	for (const [name, count] of [...summary.packets].sort()) {
-		say(`  ${name.padEnd(30)} ${count}`);
-	}
-	say("tolerated differences met:");
-	for (const [name, count] of [...summary.tolerated].sort()) {
-		say(`  ${name.padEnd(40)} ${count}`);
-	}
+	reportCounts("packets sent", summary.packets);
+	reportCounts("replies of the reference", summary.replies);
+	reportCounts("ends of sessions", summary.ends);
+	reportCounts("tolerated differences met", summary.tolerated);
 	for (const text of summary.unrepeated) {
 		say(`differed once, but not when run again: ${text}`);
 	}

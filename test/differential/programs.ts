@@ -17,10 +17,13 @@ export interface Program {
 	readonly dropsAtEnd: boolean;
 }
 
+/** The search path of the servers' environment: the node that runs the tester, then the system's folders. */
+export const SEARCH_PATH = `PATH=${dirname(process.execPath)}:/usr/bin:/bin`;
+
 export interface Programs {
 	readonly reference: Program;
 	readonly subject: Program;
-	/** Folders of the machine by the path at which the servers see them. */
+	/** Folders of the machine, beside the system's own, by the path at which the servers see them. */
 	readonly folders: ReadonlyMap<string, string>;
 	/** Symlinks in the servers' world: path to target. */
 	readonly links: ReadonlyMap<string, string>;
@@ -46,6 +49,10 @@ export function findPrograms(
 	if (isPackage) {
 		folders.set(`${PACKAGE_AT}/bin`, join(root, "bin")).set(`${PACKAGE_AT}/dist`, join(root, "dist"));
 	}
+	const nodeFolder = dirname(realpathSync(process.execPath));
+	if (!nodeFolder.startsWith("/usr/")) {
+		folders.set(nodeFolder, nodeFolder);
+	}
 	const path = isPackage ? subject.replace(root, PACKAGE_AT) : subject;
 	return {
 		reference: { path: referencePath, args: [], dropsAtEnd: true },
@@ -63,7 +70,10 @@ export async function startAgents(
 	agentProgram: string,
 	programs: Programs,
 ): Promise<readonly [Agent, Agent]> {
-	const agents = [new Agent(agentProgram), new Agent(agentProgram)] as const;
-	await Promise.all(agents.map((agent) => agent.prepare(programs.folders, programs.links)));
+	const agents = [
+		new Agent(agentProgram, programs.folders),
+		new Agent(agentProgram, programs.folders),
+	] as const;
+	await Promise.all(agents.map((agent) => agent.prepare(programs.links)));
 	return agents;
 }

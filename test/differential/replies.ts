@@ -124,6 +124,12 @@ const TYPES = new Map([
 ]);
 const SHOWN_BYTES = 400;
 
+/** The reply's type, and of a STATUS the code. */
+export function replyName(reply: Buffer): string {
+	const status = readStatus(reply);
+	return status === undefined ? (TYPES.get(reply[0] ?? 0) ?? "bytes") : `STATUS ${status.code}`;
+}
+
 /** The reply for a person to read. */
 export function describeReply(reply: Buffer | undefined): string {
 	if (reply === undefined) {

@@ -2,7 +2,7 @@
 import { type Agent, type Answer, buildTree, Job } from "./agent.ts";
 import { compareLogs, compareReplies, compareTrees, type Tolerated } from "./judge.ts";
 import { encodePacket, hasKnownType, type Packet } from "./packet.ts";
-import type { Program, Programs } from "./programs.ts";
+import { type Program, type Programs, SEARCH_PATH } from "./programs.ts";
 import { Random } from "./random.ts";
 import { readHandle, splitReplies } from "./replies.ts";
 import { type Sequence, type Session, TREE_ROOT } from "./session.ts";
@@ -13,8 +13,10 @@ import { TESTER, treeText } from "./trees.ts";
 export interface Outcome {
 	readonly sequencesRun: number;
 	readonly difference: readonly string[];
-	/** Reference's state after each sequence. */
+	/** The reference's state after each sequence. */
 	readonly states: readonly string[];
+	/** All replies of the reference. */
+	readonly replies: readonly Buffer[];
 }
 
 interface Sent {
@@ -94,7 +96,7 @@ function start(session: Session, program: Program): Buffer {
 		`g${gid}`,
 		"asftp-server",
 		...[...program.args, ...session.args].map((arg) => `a${arg}`),
-		...["PATH=/usr/bin:/bin", ...session.env].map((one) => `e${one}`),
+		...[SEARCH_PATH, ...session.env].map((one) => `e${one}`),
 	];
 	if (session.fileSize !== undefined) fields.push(`s${session.fileSize}`);
 	if (session.files !== undefined) fields.push(`n${session.files.join(":")}`);
@@ -132,14 +134,19 @@ export class Pair {
 		const answers: [Answer[], Answer[]] = [[], []];
 		const allSent: Sent[] = [];
 		const states: string[] = [];
+		const replies: Buffer[] = [];
 		const from = Math.floor(Date.now() / 1000) - 1;
 		let handles = 0;
 		for (const [index, sequence] of session.sequences.entries()) {
 			const last = index === session.sequences.length - 1;
-			const sent = encodeAll([...closeHandles(handles), ...sequence.packets]);
+			const sent = encodeAll(sequence.packets);
 			allSent.push(...sent);
 			const jobs = programs.map((program) => {
-				const job = new Job().add("B", buildTree(treeText(session.tree)));
+				const job = new Job();
+				for (const { wire } of encodeAll(closeHandles(handles))) {
+					job.add("W", wire).add("I");
+				}
+				job.add("B", buildTree(treeText(session.tree)));
 				if (index === 0) {
 					job.add("S", start(session, program));
 				}
@@ -154,6 +161,8 @@ export class Pair {
 			const context = contextOf(allSent, showsDebug2(session.args));
 			const ended = theirs.state !== "alive" || own.state !== "alive";
 			states.push(theirs.state);
+			const theirReplies = splitReplies(theirs.output);
+			replies.push(...theirReplies);
 			const difference = [
 				...compareReplies(theirs.output, own.output, context, moment, this.#tolerated),
 				...compareTrees(theirs, own, moment),
@@ -161,13 +170,13 @@ export class Pair {
 				...(ended ? compareLogs(...answers, context, this.#tolerated) : []),
 			];
 			if (difference.length > 0 || ended) {
-				return { sequencesRun: index + 1, difference, states };
+				return { sequencesRun: index + 1, difference, states, replies };
 			}
-			for (const reply of splitReplies(theirs.output)) {
+			for (const reply of theirReplies) {
 				handles = Math.max(handles, (readHandle(reply) ?? -1) + 1);
 			}
 		}
-		return { sequencesRun: session.sequences.length, difference: [], states };
+		return { sequencesRun: session.sequences.length, difference: [], states, replies };
 	}
 
 	async #both(jobs: readonly Job[]): Promise<[Answer, Answer]> {

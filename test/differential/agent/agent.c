@@ -1,4 +1,7 @@
 /*
+ * agent SIZE [FROM TO ...]: SIZE is that of the tree's file system; each FROM, a
+ * folder of the machine, is shown to the servers as TO.
+ *
  * Reads jobs from stdin, does them, answers on stdout. A job is a u32 length and
  * a row of operations (a letter, a u32 length, a payload); an answer is a u32
  * length and a row of sections of the same shape. Integers are big-endian.
@@ -31,6 +34,9 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Where the new root is put together. */
+#define WORLD "/mnt"
 
 void die(const char *what)
 {
@@ -95,10 +101,23 @@ static void write_file(const char *path, const void *content, size_t length)
 	close(fd);
 }
 
+/* Makes the folder and those above it. */
+static void make_folder(const char *path)
+{
+	char part[4096];
+
+	for (size_t i = 1; path[i - 1] != 0 && i < sizeof part; i++)
+		if (path[i] == '/' || path[i] == 0) {
+			snprintf(part, sizeof part, "%.*s", (int)i, path);
+			mkdir(part, 0755);
+		}
+}
+
+/* Shows a file or folder at another path as well. Where the path is missing, a folder is made for it. */
 static void bind_mount(const char *from, const char *to)
 {
-	/* Fails where something stands already, which is then what is mounted on. */
-	mkdir(to, 0755);
+	if (access(to, F_OK) < 0)
+		make_folder(to);
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0)
 		die(to);
 }
@@ -111,17 +130,58 @@ static void set_read_only(const char *path, unsigned flags)
 		die("mount_setattr");
 }
 
-/*
- * A world for the server: the machine's file systems read-only, so that no
- * sequence can harm the machine; a tmpfs on /mnt for what the server needs and
- * another on /mnt/t for the tree; a /dev with a log socket of ours; a network
- * with nothing in it, whose sockets queue as many datagrams as are sent.
- */
-static int enter_world(const char *size)
+/* The machine's folder in the new root; where it is a symlink, the same symlink. */
+static void show_folder(const char *path)
 {
-	static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
+	char target[4096], to[4096];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+
+	snprintf(to, sizeof to, WORLD "%s", path);
+	if (n >= 0) {
+		target[n] = 0;
+		if (symlink(target, to) < 0)
+			die(to);
+	} else if (access(path, F_OK) == 0) {
+		bind_mount(path, to);
+	}
+}
+
+static void make_devices(void)
+{
+	static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom" };
+	char to[64];
+
+	make_folder(WORLD "/dev");
+	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+		snprintf(to, sizeof to, WORLD "%s", devices[i]);
+		write_file(to, "", 0);
+		bind_mount(devices[i], to);
+	}
+}
+
+static int bind_log(void)
+{
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	char from[64], to[64], options[64];
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+		die("/dev/log");
+	chmod("/dev/log", 0666);
+	return fd;
+}
+
+/*
+ * A world for the server: a root of its own with the machine's programs in it,
+ * read-only, so that no sequence can harm the machine and a listing of / is the
+ * same from one moment to the next (procfs, whose link count counts processes,
+ * stands aside in /run/p); a file system for the tree alone at /mnt/t; a /dev
+ * with a log socket of ours; a network with nothing in it, whose sockets queue
+ * as many datagrams as are sent.
+ */
+static int enter_world(const char *size, char *const *shown)
+{
+	static const char *const folders[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc" };
+	char options[64];
 
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
 		die("unshare (a mount namespace needs root; `unshare -rm` gives an unprivileged user one)");
@@ -130,24 +190,26 @@ static int enter_world(const char *size)
 	write_file("/proc/sys/net/unix/max_dgram_qlen", "100000", 6);
 	set_read_only("/", AT_RECURSIVE);
 	snprintf(options, sizeof options, "size=%s,mode=0755", size);
-	if (mount("tmpfs", "/mnt", "tmpfs", MS_NOATIME, options) < 0)
-		die("mount /mnt");
-	if (mkdir("/mnt/dev", 0755) < 0 || mkdir("/mnt/t", 0755) < 0)
-		die("mkdir");
-	if (mount("tmpfs", "/mnt/t", "tmpfs", MS_NOATIME, options) < 0)
-		die("mount /mnt/t");
-	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-		snprintf(from, sizeof from, "/dev/%s", devices[i]);
-		snprintf(to, sizeof to, "/mnt/dev/%s", devices[i]);
-		write_file(to, "", 0);
-		bind_mount(from, to);
+	if (mount("tmpfs", WORLD, "tmpfs", MS_NOATIME, options) < 0)
+		die("mount " WORLD);
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+		show_folder(folders[i]);
+	for (; shown[0] != NULL && shown[1] != NULL; shown += 2) {
+		char to[4096];
+		snprintf(to, sizeof to, WORLD "%s", shown[1]);
+		bind_mount(shown[0], to);
 	}
-	bind_mount("/mnt/dev", "/dev");
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		die("/dev/log");
-	chmod("/dev/log", 0666);
-	return fd;
+	bind_mount("/proc", WORLD "/run/p");
+	make_folder(WORLD "/proc");
+	make_devices();
+	make_folder(WORLD "/mnt/t");
+	if (mount("tmpfs", WORLD "/mnt/t", "tmpfs", MS_NOATIME, options) < 0)
+		die("mount the tree");
+	if (chroot(WORLD) < 0 || chdir("/") < 0)
+		die("chroot");
+	if (symlink("/run/p/self", "/proc/self") < 0)
+		die("/proc/self");
+	return bind_log();
 }
 
 static void run_operation(struct child *c, char letter, const uint8_t *payload, size_t length, struct bytes *answer)
@@ -171,8 +233,7 @@ static void run_operation(struct child *c, char letter, const uint8_t *payload, 
 	case 'C': child_close_input(c); break;
 	case 'X': child_wait_exit(c); break;
 	case 'L':
-		set_read_only("/mnt", 0);
-		set_read_only("/dev", 0);
+		set_read_only("/", 0);
 		break;
 	case 'D':
 		tree_dump(first, &text);
@@ -215,7 +276,11 @@ int main(int argc, char **argv)
 	uint8_t head[4];
 
 	signal(SIGPIPE, SIG_IGN);
-	c.log = enter_world(argc > 1 ? argv[1] : "16m");
+	if (argc < 2) {
+		fprintf(stderr, "usage: agent SIZE [FROM TO ...]\n");
+		return 2;
+	}
+	c.log = enter_world(argv[1], argv + 2);
 	while (read_fully(head, sizeof head)) {
 		size_t length = get_u32(head);
 		/* One byte more, zero, so that every payload ends as a C string. */

@@ -1,6 +1,6 @@
 /*
  * Starting a server on real pipes, feeding it, and knowing when it has nothing
- * left to do: it sleeps in poll(2), its stdin pipe is empty and its stdout pipe
+ * left to do: it sleeps for want of input, its stdin pipe is empty and its stdout pipe
  * is drained. No clock decides a result; the one time limit ends a stuck server.
  */
 #define _GNU_SOURCE
@@ -183,14 +183,16 @@ static int pump(struct child *c)
 	return 0;
 }
 
-static int sleeps_in_poll(pid_t pid)
+/* Whether the server sleeps where it would sleep for want of input: in poll, or in a read of stdin. */
+static int awaits_input(pid_t pid)
 {
-	char path[64], text[32] = "";
+	char path[64], text[128] = "";
+	unsigned long first = 1;
 	int number = -1;
 
-	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+	snprintf(path, sizeof path, "/run/p/%d/syscall", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "%d", &number) != 1)
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "%d %lx", &number, &first) != 2)
 		number = -1;
 	if (fd >= 0)
 		close(fd);
@@ -198,7 +200,7 @@ static int sleeps_in_poll(pid_t pid)
 	if (number == SYS_poll)
 		return 1;
 #endif
-	return number == SYS_ppoll;
+	return number == SYS_ppoll || (number == SYS_read && first == 0);
 }
 
 static int is_idle(struct child *c)
@@ -206,7 +208,7 @@ static int is_idle(struct child *c)
 	int waiting_in = 0, waiting_out = 0;
 
 	/* Asked first: what the server writes before it sleeps is then in the pipe. */
-	if (!sleeps_in_poll(c->pid))
+	if (!awaits_input(c->pid))
 		return 0;
 	if (c->in >= 0)
 		ioctl(c->in, FIONREAD, &waiting_in);

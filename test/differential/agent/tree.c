@@ -18,6 +18,7 @@
 #define BLOCK 4096
 #define FIFOS_MAX 16
 #define ENTRIES_MAX 1024
+#define CONTENTS_MAX 512
 
 struct entry {
 	char type;
@@ -53,16 +54,32 @@ static void wipe(int parent)
 	closedir(dir);
 }
 
-/* Content that repeats at no power of two, so that a misplaced block shows. */
+/* Content that repeats at no power of two, so that a misplaced block shows. Kept, for it is asked for again and again. */
+static const uint8_t *content(size_t size, unsigned seed)
+{
+	static struct { size_t size; unsigned seed; uint8_t *data; } kept[CONTENTS_MAX];
+	static int count;
+
+	for (int i = 0; i < count; i++)
+		if (kept[i].size == size && kept[i].seed == seed)
+			return kept[i].data;
+	if (count == CONTENTS_MAX)
+		count = 0;
+	free(kept[count].data);
+	uint8_t *data = malloc(size + 1);
+	for (size_t i = 0; i < size; i++)
+		data[i] = (uint8_t)(i * 131 + (i / 251) * 17 + seed);
+	kept[count].size = size;
+	kept[count].seed = seed;
+	kept[count].data = data;
+	count++;
+	return data;
+}
+
 static void fill(int fd, size_t size, unsigned seed)
 {
-	uint8_t *content = malloc(size + 1);
-
-	for (size_t i = 0; i < size; i++)
-		content[i] = (uint8_t)(i * 131 + (i / 251) * 17 + seed);
-	if (write(fd, content, size) != (ssize_t)size)
+	if (write(fd, content(size, seed), size) != (ssize_t)size)
 		die("fill");
-	free(content);
 }
 
 static void hold_fifo(const char *path)
@@ -194,8 +211,14 @@ static void put_name(struct bytes *to, const char *name)
 
 static uint64_t mix(uint64_t hash, const uint8_t *data, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ data[i]) * 0x100000001b3u;
+	for (; length >= sizeof hash; data += sizeof hash, length -= sizeof hash) {
+		uint64_t word;
+		memcpy(&word, data, sizeof word);
+		hash = (hash ^ word) * 0x9fb21c651e98df25u;
+		hash ^= hash >> 32;
+	}
+	for (; length > 0; data++, length--)
+		hash = (hash ^ *data) * 0x100000001b3u;
 	return hash;
 }
 
