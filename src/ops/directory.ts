@@ -1,6 +1,7 @@
 /* OPENDIR and READDIR (draft-ietf-secsh-filexfer-02 §6.7). */
 import { opendir, opendirReceived, readdir } from "../log/events/paths.ts";
 import { DirectoryReader } from "../posix/directory.ts";
+import { errno } from "../posix/errno.ts";
 import { openDirectory } from "../posix/files.ts";
 import type { DirHandle } from "../session/handles.ts";
 import type { Session } from "../session/session.ts";
@@ -18,6 +19,7 @@ export const opendirOperation = operation({
 	run(path, session) {
 		session.log.log(opendirReceived, session.requestId);
 		session.log.log(opendir, path);
+		if (session.handles.full) return failure(errno.EMFILE);
 		const fd = openDirectory(path);
 		if (fd < 0) return failure(-fd);
 		const copy = Buffer.from(path);

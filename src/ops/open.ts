@@ -3,6 +3,7 @@
  * its flags, after they are known and logged, and not by its name.
  */
 import { open as opened, openReceived } from "../log/events/files.ts";
+import { errno } from "../posix/errno.ts";
 import { open } from "../posix/files.ts";
 import { appends, mayChange, openFlags, writable } from "../posix/open-flags.ts";
 import { FX, FXP } from "../wire/constants.ts";
@@ -35,6 +36,7 @@ export const openOperation = operation({
 		log.log(opened, path, pflags, mode);
 		const changes = mayChange(flags);
 		if (changes && session.policy.refusesChange()) return status(FX.PERMISSION_DENIED);
+		if (session.handles.full) return failure(errno.EMFILE);
 		if (changes) session.data.settle();
 		const fd = open(path, flags, mode);
 		if (fd < 0) return failure(-fd);

@@ -6,11 +6,20 @@
 import { readFileSync } from "node:fs";
 import { addon, registers } from "./addon.ts";
 
+/** Descriptors that are not handles: the three standard ones, syslog, a spare one (sftp-server.c). */
+const RESERVED_DESCRIPTORS = 5n;
+
+/** How many handles a client may hold. */
+export function handleLimit(): bigint {
+	const descriptors = openFilesLimit();
+	return descriptors > RESERVED_DESCRIPTORS ? descriptors - RESERVED_DESCRIPTORS : 0n;
+}
+
 /**
  * The limit in force at the start: the parent's soft limit if its hard limit is
  * ours (limits are inherited, so then it is the one we were given), else ours.
  */
-export function openFilesLimit(): bigint {
+function openFilesLimit(): bigint {
 	if (addon.nofileLimit() < 0) return 0n;
 	const own = { soft: wordPair(0), hard: wordPair(2) };
 	const parent = parentLimit();

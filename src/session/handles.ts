@@ -4,6 +4,10 @@
  * there, as in OpenSSH; clients don't care, but logs and tests can compare.
  */
 import type { DirectoryReader } from "../posix/directory.ts";
+import { handleLimit } from "../posix/open-files-limit.ts";
+
+/** So many are given out without asking for the limit, which takes a look into /proc. */
+const SURELY_PERMITTED = 100;
 
 interface OpenHandle {
 	/** As the client named it; a copy, owned by the handle. */
@@ -35,6 +39,19 @@ export class HandleTable {
 	readonly #slots: (Handle | undefined)[] = [];
 	readonly #freed: number[] = [];
 	#writableFiles = 0;
+	#limit: number | undefined;
+
+	/**
+	 * Whether the client holds as many handles as it may. The kernel would permit
+	 * more than OpenSSH's server gets, since node raises its soft limit to the hard
+	 * one; each handle costs memory, so they are counted here.
+	 */
+	get full(): boolean {
+		const count = this.#slots.length - this.#freed.length;
+		if (count < SURELY_PERMITTED) return false;
+		this.#limit ??= Number(handleLimit());
+		return count >= this.#limit;
+	}
 
 	/** Takes the handle in and returns its number. */
 	add(handle: Handle): number {

@@ -1,11 +1,8 @@
 /* limits@openssh.com (OpenSSH PROTOCOL §4.8): what the client may ask for at once. */
 import { limits } from "../../log/events/queries.ts";
-import { openFilesLimit } from "../../posix/open-files-limit.ts";
+import { handleLimit } from "../../posix/open-files-limit.ts";
 import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../../wire/constants.ts";
 import { operation } from "../operation.ts";
-
-/** Descriptors that are not handles: the three standard ones, syslog, a spare one. */
-const RESERVED_DESCRIPTORS = 5n;
 
 /* no fields */
 export const limitsOperation = operation({
@@ -16,7 +13,6 @@ export const limitsOperation = operation({
 	decode: () => undefined,
 	run(_nothing, session) {
 		session.log.log(limits, session.requestId);
-		const descriptors = openFilesLimit();
 		/*
 		 * uint64 packet bytes, uint64 READ bytes, uint64 WRITE bytes, uint64 handles.
 		 * Lengths above these two make older clients of OpenSSH fail, and 0 makes
@@ -26,10 +22,7 @@ export const limitsOperation = operation({
 		payload.writeBigUInt64BE(BigInt(MAX_PACKET_BYTES), 0);
 		payload.writeBigUInt64BE(BigInt(MAX_READ_BYTES), 8);
 		payload.writeBigUInt64BE(BigInt(MAX_READ_BYTES), 16);
-		payload.writeBigUInt64BE(
-			descriptors > RESERVED_DESCRIPTORS ? descriptors - RESERVED_DESCRIPTORS : 0n,
-			24,
-		);
+		payload.writeBigUInt64BE(handleLimit(), 24);
 		return { kind: "extended", payload };
 	},
 });
