@@ -89,6 +89,12 @@ catch_signals(napi_env env, napi_callback_info info)
 		return NULL;
 	if (null_fd == -1 && (null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
 		return result_call(env, -1);
+	/*
+	 * sftp -D starts a server with SIGINT ignored, so that an interrupt at the
+	 * prompt ends a transfer and not the session; node has undone that.
+	 */
+	if (!isatty(STDIN_FILENO) && signal(SIGINT, SIG_IGN) == SIG_ERR)
+		return result_call(env, -1);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct sigaction action;
 
