@@ -27,6 +27,8 @@ const STDERR = 2;
 main();
 
 function main(): never {
+	/* First: an undumpable process may not read its own environment. */
+	const connection = environmentBytes("SSH_CONNECTION");
 	/* Before a byte of the client's is read; what it says is told when there is a log. */
 	const undumpable = addon.setUndumpable();
 	const uid = process.getuid?.() ?? 0;
@@ -36,7 +38,6 @@ function main(): never {
 	const programName = basename(process.argv[1] ?? "sftp-server");
 	const options = optionsFor(programName, user);
 	if (options.umask !== undefined) process.umask(options.umask);
-	const connection = byteString(process.env["SSH_CONNECTION"]);
 	const clientAddress = connection?.split(" ", 1)[0] ?? "UNKNOWN";
 	const sink = createSink({ ...options, ident: programName, user: user.name, clientAddress });
 	if (typeof sink === "string") return leave(1, "", sink);
@@ -104,10 +105,17 @@ function argumentBytes(): readonly string[] {
 	return all.slice(all.length - given.length);
 }
 
-function byteString(text: string): string;
-function byteString(text: string | undefined): string | undefined;
-function byteString(text: string | undefined): string | undefined {
-	return text === undefined ? undefined : Buffer.from(text, "utf8").toString("latin1");
+/** A variable's value, one character a byte, read from the kernel where it is not UTF-8. */
+function environmentBytes(name: string): string | undefined {
+	const value = process.env[name];
+	if (value === undefined || !value.includes("\ufffd"))
+		return value === undefined ? undefined : byteString(value);
+	const all = readFileSync("/proc/self/environ", "latin1").split("\0");
+	return all.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function byteString(text: string): string {
+	return Buffer.from(text, "utf8").toString("latin1");
 }
 
 function leave(status: number, stdout: string, stderr: string): never {

@@ -90,7 +90,9 @@ function copyPieces(
 	});
 	while (length === undefined || bytesRead < length) {
 		if (signalled()) return outcome("read-failed", errno.EINTR);
-		const wanted = length === undefined ? PIECE_BYTES : Math.min(PIECE_BYTES, Number(length - bytesRead));
+		/* Up to the next piece's start, also after copyRanges: so a failure is told of the piece OpenSSH tells. */
+		const rest = PIECE_BYTES - Number(bytesRead % BigInt(PIECE_BYTES));
+		const wanted = length === undefined ? rest : Math.min(rest, Number(length - bytesRead));
 		const source = from.offset + bytesRead;
 		const count = addon.pread(from.fd, piece, 0, wanted, high(source), low(source));
 		if (count === -errno.EINTR) continue;
@@ -98,7 +100,11 @@ function copyPieces(
 		if (count === 0) return outcome("end-of-file", 0);
 		bytesRead += BigInt(count);
 		const failed = writePiece(to, piece, count, bytesWritten);
-		if (failed < 0) return outcome("write-failed", -failed, count);
+		if (failed < 0) {
+			/* A piece that failed does not count, however far it got. */
+			bytesWritten -= bytesWritten % BigInt(PIECE_BYTES);
+			return outcome("write-failed", -failed, Number(bytesRead - bytesWritten));
+		}
 		bytesWritten += BigInt(count);
 	}
 	return outcome("complete", 0);

@@ -40,43 +40,6 @@ export const copyData = defineEvent(
 	},
 );
 
-/** `which` is the side whose fstat failed, in the words of OpenSSH's variables. Newer than OpenSSH 9.2p1. */
-export const copyStatFailed = defineEvent(
-	"copy-stat-failed",
-	Level.ERROR,
-	(which: "read_fd" | "write_fd", reason: string) => ({
-		text: `${FUNCTION}: fstat ${which} failed: ${reason}`,
-		fields: { which, reason },
-	}),
-);
-
-/** A file named together with what identifies it on the system. */
-export interface FileIdentity {
-	readonly path: Name;
-	readonly dev: number | bigint;
-	readonly ino: number | bigint;
-}
-
-/** Newer than OpenSSH 9.2p1, which says nothing. */
-export const copySameFile = defineEvent(
-	"copy-same-file",
-	Level.ERROR,
-	(from: FileIdentity, to: FileIdentity) => ({
-		text:
-			`${FUNCTION}: refusing to read/write same file: ` +
-			`read "${bytes(from.path)}" dev ${from.dev} ino ${from.ino}, ` +
-			`write "${bytes(to.path)}" dev ${to.dev} ino ${to.ino}`,
-		fields: {
-			path: from.path,
-			dev: from.dev,
-			ino: from.ino,
-			toPath: to.path,
-			toDev: to.dev,
-			toIno: to.ino,
-		},
-	}),
-);
-
 export const copyReadSeekFailed = defineEvent("copy-read-seek-failed", Level.ERROR, () => ({
 	text: `${FUNCTION}: read_seek failed`,
 	fields: {},

@@ -8,15 +8,12 @@ import {
 	copyData,
 	copyReadFailed,
 	copyReadSeekFailed,
-	copySameFile,
-	copyStatFailed,
 	copyWriteFailed,
 	copyWriteSeekFailed,
 } from "../../log/events/copy-data.ts";
-import { addon, registers } from "../../posix/addon.ts";
+import { addon } from "../../posix/addon.ts";
 import { type CopyOutcome, copyBytes } from "../../posix/copy.ts";
 import { strerror } from "../../posix/errno.ts";
-import { type FileIdentity, identityOf } from "../../posix/stat.ts";
 import type { FileHandle } from "../../session/handles.ts";
 import type { Session } from "../../session/session.ts";
 import { FX } from "../../wire/constants.ts";
@@ -63,19 +60,8 @@ export const copyDataOperation = operation<CopyRequest>({
 		const source = session.handles.file(from.number);
 		const target = session.handles.file(to.number);
 		if (source === undefined || target === undefined) return status(FX.FAILURE);
+		/* By name alone, as OpenSSH 9.2 has it: two names of one file are not noticed. */
 		if (source === target || source.path.equals(target.path)) return status(FX.FAILURE);
-		const sourceIdentity = identify(source, "read_fd", session);
-		if (typeof sourceIdentity === "number") return failure(sourceIdentity);
-		const targetIdentity = identify(target, "write_fd", session);
-		if (typeof targetIdentity === "number") return failure(targetIdentity);
-		if (sameFile(sourceIdentity, targetIdentity)) {
-			session.log.log(
-				copySameFile,
-				{ path: source.path, ...sourceIdentity },
-				{ path: target.path, ...targetIdentity },
-			);
-			return status(FX.FAILURE);
-		}
 		return seekBoth(source, target, request, session) ?? copy(source, target, request, session);
 	},
 });
@@ -92,22 +78,6 @@ function end(place: Place, session: Session): CopyEnd {
 		offsetHigh: place.high,
 		offsetLow: place.low,
 	};
-}
-
-/** The file's identity, or the errno of asking for it. */
-function identify(file: FileHandle, which: "read_fd" | "write_fd", session: Session): FileIdentity | number {
-	const result = addon.fstat(file.fd);
-	if (result >= 0) return identityOf(registers);
-	session.log.log(copyStatFailed, which, strerror(-result));
-	return -result;
-}
-
-/**
- * One file under two names: refused as OpenSSH after 9.2 refuses it, for reading
- * what was just written would never come to an end. Numbers of 0 identify nothing.
- */
-function sameFile(from: FileIdentity, to: FileIdentity): boolean {
-	return from.dev !== 0n && from.ino !== 0n && from.dev === to.dev && from.ino === to.ino;
 }
 
 /** Whether both offsets can be sought to: undefined, or the reply that says no. */

@@ -24,25 +24,6 @@ checkEvents(copies, [
 		},
 	),
 	row(
-		copies.copyStatFailed,
-		["read_fd", "No"],
-		"error",
-		"copy-stat-failed",
-		"process_extended_copy_data: fstat read_fd failed: No",
-		{ which: "read_fd", reason: "No" },
-	),
-	row(
-		copies.copySameFile,
-		[
-			{ path, dev: 1, ino: 2n },
-			{ path: other, dev: 3n, ino: 4 },
-		],
-		"error",
-		"copy-same-file",
-		'process_extended_copy_data: refusing to read/write same file: read "/a\xff" dev 1 ino 2, write "/b" dev 3 ino 4',
-		{ path, dev: 1, ino: 2n, toPath: other, toDev: 3n, toIno: 4 },
-	),
-	row(
 		copies.copyReadSeekFailed,
 		[],
 		"error",
