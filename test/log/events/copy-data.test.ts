@@ -1,6 +1,6 @@
 // Golden events: copy-data.
 import * as copies from "../../../src/log/events/copy-data.ts";
-import { checkEvents, other, path, row } from "./golden.ts";
+import { checkEvents, path, row } from "./golden.ts";
 
 const end = { path, handle: 3, offsetHigh: 1, offsetLow: 2 };
 const badEnd = { path: undefined, handle: -1, offsetHigh: 0, offsetLow: 9 };
