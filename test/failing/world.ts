@@ -1,0 +1,108 @@
+// The worlds in which servers run here: file systems of a chosen size, limits, a
+// mount namespace with a log socket of its own. Making them takes root.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Field } from "../helpers/packets.ts";
+import { decodeReply, type ServerReply } from "../helpers/server-replies.ts";
+import {
+	OURS,
+	type Program,
+	request,
+	ServerSession,
+	type SessionOptions,
+} from "../helpers/server-session.ts";
+
+/** Options for a test that mounts something: skipped, with the reason, for a user who may not. */
+export const needsRoot = {
+	skip: process.getuid?.() === 0 ? false : "only root can mount a file system: run the tests as root",
+};
+
+/** A directory that everyone may enter, gone when the test is. */
+export function scratch(test: TestContext): string {
+	const directory = mkdtempSync(join(tmpdir(), "failing-"));
+	execFileSync("chmod", ["0755", directory]);
+	test.after(() => rmSync(directory, { recursive: true, force: true }));
+	return directory;
+}
+
+/** A new file system of `bytes` at a new directory, unmounted when the test is over. */
+export function smallFileSystem(test: TestContext, bytes: number): string {
+	const directory = mkdtempSync(join(tmpdir(), "failing-"));
+	execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes},mode=1777`, "none", directory]);
+	test.after(() => {
+		execFileSync("umount", ["--lazy", directory]);
+		rmdirSync(directory);
+	});
+	return directory;
+}
+
+/** Our server with limits, as options of prlimit(1): `--fsize=1000`. */
+export function limited(...limits: readonly string[]): Program {
+	return ["prlimit", ...limits, ...OURS];
+}
+
+/** Our server in a mount namespace of its own, after lines of shell that change it. */
+export function inNamespace(...lines: readonly string[]): Program {
+	const script = [...lines, 'exec "$@"'].join("\n");
+	return ["unshare", "--mount", "sh", "-ec", script, "sh", ...OURS];
+}
+
+/** A session that has exchanged INIT and VERSION and does not outlive the test. */
+export async function start(
+	test: TestContext,
+	program: Program,
+	options?: SessionOptions,
+): Promise<ServerSession> {
+	const session = await ServerSession.start(program, options);
+	test.after(() => session.kill("SIGKILL"));
+	return session;
+}
+
+/** What `ServerSession.ask` takes. */
+export type Question = readonly [what: number | string, ...fields: readonly Field[]];
+
+/** All of the requests in one piece, numbered from 0. */
+export function inOnePiece(questions: readonly Question[]): Buffer {
+	return Buffer.concat(questions.map(([what, ...fields], id) => request(what, id, ...fields)));
+}
+
+/** The next `count` replies, which have to be to the requests from `first` on. */
+export async function replies(session: ServerSession, count: number, first = 0): Promise<ServerReply[]> {
+	const found: ServerReply[] = [];
+	while (found.length < count) {
+		const packet = await session.next();
+		if (packet === undefined) throw new Error(`the output ended behind ${found.length} of ${count} replies`);
+		const { id, reply } = decodeReply(packet);
+		if (id !== first + found.length) throw new Error(`reply to ${id} where ${first + found.length} is due`);
+		found.push(reply);
+	}
+	return found;
+}
+
+/** Sends all of the requests at once and returns their replies. */
+export async function pipelined(
+	session: ServerSession,
+	questions: readonly Question[],
+): Promise<ServerReply[]> {
+	await session.send(inOnePiece(questions));
+	return replies(session, questions.length);
+}
+
+/** A field of /proc/PID/status, such as VmRSS, as a number: kilobytes or a count. */
+export function processStatus(pid: number, field: string): number {
+	const text = readFileSync(`/proc/${pid}/status`, "latin1");
+	return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)?.[1]);
+}
+
+/** Waits until the process waits for something other than a file system. */
+export async function sleeping(pid: number): Promise<void> {
+	while (!/^State:\s*S/m.test(readFileSync(`/proc/${pid}/status`, "latin1"))) await turn();
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
