@@ -28,7 +28,17 @@ function commands(stage: Stage): string[][] {
 	const url = (path: string) => `sftp://127.0.0.1:${stage.port}${stage.remote}/${path}`;
 	const quote = (...lines: string[]) =>
 		lines.flatMap((line) => ["-Q", line.replaceAll("@", `${stage.remote}/`)]);
+	const big = [
+		["big up", "-T", stage.bigFile, url("big")],
+		["big down", "-o", "down", url("big")],
+		["resume down", "-C", "-", "-o", "half", url("big")],
+		["half up", "-r", `0-${(stage.bigBytes.length >> 1) - 1}`, "-o", "part", url("big")],
+		["start of a resume", "-T", "part", url("half")],
+		["resume up", "-C", "-", "-T", "down", url("half")],
+	];
+	if (stage.brief) return big;
 	return [
+		...big,
 		["list", url(""), url("odd/"), url("tree/")],
 		["list names", "-l", url("sizes/")],
 		["list many", "-l", `sftp://127.0.0.1:${stage.port}${stage.manyDirectory}/`],
@@ -60,11 +70,5 @@ function commands(stage: Stage): string[][] {
 		],
 		["times by quote", ...quote("atime 20020304 @q/renamed", "mtime 20020304 @q/renamed"), url("q/")],
 		["free space", ...quote("statvfs @q"), "-o", "/dev/null", url("plain.txt")],
-		["big up", "-T", stage.bigFile, url("big")],
-		["big down", "-o", "down", url("big")],
-		["resume down", "-C", "-", "-o", "half", url("big")],
-		["half up", "-r", `0-${(stage.bigBytes.length >> 1) - 1}`, "-o", "part", url("big")],
-		["start of a resume", "-T", "part", url("half")],
-		["resume up", "-C", "-", "-T", "down", url("half")],
 	];
 }

@@ -23,7 +23,7 @@ export const psftp: Scenario = {
 			"put half half-up",
 			"reput again half-up",
 			`ls ${stage.manyDirectory}`,
-			`get -r ${stage.manyDirectory} many`,
+			...(stage.brief ? [`get -r ${stage.manyDirectory} many`] : []),
 		];
 		writeFileSync(`${stage.home}/batch`, `${lines.join("\n")}\n`, "latin1");
 		const args = [

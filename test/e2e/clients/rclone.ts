@@ -54,19 +54,17 @@ function commands({ brief, manyDirectory, bigFile }: Stage): string[][] {
 	return [
 		["sync", "-v", "@", "synced"],
 		["check", "--download", "@", "synced"],
-		["sync", "-v", "@tree", "@odd"],
 		["copyto", bigFile, "@big"],
 		["copyto", "@big", "down"],
-		...(brief ? [] : RARER),
 		["deletefile", "@big"],
-		["copy", `e:${manyDirectory}`, "many"],
-		["check", "--download", `e:${manyDirectory}`, "many"],
+		...(brief ? [] : [["lsf", `e:${manyDirectory}`], ...RARER]),
 	];
 }
 
 const RARER = [
 	["lsl", "@"],
 	["lsf", "-R", "--format", "pst", "@tree"],
+	["sync", "-v", "@tree", "@odd"],
 	["sync", "-v", "synced", "@up"],
 	["check", "--download", "synced", "@up"],
 	["check", "@tree", "@up/tree"],
