@@ -1,7 +1,7 @@
 // What the figures were measured on: they mean nothing without it.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, loadavg, release, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { runChecked } from "./sample.ts";
 
 export type Machine = {
@@ -17,8 +17,6 @@ export type Machine = {
 	/** Types of the file systems that the large and the small files are on. */
 	readonly fileSystem: string;
 	readonly nameSystem: string;
-	/** Processes that wanted to run in the minute before: should be below 1. */
-	readonly loadBefore: number;
 };
 
 function tryRun(program: string, args: readonly string[]): string {
@@ -44,7 +42,7 @@ function packageVersion(): string {
 
 export function describeMachine(files: string, names: string): Machine {
 	const processors = cpus();
-	const type = (path: string) => tryRun("stat", ["-f", "-c", "%T", path]);
+	const type = (path: string) => tryRun("df", ["--output=fstype", path]).split("\n").at(-1) ?? "unknown";
 	return {
 		date: new Date().toISOString().slice(0, 10),
 		processor: processors[0]?.model.replace(/\s+/g, " ") ?? "unknown",
@@ -56,6 +54,5 @@ export function describeMachine(files: string, names: string): Machine {
 		version: packageVersion(),
 		fileSystem: type(files),
 		nameSystem: type(names),
-		loadBefore: loadavg()[0] ?? Number.NaN,
 	};
 }

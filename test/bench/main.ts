@@ -3,14 +3,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFixtures } from "./fixtures.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, type Machine } from "./machine.ts";
 import { measureWorkload, type Result } from "./measure.ts";
 import { compilePrograms } from "./native.ts";
+import { coresUsedByOthers, takeUsage } from "./neighbours.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { memory, toRow } from "./rows.ts";
+import { interrupt } from "./sample.ts";
 import { findServers } from "./servers.ts";
 import { draw } from "./svg.ts";
-import { countSystemCalls } from "./syscalls.ts";
+import { countSystemCalls, type SystemCalls } from "./syscalls.ts";
 import { report } from "./table.ts";
 import { bulkWorkloads } from "./workloads/bulk.ts";
 import { clientWorkloads } from "./workloads/client.ts";
@@ -42,40 +44,47 @@ async function measureAll(workloads: readonly Workload[], pairs: number): Promis
 	return results;
 }
 
-async function run(options: Options): Promise<void> {
+type Measured = { readonly machine: Machine; readonly results: Result[]; readonly calls: SystemCalls[] };
+
+function chosen(context: Context): Workload[] {
+	const { only } = context.options;
+	return allWorkloads(context).filter(
+		({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
+	);
+}
+
+/** Makes the files, measures, and removes them, whatever happens. */
+async function measured(options: Options): Promise<Measured> {
 	const programs = compilePrograms();
-	const servers = findServers(options);
+	if (programs.slowfs === undefined)
+		process.stderr.write("no slow storage: install libfuse3-dev, fuse3 and pkg-config\n");
 	const fixtures = makeFixtures(options, programs.load);
-	const context: Context = { options, programs, servers, fixtures, closers: [] };
+	const context: Context = { options, programs, servers: findServers(options), fixtures, closers: [] };
 	try {
-		const workloads = allWorkloads(context);
-		const wanted = workloads.filter(
-			({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
-		);
-		if (options.list) {
-			process.stdout.write(`${workloads.map(({ name }) => name).join("\n")}\n`);
-			return;
-		}
-		if (programs.slowfs === undefined)
-			process.stderr.write("no slow storage: install libfuse3-dev, fuse3 and pkg-config\n");
 		const machine = describeMachine(fixtures.files, fixtures.names);
-		const results = await measureAll(wanted, options.pairs);
-		const calls = options.only.length === 0 ? countSystemCalls(context) : [];
-		const rows = results.map(toRow);
-		const peak = memory(rows);
-		process.stdout.write(`${report(machine, rows, peak, calls)}\n`);
-		const outputs = options.save ? [join("test", "bench"), join("dist", "bench")] : [join("dist", "bench")];
-		for (const directory of outputs) {
-			mkdirSync(directory, { recursive: true });
-			const summary = { machine, servers, rows, memory: peak, systemCalls: calls };
-			writeFileSync(join(directory, "results.json"), `${JSON.stringify(summary, null, "\t")}\n`);
-			writeFileSync(join(directory, "results.svg"), draw(machine, rows));
-		}
-		writeFileSync(join("dist", "bench", "samples.json"), JSON.stringify(results));
+		const results = await measureAll(chosen(context), options.pairs);
+		const calls = options.only.length === 0 ? await countSystemCalls(context) : [];
+		return { machine, results, calls };
 	} finally {
 		for (const close of context.closers) await close();
 		fixtures.remove();
 	}
+}
+
+async function run(options: Options): Promise<void> {
+	const before = takeUsage();
+	const { machine, results, calls } = await measured(options);
+	const others = coresUsedByOthers(before);
+	const rows = results.map(toRow);
+	const peak = memory(rows);
+	process.stdout.write(`${report(machine, rows, peak, calls, others)}\n`);
+	const summary = { machine, coresUsedByOthers: others, rows, memory: peak, systemCalls: calls };
+	for (const directory of [join("dist", "bench"), ...(options.save ? [join("test", "bench")] : [])]) {
+		mkdirSync(directory, { recursive: true });
+		writeFileSync(join(directory, "results.json"), `${JSON.stringify(summary, null, "\t")}\n`);
+		writeFileSync(join(directory, "results.svg"), draw(machine, rows));
+	}
+	writeFileSync(join("dist", "bench", "samples.json"), JSON.stringify(results));
 }
 
 function optionsOrExit(): Options | undefined {
@@ -89,4 +98,11 @@ function optionsOrExit(): Options | undefined {
 
 const options = optionsOrExit();
 if (options === undefined) process.exitCode = 1;
-else await run(options);
+else {
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+		process.once(signal, () => interrupt(signal));
+	run(options).catch((error: unknown) => {
+		process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+		process.exitCode = 1;
+	});
+}

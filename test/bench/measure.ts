@@ -1,7 +1,7 @@
 // Runs workloads in rounds: in each, the measured server and the one that it is
 // compared with, in turns, the first one changing from round to round, so that a
 // noisy machine hurts both alike.
-import type { Sample } from "./sample.ts";
+import { type Sample, throwIfInterrupted } from "./sample.ts";
 import type { Contender, Workload } from "./workloads/workload.ts";
 
 // Yardsticks other than the pair show an order of magnitude; these rounds do.
@@ -27,6 +27,7 @@ async function runOnce(contender: Contender, series: Series): Promise<void> {
 	try {
 		series.samples.push(await contender.run());
 	} catch (error) {
+		throwIfInterrupted();
 		series.failure = error instanceof Error ? error.message : String(error);
 	}
 }

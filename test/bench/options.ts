@@ -21,12 +21,11 @@ export type Options = {
 	readonly nameRoot: string;
 	/** Leave other servers than those two out. */
 	readonly alone: boolean;
-	readonly list: boolean;
 };
 
 export const usage = `usage: npm run bench -- [option ...]
-  --only NAME     only workloads with NAME in their name; may be repeated
-  --list          print the names of the workloads
+  --only NAME     only workloads with NAME in their name (as in results.json);
+                  may be repeated
   --pairs N       rounds for each workload (9; 3 with --quick)
   --quick         a tenth of the work
   --save          keep the result as test/bench/results.json and results.svg
@@ -54,7 +53,6 @@ export function parseOptions(args: readonly string[]): Options {
 			quick: { type: "boolean", default: false },
 			save: { type: "boolean", default: false },
 			alone: { type: "boolean", default: false },
-			list: { type: "boolean", default: false },
 			server: { type: "string", default: join("bin", "sftp-server") },
 			against: { type: "string", default: "/usr/lib/openssh/sftp-server" },
 			dir: { type: "string" },

@@ -1,6 +1,8 @@
 // One run of a native program of this folder and what it printed: see load.c
 // for the fields' meaning.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 
 export type Sample = {
 	readonly wallNs: number;
@@ -57,7 +59,32 @@ export function runChecked(program: string, args: readonly string[], cwd?: strin
 	return stdout;
 }
 
-/** Runs the program, and takes the last line that it printed. */
-export function measure(program: string, args: readonly string[]): Sample {
-	return parseSample(runChecked(program, args).trimEnd().split("\n").at(-1) ?? "");
+const interruption = new AbortController();
+
+/** Ends what is being measured, and lets every later call of measure() fail. */
+export function interrupt(reason: string): void {
+	interruption.abort(new Error(reason));
+}
+
+/** Throws the reason after interrupt(). */
+export function throwIfInterrupted(): void {
+	interruption.signal.throwIfAborted();
+}
+
+/** Runs the program, and takes the last line that it printed. Throws as runChecked() does. */
+export async function measure(program: string, args: readonly string[]): Promise<Sample> {
+	throwIfInterrupted();
+	const child = spawn(program, args, {
+		env: timedEnvironment(),
+		stdio: ["ignore", "pipe", "pipe"],
+		signal: interruption.signal,
+	});
+	const [stdout, stderr, [status, signal]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit"),
+	]);
+	if (status !== 0)
+		throw new Error(`${program} ${args.join(" ")}: ${String(signal ?? status)}: ${stderr.trim()}`);
+	return parseSample(stdout.trimEnd().split("\n").at(-1) ?? "");
 }

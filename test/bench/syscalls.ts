@@ -4,7 +4,7 @@
 // somewhat fewer calls here than it does otherwise.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { measure, runChecked } from "./sample.ts";
+import { measure, runChecked, throwIfInterrupted } from "./sample.ts";
 import type { Server } from "./servers.ts";
 import type { Context } from "./workloads/workload.ts";
 
@@ -50,36 +50,47 @@ function totalCalls(summary: string): number {
 	return count;
 }
 
-function traced(
+async function traced(
 	context: Context,
 	server: Server,
-	args: readonly string[],
-): { calls: number; requests: number } {
+	args: readonly (string | number)[],
+): Promise<{ calls: number; requests: number }> {
 	const output = join(context.fixtures.files, "strace");
 	const strace = ["strace", "-f", "-c", "-o", output, server.path];
-	const { requests } = measure(context.programs.load, [...args, "--", ...strace]);
+	const { requests } = await measure(context.programs.load, [...args.map(String), "--", ...strace]);
 	return { calls: totalCalls(readFileSync(output, "utf8")), requests };
 }
 
+// What a session needs anyway is not counted; undefined where the server can't do it.
+async function perRequest(
+	context: Context,
+	server: Server,
+	args: readonly (string | number)[],
+): Promise<number | undefined> {
+	try {
+		const { calls: startup } = await traced(context, server, ["start"]);
+		const { calls, requests } = await traced(context, server, args);
+		return (calls - startup) / requests;
+	} catch {
+		throwIfInterrupted();
+		return undefined;
+	}
+}
+
 /** Empty where strace isn't installed. */
-export function countSystemCalls(context: Context): SystemCalls[] {
+export async function countSystemCalls(context: Context): Promise<SystemCalls[]> {
 	try {
 		runChecked("strace", ["-V"]);
 	} catch {
 		return [];
 	}
-	const servers = [context.servers.ours, context.servers.against, ...context.servers.others];
-	const startup = new Map(servers.map((server) => [server.label, traced(context, server, ["start"]).calls]));
-	const count = (server: Server, args: readonly (string | number)[]) => {
-		try {
-			const { calls, requests } = traced(context, server, args.map(String));
-			return (calls - (startup.get(server.label) ?? 0)) / requests;
-		} catch {
-			return undefined;
-		}
-	};
-	return workOf(context).map(([title, args]) => ({
-		title,
-		perRequest: servers.map((server) => ({ label: server.label, calls: count(server, args) })),
-	}));
+	const { ours, against, others } = context.servers;
+	const table: SystemCalls[] = [];
+	for (const [title, args] of workOf(context)) {
+		const counted: { label: string; calls: number | undefined }[] = [];
+		for (const server of [ours, against, ...others])
+			counted.push({ label: server.label, calls: await perRequest(context, server, args) });
+		table.push({ title, perRequest: counted });
+	}
+	return table;
 }

@@ -11,19 +11,25 @@ function digits(value: number): string {
 	return value.toPrecision(3).replace(/e\+?(-?\d+)$/, "e$1");
 }
 
-/** A time in the unit that suits it. */
-export function duration(ns: number): string {
-	const units: readonly (readonly [number, string])[] = [
+function unitOf(ns: number): readonly [size: number, name: string] {
+	const units = [
 		[1e9, "s"],
 		[1e6, "ms"],
 		[1e3, "us"],
-	];
-	const [size, unit] = units.find(([limit]) => ns >= limit) ?? [1, "ns"];
-	return `${digits(ns / size)} ${unit}`;
+	] as const;
+	return units.find(([size]) => ns >= size) ?? [1, "ns"];
 }
 
-const withQuartiles = ({ q1, median, q3 }: Spread, show: (value: number) => string) =>
-	`${show(median)} (${show(q1)} .. ${show(q3)})`;
+/** A time in the unit that suits it. */
+export function duration(ns: number): string {
+	const [size, name] = unitOf(ns);
+	return `${digits(ns / size)} ${name}`;
+}
+
+function durations({ q1, median, q3 }: Spread): string {
+	const [size, name] = unitOf(median);
+	return `${digits(median / size)} (${digits(q1 / size)}..${digits(q3 / size)}) ${name}`;
+}
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 export function columns(lines: readonly (readonly string[])[]): string {
@@ -47,7 +53,7 @@ function verdictCells(comparison: Comparison | undefined): string[] {
 	const wanted = (number: number | undefined) => (number === undefined ? "" : String(number));
 	return [
 		`${digits(value)}x`,
-		`${digits(pairs.median)} (${digits(pairs.q1)} .. ${digits(pairs.q3)})`,
+		`${digits(pairs.median)} (${digits(pairs.q1)}..${digits(pairs.q3)})`,
 		wanted(aim?.atLeast),
 		wanted(aim?.aim),
 		verdict ?? "",
@@ -60,8 +66,7 @@ function timeTable(rows: readonly Row[]): string {
 	const head = ["time", "ours", "against", "ratio", "by pairs", "at least", "aim", "", "others' rates"];
 	const lines = rows.map((row) => {
 		const [ours, against, ...others] = row.figures;
-		const show = (figure: Figure | undefined) =>
-			figure === undefined ? "-" : withQuartiles(figure.wall, duration);
+		const show = (figure: Figure | undefined) => (figure === undefined ? "-" : durations(figure.wall));
 		return [
 			`${row.title}${per(row)}`,
 			show(ours),
@@ -112,6 +117,7 @@ export function report(
 	rows: readonly Row[],
 	peak: Memory | undefined,
 	calls: readonly SystemCalls[],
+	others: number,
 ): string {
 	const failures = rows.flatMap((row) =>
 		row.failures.map(({ label, failure }) => `${row.title}: ${label}: ${failure}`),
@@ -119,7 +125,7 @@ export function report(
 	return [
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
 			`node ${machine.node}, ${machine.openssh}, ours ${machine.version}`,
-		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; load before: ${machine.loadBefore.toFixed(2)}`,
+		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; other programs used ${others.toFixed(2)} cores meanwhile`,
 		"Medians (quartiles); a ratio is that of the medians, `by pairs` the ratios within each pair.",
 		timeTable(rows),
 		costTable(rows),

@@ -159,8 +159,15 @@ void server_abandon(struct server *server)
 	if (server->pid == 0)
 		return;
 	kill(server->pid, SIGKILL);
+	server->pid = 0;
+	if (server->errors == 0)
+		return;
+	// What it started itself may live on, with all of its descriptors.
+	close(server->to);
+	close(server->from);
+	fcntl(server->errors, F_SETFL, O_NONBLOCK);
 	char text[4096];
-	ssize_t length;
-	while (server->errors > 0 && (length = read(server->errors, text, sizeof text)) > 0)
+	ssize_t length = read(server->errors, text, sizeof text);
+	if (length > 0)
 		fwrite(text, 1, (size_t)length, stderr);
 }

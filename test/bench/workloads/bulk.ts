@@ -53,8 +53,8 @@ function copyData(context: Context): Workload {
 		name: "copy-data",
 		title: `copy-data of ${context.fixtures.copySize / gibibyte} GiB`,
 		per: "GiB",
-		contenders: eachServer(context.servers, (server) => {
-			const sample = load(context, server, ["copy", context.fixtures.copyFile, target]);
+		contenders: eachServer(context.servers, async (server) => {
+			const sample = await load(context, server, ["copy", context.fixtures.copyFile, target]);
 			rmSync(target);
 			return sample;
 		}),

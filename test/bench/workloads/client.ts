@@ -8,10 +8,16 @@ import { type Context, eachServer, type Workload } from "./workload.ts";
 
 type Direction = "get" | "put";
 
-function transfer(context: Context, server: Server, direction: Direction, batch: string, target: string) {
+async function transfer(
+	context: Context,
+	server: Server,
+	direction: Direction,
+	batch: string,
+	target: string,
+) {
 	mkdirSync(target);
 	try {
-		const sample = measure(context.programs.load, [
+		const sample = await measure(context.programs.load, [
 			"run",
 			"--",
 			"sftp",

@@ -12,7 +12,7 @@ import { type Context, eachServer, type Workload } from "./workload.ts";
 
 async function transfer(context: Context, sshd: Sshd, server: Server, batch: string): Promise<Sample> {
 	const client = ["sftp", "-q", "-b", batch, ...sshd.clientArguments(server)];
-	const { wallNs } = measure(context.programs.load, ["run", "--", ...client]);
+	const { wallNs } = await measure(context.programs.load, ["run", "--", ...client]);
 	return { ...(await sshd.usage(server)), wallNs, bytes: context.fixtures.copySize };
 }
 

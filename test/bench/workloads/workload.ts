@@ -9,7 +9,7 @@ import type { Server, Servers } from "../servers.ts";
 /** Somebody who does the work, once for each call. */
 export type Contender = {
 	readonly label: string;
-	run(): Sample | Promise<Sample>;
+	run(): Promise<Sample>;
 };
 
 export type Workload = {
@@ -41,21 +41,18 @@ export function scaled(context: Context, amount: number): number {
 /** The same run for each server. */
 export function eachServer(
 	servers: Servers,
-	run: (server: Server) => Sample | Promise<Sample>,
+	run: (server: Server) => Promise<Sample>,
 ): Workload["contenders"] {
 	const contender = (server: Server) => ({ label: server.label, run: () => run(server) });
 	return [contender(servers.ours), contender(servers.against), ...servers.others.map(contender)];
 }
 
 /** The two that are compared, without the other servers. */
-export function pairOnly(
-	servers: Servers,
-	run: (server: Server) => Sample | Promise<Sample>,
-): Workload["contenders"] {
+export function pairOnly(servers: Servers, run: (server: Server) => Promise<Sample>): Workload["contenders"] {
 	return eachServer({ ...servers, others: [] }, run);
 }
 
 /** One run of the load generator, with arguments as load.c has them. */
-export function load(context: Context, server: Server, args: readonly (string | number)[]): Sample {
+export function load(context: Context, server: Server, args: readonly (string | number)[]): Promise<Sample> {
 	return measure(context.programs.load, [...args.map(String), "--", server.path]);
 }
