@@ -134,7 +134,10 @@ const REGISTER_COUNT = 64;
 /** Where the signal handler leaves the number of the last signal; 0 while there is none. */
 export const SIGNAL_REGISTER = REGISTER_COUNT - 1;
 
-/** Results of more than one number; overwritten by the next call that has some. */
+/** The first of the six words of a local time; TIME_REGISTERS in native/addon.h. */
+export const TIME_REGISTERS = 56;
+
+/** Results of more than one number; overwritten by the next call that has some, but not by localTime. */
 export const registers = new Uint32Array(REGISTER_COUNT);
 
 export const addon: Addon = require(POSIX_ADDON);

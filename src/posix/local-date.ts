@@ -2,7 +2,7 @@
  * Local times as the C library has them (TZ and /etc/localtime, not Node's own
  * time zone data), in the C locale: the dates of long names and of log lines.
  */
-import { addon, registers } from "./addon.ts";
+import { addon, registers, TIME_REGISTERS } from "./addon.ts";
 
 export interface LocalTime {
 	readonly year: number;
@@ -31,7 +31,8 @@ const CACHE_SLOTS = 256;
 /** The fields of a time (seconds since 1970 as two words), or undefined when it has none. */
 export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
 	if (addon.localTime(secondsHigh, secondsLow) < 0) return undefined;
-	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = registers;
+	const fields = registers.subarray(TIME_REGISTERS);
+	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields;
 	return { year: year | 0, month, day, hour, minute, second };
 }
 

@@ -26,6 +26,9 @@
  * one is the signal handler's alone: the number of the signal caught last. */
 #define REGISTERS 64
 #define SIGNAL_REGISTER (REGISTERS - 1)
+/* A local time has six of its own: the time of a log line must not overwrite
+ * what the line is about. */
+#define TIME_REGISTERS 56
 extern uint32_t *registers;
 
 /* One call's arguments. `failed` is set, and an exception is pending, after the
@@ -71,6 +74,7 @@ extern const struct export io_exports[];
 extern const struct export file_exports[];
 extern const struct export directory_exports[];
 extern const struct export user_exports[];
+extern const struct export batch_exports[];
 
 struct stat;
 /* Writes the 13 words that posix/stat.ts names to `words`. */

@@ -88,7 +88,8 @@ do_getgrgid(napi_env env, napi_callback_info info)
 }
 
 /* localTime(secondsHigh, secondsLow): year, month (0-11), day, hour, minute and
- * second in registers 0-5; -1 for a time that has no such fields. */
+ * second in the six registers from TIME_REGISTERS on; -1 for a time that has
+ * no such fields. */
 static napi_value
 local_time(napi_env env, napi_callback_info info)
 {
@@ -102,12 +103,13 @@ local_time(napi_env env, napi_callback_info info)
 		return NULL;
 	if (localtime_r(&seconds, &tm) == NULL)
 		return result_int(env, -1);
-	registers[0] = (uint32_t)(tm.tm_year + 1900);
-	registers[1] = (uint32_t)tm.tm_mon;
-	registers[2] = (uint32_t)tm.tm_mday;
-	registers[3] = (uint32_t)tm.tm_hour;
-	registers[4] = (uint32_t)tm.tm_min;
-	registers[5] = (uint32_t)tm.tm_sec;
+	uint32_t *fields = registers + TIME_REGISTERS;
+	fields[0] = (uint32_t)(tm.tm_year + 1900);
+	fields[1] = (uint32_t)tm.tm_mon;
+	fields[2] = (uint32_t)tm.tm_mday;
+	fields[3] = (uint32_t)tm.tm_hour;
+	fields[4] = (uint32_t)tm.tm_min;
+	fields[5] = (uint32_t)tm.tm_sec;
 	return result_int(env, 0);
 }
 
