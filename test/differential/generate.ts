@@ -141,8 +141,8 @@ function roughen(packets: readonly Packet[], random: Random): Packet[] {
 	return rough;
 }
 
-function sequence(random: Random, tree: TreeName, last: boolean): Sequence {
-	const requests = new Requests(random, new Paths(random, tree));
+function sequence(random: Random, tree: TreeName, user: User, last: boolean): Sequence {
+	const requests = new Requests(random, new Paths(random, tree), user);
 	const rough = last && random.chance(55);
 	const packets = [requests.init()];
 	for (let left = random.between(2, ERRANDS_MAX); left > 0; left--) {
@@ -179,6 +179,6 @@ export function generateSession(seed: number, number: number): Session {
 		env: environment(random),
 		...(random.chance(4) && { fileSize: random.pick([270_000, 1_000_000]) }),
 		...(random.chance(5) && { files: random.pick([[256, 256] as const, [1024, 4096] as const]) }),
-		sequences: Array.from({ length: count }, (_, i) => sequence(random, tree, i === count - 1)),
+		sequences: Array.from({ length: count }, (_, i) => sequence(random, tree, user, i === count - 1)),
 	};
 }

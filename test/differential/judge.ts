@@ -2,7 +2,7 @@
 // is compared whole; the only leniency is the table in tolerated.ts.
 import type { Answer } from "./agent.ts";
 import { describeReply, type Moment, maskReply, splitReplies } from "./replies.ts";
-import { type Context, maskLine, rules } from "./tolerated.ts";
+import { type Context, rules } from "./tolerated.ts";
 
 /** How often each tolerated difference was met. */
 export type Tolerated = Map<string, number>;
@@ -79,8 +79,8 @@ function compareLines(
 	return compareLists(
 		{
 			what,
-			reference: reference.map(maskLine),
-			ours: ours.map(maskLine),
+			reference,
+			ours,
 			same: (theirs, own) => theirs === own,
 			pair: (theirs, own) => rules.find((rule) => rule.line?.(logText(theirs), logText(own), context))?.name,
 			extra: (own, at) =>

@@ -3,6 +3,7 @@
 import type { Packet, Value } from "./packet.ts";
 import type { Paths } from "./paths.ts";
 import type { Random } from "./random.ts";
+import type { User } from "./session.ts";
 import {
 	changeAttributes,
 	creationAttributes,
@@ -22,16 +23,7 @@ const READ = 0x01;
 const WRITE = 0x02;
 const COPY_TARGET_FLAGS = [0x02, 0x0a, 0x1a, 0x1b, 0x06, 0x0e, 0x03] as const;
 const FAR_IDS = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1] as const;
-const USERS = [
-	"",
-	"tester",
-	"root",
-	"nobody",
-	"averylongusername",
-	"nohome",
-	"nosuchuser",
-	"x".repeat(300),
-] as const;
+const UNKNOWN_USERS = ["nosuchuser", "Tester", "x".repeat(300)] as const;
 const TILDES = [
 	"~",
 	"~/",
@@ -57,15 +49,17 @@ const MORE_TILDES = [
 export class Requests {
 	readonly #random: Random;
 	readonly #paths: Paths;
+	readonly #user: User;
 	#lastId = 0;
 	/** Handle numbers that are likely open, and those freed, the last freed last. */
 	readonly #open: number[] = [];
 	readonly #freed: number[] = [];
 	#highest = 0;
 
-	constructor(random: Random, paths: Paths) {
+	constructor(random: Random, paths: Paths, user: User) {
 		this.#random = random;
 		this.#paths = paths;
+		this.#user = user;
 	}
 
 	/** An INIT; version 3 unless the dice say otherwise. */
@@ -243,7 +237,7 @@ export class Requests {
 			[3, onPath("statvfs")],
 			[2, () => this.#packet("limits")],
 			[5, () => this.#packet("expand-path", bytes(this.#tilde()))],
-			[2, () => this.#packet("home-directory", bytes(latin(random.pick(USERS))))],
+			[2, () => this.#packet("home-directory", bytes(latin(this.#userName())))],
 			[2, () => this.#packet("users-groups-by-id", bytes(this.#ids()), bytes(this.#ids()))],
 			[3, () => this.#copy(this.#anyHandle(), this.#anyHandle())],
 			[10, () => this.#onHandle(this.#anyHandle())],
@@ -252,6 +246,11 @@ export class Requests {
 			[2, () => this.#unknownExtension()],
 			[1, () => this.init()],
 		])();
+	}
+
+	/** Of those who exist only the session's own: OpenSSH 9.2 answers for every other with the own folder as well. */
+	#userName(): string {
+		return this.#random.chance(60) ? this.#user : this.#random.pick(UNKNOWN_USERS);
 	}
 
 	#tilde(): Buffer {

@@ -5,7 +5,12 @@ import { FX } from "../../wire/constants.ts";
 import { oneName, status } from "../../wire/replies.ts";
 import { operation } from "../operation.ts";
 
-/* string user     an empty one is nobody's name, as in OpenSSH 9.2: FAILURE */
+/*
+ * string user     empty means the session's own
+ *
+ * As OpenSSH after 9.2, which mended its answer: 9.2 says FAILURE to an empty
+ * name, and to any name that exists the session's own directory.
+ */
 export const homeDirectoryOperation = operation({
 	name: "home-directory",
 	wire: { extension: "home-directory", version: "1" },
@@ -14,7 +19,7 @@ export const homeDirectoryOperation = operation({
 	decode: (reader) => reader.path(),
 	run(name, session) {
 		session.log.log(homeDirectoryReceived, session.requestId, name);
-		const user = userByName(name.toString("latin1"));
+		const user = name.length === 0 ? session.user : userByName(name.toString("latin1"));
 		if (user === undefined) return status(FX.FAILURE);
 		const directory = Buffer.from(user.dir, "latin1");
 		session.log.log(homeDirectory, directory);
