@@ -1,0 +1,124 @@
+// The executable and V8's code cache: taken when it fits, passed over when it
+// does not, and one sentence when the server is not there at all.
+import assert from "node:assert/strict";
+import {
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { type CommandResult, mustRun, runCommand } from "../helpers/run-command.ts";
+
+const INIT = Buffer.from("00000005" + "01" + "00000003", "hex");
+const REJECTED = "the code cache was refused\n";
+
+const directory = realpathSync(mkdtempSync(join(tmpdir(), "sftp-cache-")));
+const dist = join(directory, "dist");
+const cache = join(dist, "sftp-server.cjs.cache");
+const server = join(directory, "bin/sftp-server");
+after(() => rmSync(directory, { recursive: true }));
+
+beforeEach(async () => {
+	rmSync(dist, { recursive: true, force: true });
+	mkdirSync(dist);
+	for (const name of readdirSync("dist").filter((entry) => /\.(cjs|node)$/.test(entry)))
+		cpSync(join("dist", name), join(dist, name));
+	cpSync("bin", join(directory, "bin"), { recursive: true });
+	await mustRun(process.execPath, ["src/package/code-cache.cjs", dist]);
+});
+
+test("every bundle gets a cache that V8 takes", async () => {
+	const names = readdirSync(dist);
+	for (const name of names.filter((entry) => entry.endsWith(".cjs")))
+		assert.ok(names.includes(`${name}.cache`), `${name} of ${names}`);
+	// Options, a pattern and JSON: every bundle is loaded.
+	assert.equal(`${(await watched(["-P", "x*", "--log-format", "json"])).stderr}`, "");
+});
+
+test("the watcher of the tests here sees a cache that V8 refuses", async () => {
+	const bytes = readFileSync(cache);
+	const data = readFileSync(join(dist, "sftp-server.cjs")).length;
+	// The words after the magic number are the versions that V8 compares (code-serializer.h).
+	bytes.fill(0, data + 4, data + 12);
+	writeFileSync(cache, bytes);
+	const { status, stdout, stderr } = await watched([]);
+	assert.equal(`${stderr}`, REJECTED);
+	assertServed({ status, stdout });
+});
+
+test("a cache of other bytes is passed over", async () => {
+	// The same length: V8 itself would take its data for this source, and run the old code.
+	const bundle = join(dist, "sftp-server.cjs");
+	const source = readFileSync(bundle, "latin1");
+	assert.ok(source.includes("posix-rename@openssh.com"));
+	writeFileSync(bundle, source.replace("posix-rename@openssh.com", "POSIX-RENAME@OPENSSH.COM"), "latin1");
+	const { stdout } = await runCommand(server, [], { input: INIT });
+	assert.ok(stdout.includes("POSIX-RENAME@OPENSSH.COM"));
+});
+
+test("a cache that is missing, empty or cut is done without", async () => {
+	const whole = readFileSync(cache);
+	rmSync(cache);
+	assertServed(await runCommand(server, [], { input: INIT }));
+	for (const length of [0, 100, whole.length - 1000]) {
+		writeFileSync(cache, whole.subarray(0, length));
+		assertServed(await runCommand(server, [], { input: INIT }));
+	}
+});
+
+test("making the cache leaves no other file and logs no session", async () => {
+	const expected = readdirSync(dist).sort();
+	const { status, stdout, stderr } = await runCommand(process.execPath, ["src/package/code-cache.cjs", dist]);
+	assert.equal(`${stdout}${stderr}`, "");
+	assert.equal(status, 0);
+	assert.deepEqual(readdirSync(dist).sort(), expected);
+});
+
+test("the executable says one sentence when the server is not built", async () => {
+	for (const name of ["posix.node", "sftp-server.cjs"]) {
+		rmSync(join(dist, name));
+		const { status, stderr } = await runCommand(server, [], { input: INIT });
+		assert.match(
+			`${stderr}`,
+			/^sftp-server: the server is not built, or not for this system: [^\n]+\n$/,
+			`without ${name}`,
+		);
+		assert.equal(status, 1);
+	}
+});
+
+test("the executable says one sentence when the addon is not for this system", async () => {
+	writeFileSync(join(dist, "posix.node"), "not a shared object");
+	const { status, stderr } = await runCommand(server, [], { input: INIT });
+	assert.match(`${stderr}`, /^sftp-server: the server is not built, or not for this system: [^\n]+\n$/);
+	assert.equal(status, 1);
+});
+
+/** A session of the executable with a look at what V8 says about each cache. */
+async function watched(args: readonly string[]): Promise<CommandResult> {
+	const preload = join(directory, "watch.cjs");
+	writeFileSync(
+		preload,
+		`const vm = require("node:vm");
+		vm.Script = class extends vm.Script {
+			constructor(source, options) {
+				super(source, options);
+				if (options.cachedData === undefined || this.cachedDataRejected)
+					process.stderr.write(${JSON.stringify(REJECTED)});
+			}
+		};`,
+	);
+	return runCommand(process.execPath, ["--require", preload, server, ...args], { input: INIT });
+}
+
+function assertServed({ status, stdout }: Pick<CommandResult, "status" | "stdout">): void {
+	assert.equal(stdout[4], 2, "VERSION");
+	assert.equal(status, 0);
+}
