@@ -1,0 +1,81 @@
+// What the install says when the addon can't be compiled: one sentence, and no
+// file that looks like an addon.
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type CommandResult, runCommand } from "../helpers/run-command.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "sftp-compile-"));
+const output = join(directory, "out", "posix.node");
+after(() => rmSync(directory, { recursive: true }));
+
+test("a missing compiler is named, with what to install", async () => {
+	const result = await compile({ CC: "/nonexistent/cc" });
+	assertStopped(
+		result,
+		'the addon needs a C compiler, and "/nonexistent/cc" can\'t be run: install one (Debian: build-essential) or set CC.',
+	);
+});
+
+test("missing headers are named, with what to install", async () => {
+	const result = await compile({ CC: "cc -nostdinc" });
+	assertStopped(
+		result,
+		"the C library's or the kernel's headers are missing: install them (Debian: libc6-dev linux-libc-dev).",
+	);
+});
+
+test("a missing npm package is named", async () => {
+	cpSync("src/package", join(directory, "src/package"), { recursive: true });
+	const result = await compile({}, { script: join(directory, "src/package/compile-addon.cjs") });
+	assertStopped(
+		result,
+		"the npm package node-api-headers, which has the headers of Node-API, is not installed: run npm install.",
+	);
+});
+
+test("a system that is not Linux is refused by name", async () => {
+	const preload = join(directory, "elsewhere.cjs");
+	writeFileSync(preload, 'Object.defineProperty(process, "platform", { value: "freebsd" });\n');
+	const result = await compile({}, { preload });
+	assertStopped(result, "only Linux is supported, and this system is freebsd.");
+});
+
+test("what the compiler says of an error stands above the sentence", async () => {
+	const { status, stdout, stderr } = await compile({ POSIX_CFLAGS: "-include /nonexistent.h" });
+	assert.match(`${stderr}`, /\/nonexistent\.h: No such file/);
+	assert.match(`${stderr}`, /\nsftp-subsystem: the addon did not compile; [^\n]+\n$/);
+	assert.equal(`${stdout}`, "");
+	assert.equal(status, 1);
+	assert.deepEqual(readdirSync(join(directory, "out")), []);
+});
+
+test("an addon is compiled without a word and has what the server calls", async () => {
+	const { status, stdout, stderr } = await compile({});
+	assert.equal(`${stdout}${stderr}`, "");
+	assert.equal(status, 0);
+	assert.deepEqual(readdirSync(join(directory, "out")), ["posix.node"]);
+	const exported = await runCommand(process.execPath, [
+		"-p",
+		`typeof require(${JSON.stringify(output)}).poll`,
+	]);
+	assert.equal(`${exported.stdout}`, "function\n");
+});
+
+function compile(
+	env: Record<string, string>,
+	{ script = "src/package/compile-addon.cjs", preload }: { script?: string; preload?: string } = {},
+): Promise<CommandResult> {
+	mkdirSync(join(directory, "out"), { recursive: true });
+	const args = [...(preload === undefined ? [] : ["--require", preload]), script];
+	return runCommand(process.execPath, args, { env: { POSIX_OUTPUT: output, ...env } });
+}
+
+function assertStopped({ status, stdout, stderr }: CommandResult, sentence: string): void {
+	assert.equal(`${stderr}`, `sftp-subsystem: ${sentence}\n`);
+	assert.equal(`${stdout}`, "");
+	assert.equal(status, 1);
+	assert.equal(existsSync(output), false);
+}
