@@ -2,15 +2,13 @@
 // behind the same sshd: what the client prints and what lies on the disk
 // afterwards must be the same.
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import type { Sshd } from "../helpers/sshd.ts";
-import { snapshotTree } from "../helpers/tree-snapshot.ts";
 import { SCENARIOS } from "./clients/list.ts";
-import { type Scenario, type Stage, Transcript } from "./clients/scenario.ts";
+import type { Scenario } from "./clients/scenario.ts";
+import { assertSameLines, outcome } from "./compare.ts";
 import { FULL_LOAD, LIGHT_LOAD, type Load, type Login, ownLogin, Surroundings } from "./setup.ts";
-import { withoutTolerated } from "./tolerated-texts.ts";
 
 const SESSIONS_AT_A_TIME = 20;
 
@@ -41,40 +39,9 @@ describe("the matrix of clients", { concurrency: 3 }, () => {
 	async function compare(scenario: Scenario, login: Login, load: Load, sessions: number): Promise<void> {
 		const [port, peerPort] = sshd.ports;
 		assert.ok(port !== undefined && peerPort !== undefined);
-		// Clients set times in whole seconds.
-		const since = Math.floor(Date.now() / 1000) * 1000;
 		const start = (toPort: number, count: number) =>
-			Array.from({ length: count }, () => {
-				const stage = surroundings.stage(sshd, toPort, login, load);
-				return outcome(scenario, stage, since).finally(() => rmSync(stage.directory, { recursive: true }));
-			});
+			Array.from({ length: count }, () => outcome(scenario, surroundings.stage(sshd, toPort, login, load)));
 		const [peer, ...ours] = await Promise.all([...start(peerPort, 1), ...start(port, sessions)]);
 		for (const one of ours) assertSameLines(one, peer ?? []);
 	}
 });
-
-/** Runs a script and returns what it printed and left, line by line. */
-async function outcome(scenario: Scenario, stage: Stage, since: number): Promise<string[]> {
-	const transcript = new Transcript(stage, scenario.masks);
-	await scenario.run(stage, transcript);
-	const options = { recentSinceMilliseconds: since };
-	return [
-		...(scenario.showsServerTexts ? withoutTolerated(`${transcript}`) : `${transcript}`).split("\n"),
-		...snapshotTree(stage.local, options).map((line) => `local ${line}`),
-		...snapshotTree(stage.remote, options).map((line) => `remote ${line}`),
-	].map((line) => line.replaceAll(stage.directory, "DIR"));
-}
-
-/** As deepEqual, but shows the lines around the first difference instead of two long lists. */
-function assertSameLines(ours: readonly string[], peer: readonly string[]): void {
-	const length = Math.max(ours.length, peer.length);
-	for (let index = 0; index < length; index += 1) {
-		if (ours[index] === peer[index]) continue;
-		const around = peer.slice(Math.max(0, index - 12), index).join("\n");
-		assert.fail(
-			`line ${index} differs, after:\n${around}\n` +
-				`OpenSSH's server:\n${peer.slice(index, index + 5).join("\n")}\n` +
-				`this server:\n${ours.slice(index, index + 5).join("\n")}`,
-		);
-	}
-}

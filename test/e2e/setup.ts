@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Account, createAccount } from "../helpers/accounts.ts";
 import { type ServerCommand, stageServer } from "../helpers/server-under-test.ts";
 import { type Sshd, type SshdOptions, startSshd } from "../helpers/sshd.ts";
-import type { Stage } from "./clients/scenario.ts";
+import type { Place, Stage } from "./clients/scenario.ts";
 import { plantMany, plantRandom, plantTree } from "./fixture.ts";
 
 /** How large the shared files are. */
@@ -63,8 +63,15 @@ export class Surroundings {
 		return account;
 	}
 
-	/** A fresh place to work in; its remote side belongs to `login`. */
+	/** A fresh place to work in through sshd, as `login`. */
 	stage(sshd: Sshd, port: number, login: Login, load: Load): Stage {
+		const place = this.place(login, load);
+		const ownWords = [...place.ownWords, [`:${port}`, ":PORT"] as const, [sshd.keyFile, "KEY"] as const];
+		return { ...place, sshd, port, user: login.name, ownWords };
+	}
+
+	/** A fresh place to work in; its remote side belongs to `login`. */
+	place(login: Login, load: Load): Place {
 		// Of one length, since clients arrange columns by the longest path.
 		this.#stageCount += 1;
 		const directory = join(this.directory, `stage-${String(this.#stageCount).padStart(4, "0")}`);
@@ -72,7 +79,7 @@ export class Surroundings {
 		if (local === undefined || remote === undefined || home === undefined) throw new Error("unreachable");
 		for (const made of [directory, local, home]) mkdirSync(made, { mode: 0o755 });
 		plantTree(remote, login);
-		return { sshd, port, user: login.name, directory, local, remote, home, ...this.#shared(load) };
+		return { directory, local, remote, home, ownWords: [[directory, "DIR"]], ...this.#shared(load) };
 	}
 
 	async close(): Promise<void> {

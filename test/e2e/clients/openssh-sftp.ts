@@ -3,7 +3,14 @@
 import { writeFileSync } from "node:fs";
 import { runCommand } from "../../helpers/run-command.ts";
 import { opensshOptions } from "../../helpers/sshd.ts";
-import { assertBig, assertSucceeded, type Scenario, type Stage } from "./scenario.ts";
+import {
+	assertBig,
+	assertSucceeded,
+	type Place,
+	type Scenario,
+	type Script,
+	type Transcript,
+} from "./scenario.ts";
 
 export const opensshSftp: Scenario = {
 	name: "sftp",
@@ -14,30 +21,41 @@ export const opensshSftp: Scenario = {
 		// df
 		[/^ *[\d.]+[KMGT]?B?( +[\d.]+[KMGT]?B?)* +\d+%$/gm, "NUMBERS"],
 	],
-	async run(stage, transcript) {
-		const options = ["-q", "-b", "-", "-P", String(stage.port), ...opensshOptions(stage.sshd)];
-		const sftp = (input: Buffer, ...more: string[]) =>
-			runCommand("sftp", [...options, ...more, `${stage.user}@127.0.0.1`], {
-				input,
-				env: { HOME: stage.home },
-			});
-		writeFileSync(`${stage.local}/half`, stage.bigBytes.subarray(0, stage.bigBytes.length >> 1));
-		transcript.command("metadata and changes", await sftp(batch(stage, [...METADATA, ...CHANGES])));
-		transcript.command("transfers and odd names", await sftp(batch(stage, [...TRANSFERS, ...ODD])));
-		if (!stage.brief) {
-			transcript.command("stops at the first error", await sftp(batch(stage, ["rm nowhere", "pwd"])));
-			transcript.command("small requests", await sftp(batch(stage, SMALL), "-B", "1000", "-R", "3"));
-		}
-		const big = await sftp(batch(stage, BIG));
-		transcript.command("big", big);
-		assertSucceeded("big", big);
-		for (const name of ["down", "resumed", "again"]) assertBig(stage, `${stage.local}/${name}`);
-		for (const name of ["big", "reput"]) assertBig(stage, `${stage.remote}/${name}`);
-		transcript.command("many", await sftp(batch(stage, ["rm big", "rm reput", ...MANY])));
-	},
+	run: (stage, transcript) =>
+		runBatches(stage, transcript, [
+			...["-P", String(stage.port), ...opensshOptions(stage.sshd)],
+			`${stage.user}@127.0.0.1`,
+		]),
 };
 
-function batch(stage: Stage, commands: readonly string[]): Buffer {
+/** The same without sshd: sftp starts the server itself. */
+export function directSftp(server: string): Script<Place> {
+	return { ...opensshSftp, run: (stage, transcript) => runBatches(stage, transcript, ["-D", server]) };
+}
+
+async function runBatches(
+	stage: Place,
+	transcript: Transcript,
+	connection: readonly string[],
+): Promise<void> {
+	const sftp = (input: Buffer, ...more: string[]) =>
+		runCommand("sftp", ["-q", "-b", "-", ...more, ...connection], { input, env: { HOME: stage.home } });
+	writeFileSync(`${stage.local}/half`, stage.bigBytes.subarray(0, stage.bigBytes.length >> 1));
+	transcript.command("metadata and changes", await sftp(batch(stage, [...METADATA, ...CHANGES])));
+	transcript.command("transfers and odd names", await sftp(batch(stage, [...TRANSFERS, ...ODD])));
+	if (!stage.brief) {
+		transcript.command("stops at the first error", await sftp(batch(stage, ["rm nowhere", "pwd"])));
+		transcript.command("small requests", await sftp(batch(stage, SMALL), "-B", "1000", "-R", "3"));
+	}
+	const big = await sftp(batch(stage, BIG));
+	transcript.command("big", big);
+	assertSucceeded("big", big);
+	for (const name of ["down", "resumed", "again"]) assertBig(stage, `${stage.local}/${name}`);
+	for (const name of ["big", "reput"]) assertBig(stage, `${stage.remote}/${name}`);
+	transcript.command("many", await sftp(batch(stage, ["rm big", "rm reput", ...MANY])));
+}
+
+function batch(stage: Place, commands: readonly string[]): Buffer {
 	const lines = [`lcd ${stage.local}`, `cd ${stage.remote}`, ...commands];
 	const text = lines
 		.map((line) => line.replace("REMOTE", stage.remote))

@@ -6,15 +6,12 @@ import { readFileSync } from "node:fs";
 import type { CommandResult } from "../../helpers/run-command.ts";
 import type { Sshd } from "../../helpers/sshd.ts";
 
-/** Where one session of one client works. */
-export interface Stage {
-	readonly sshd: Sshd;
-	readonly port: number;
-	readonly user: string;
+/** The files of one session. */
+export interface Place {
 	/** The session's own directory, which holds the next three. */
 	readonly directory: string;
 	readonly local: string;
-	/** On this machine too, but meant to be touched through the server alone; belongs to `user`. */
+	/** On this machine too, but meant to be touched through the server alone; belongs to the session's user. */
 	readonly remote: string;
 	/** The client's HOME, for what it insists on writing. */
 	readonly home: string;
@@ -26,26 +23,38 @@ export interface Stage {
 	readonly manyCount: number;
 	/** One of many sessions at a time: a client that needs a process per command leaves the rarer ones out. */
 	readonly brief: boolean;
+	/** Words that are another in every session, and what a record shows in their stead. */
+	readonly ownWords: readonly (readonly [word: string, shown: string])[];
 }
 
-/** One client's script: the same commands against any server. */
-export interface Scenario {
+/** Where one session of one client works, and how it gets there. */
+export interface Stage extends Place {
+	readonly sshd: Sshd;
+	readonly port: number;
+	readonly user: string;
+}
+
+/** The same commands of one client against any server. */
+export interface Script<P extends Place> {
 	readonly name: string;
 	/** What to replace in this client's output because it depends on the moment: clock times, speeds, free space. */
 	readonly masks: readonly (readonly [RegExp, string])[];
 	/** Whether this client shows the words that the server sends with a status. */
 	readonly showsServerTexts: boolean;
-	run(stage: Stage, transcript: Transcript): Promise<void>;
+	run(place: P, transcript: Transcript): Promise<void>;
 }
+
+/** A script through sshd. */
+export type Scenario = Script<Stage>;
 
 /** What a client printed, in order, without what differs between two runs in any case. */
 export class Transcript {
-	readonly #stage: Stage;
-	readonly #masks: readonly (readonly [RegExp, string])[];
+	readonly #place: Place;
+	readonly #masks: Scenario["masks"];
 	readonly #parts: string[] = [];
 
-	constructor(stage: Stage, masks: Scenario["masks"]) {
-		this.#stage = stage;
+	constructor(place: Place, masks: Scenario["masks"]) {
+		this.#place = place;
 		this.#masks = masks;
 	}
 
@@ -59,10 +68,8 @@ export class Transcript {
 
 	/** Adds text; bytes are to be given as latin1. */
 	note(text: string): void {
-		let masked = text
-			.replaceAll(this.#stage.directory, "DIR")
-			.replaceAll(`:${this.#stage.port}`, ":PORT")
-			.replaceAll(this.#stage.sshd.keyFile, "KEY");
+		let masked = text;
+		for (const [word, shown] of this.#place.ownWords) masked = masked.replaceAll(word, shown);
 		for (const [pattern, replacement] of this.#masks) masked = masked.replace(pattern, replacement);
 		this.#parts.push(masked);
 	}
@@ -83,7 +90,7 @@ export function assertSucceeded(title: string, result: CommandResult): void {
 }
 
 /** Throws unless the file holds the stage's big file, byte for byte. */
-export function assertBig(stage: Stage, file: string): void {
+export function assertBig(place: Place, file: string): void {
 	const bytes = readFileSync(file);
-	assert.ok(bytes.equals(stage.bigBytes), `${file}: ${bytes.length} bytes, not those of the original`);
+	assert.ok(bytes.equals(place.bigBytes), `${file}: ${bytes.length} bytes, not those of the original`);
 }
