@@ -90,6 +90,7 @@ export function plantMany(directory: string, count: number): void {
 export function plantRandom(file: string, length: number): Buffer {
 	const bytes = randomBytes(length);
 	writeFileSync(file, bytes, { mode: 0o644 });
+	lutimesSync(file, PLANTED_SECONDS, PLANTED_SECONDS);
 	return bytes;
 }
 
