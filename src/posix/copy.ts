@@ -88,26 +88,39 @@ function copyPieces(
 		errno: number,
 		pieceBytes,
 	});
+	/* Of OpenSSH's piece, so much was copied by copyRanges. */
+	let before = Number(copied % BigInt(PIECE_BYTES));
 	while (length === undefined || bytesRead < length) {
 		if (signalled()) return outcome("read-failed", errno.EINTR);
-		/* Up to the next piece's start, also after copyRanges: so a failure is told of the piece OpenSSH tells. */
-		const rest = PIECE_BYTES - Number(bytesRead % BigInt(PIECE_BYTES));
+		const rest = PIECE_BYTES - before;
 		const wanted = length === undefined ? rest : Math.min(rest, Number(length - bytesRead));
-		const source = from.offset + bytesRead;
-		const count = addon.pread(from.fd, piece, 0, wanted, high(source), low(source));
-		if (count === -errno.EINTR) continue;
+		const count = readPiece(from.fd, piece, wanted, from.offset + bytesRead);
 		if (count < 0) return outcome("read-failed", -count);
 		if (count === 0) return outcome("end-of-file", 0);
 		bytesRead += BigInt(count);
 		const failed = writePiece(to, piece, count, bytesWritten);
 		if (failed < 0) {
 			/* A piece that failed does not count, however far it got. */
-			bytesWritten -= bytesWritten % BigInt(PIECE_BYTES);
-			return outcome("write-failed", -failed, Number(bytesRead - bytesWritten));
+			bytesWritten -= BigInt(before);
+			return outcome("write-failed", -failed, before + count);
 		}
 		bytesWritten += BigInt(count);
+		before = 0;
 	}
 	return outcome("complete", 0);
+}
+
+/** Reads until the piece is full or the file ends; the bytes read, or -errno. */
+function readPiece(fd: number, piece: Buffer, wanted: number, offset: bigint): number {
+	let done = 0;
+	while (done < wanted) {
+		const at = offset + BigInt(done);
+		const result = addon.pread(fd, piece, done, wanted - done, high(at), low(at));
+		if (result === 0) break;
+		if (result < 0 && result !== -errno.EINTR) return result;
+		if (result > 0) done += result;
+	}
+	return done;
 }
 
 /** A device may have no end, so a copy is not finished once the session is to end. */

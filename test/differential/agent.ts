@@ -9,7 +9,8 @@ import { TREE_ROOT } from "./session.ts";
 
 const AGENT_SOURCES = "test/differential/agent";
 const AGENT_PROGRAM = "dist/test/differential/agent";
-const TREE_SIZE = "16m";
+/** Size of the tree's file system: room for what sequences write, and soon full when one copies without end. */
+export const TREE_BYTES = 4 * 1024 * 1024;
 
 const PASSWD = [
 	"root:x:0:0:root:/mnt/t:/bin/sh",
@@ -107,7 +108,7 @@ export class Agent {
 	/** Starts the agent's program. `folders` of the machine are shown to the servers: path there to path here. */
 	constructor(program: string, folders: ReadonlyMap<string, string>) {
 		const shown = [...folders].flatMap(([there, here]) => [here, there]);
-		this.#process = spawn(program, [TREE_SIZE, ...shown], { stdio: ["pipe", "pipe", "inherit"] });
+		this.#process = spawn(program, [String(TREE_BYTES), ...shown], { stdio: ["pipe", "pipe", "inherit"] });
 		this.#process.stdout?.on("data", (piece: Buffer) => this.#take(piece));
 		this.#process.on("exit", (status) => this.#failed?.(new Error(`the agent ended with ${status}`)));
 	}

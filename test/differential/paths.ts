@@ -49,6 +49,18 @@ const FILES = [
 	"chain/f41",
 ] as const;
 
+const SURE_FILES = [
+	"a/file",
+	"a/page",
+	"a/big",
+	"a/sub/deep",
+	"empty",
+	"one",
+	"link",
+	"up",
+	"chain/f30",
+] as const;
+
 const OUTSIDE = [
 	"/",
 	"//",
@@ -99,6 +111,11 @@ export class Paths {
 			[3, () => latin(random.pick(OUTSIDE))],
 		])();
 		return this.#decorate(path, 20);
+	}
+
+	/** A file that is there, unless a packet has moved it, and that its owner may read and write. */
+	sure(): Buffer {
+		return latin(this.#random.pick(SURE_FILES));
 	}
 
 	/** Most likely a file that can be opened. */

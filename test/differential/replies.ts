@@ -2,6 +2,8 @@
 // on the moment, and says a packet in words. What cannot be read stays as bytes
 // and is compared as bytes.
 
+import { TREE_BYTES } from "./agent.ts";
+
 /** Whole seconds, both ends included, in which a run took place. */
 export interface Moment {
 	readonly from: number;
@@ -23,9 +25,6 @@ const STATVFS_BYTES = 1 + 4 + 11 * 8;
 /** bfree, bavail, ffree, favail: fields 3, 4, 6, 7 of a statvfs reply. */
 const FREE_FIELDS = [3, 4, 6, 7];
 const FSID_FIELD = 8;
-/** The tree's own file system is known by its size; each server has its own, so its fsid differs. */
-const TREE_BYTES = 16n * 1024n * 1024n;
-
 /** The packets of a stream, without their length fields; bytes that are no whole packet come last. */
 export function splitReplies(stream: Buffer): Buffer[] {
 	const replies: Buffer[] = [];
@@ -74,7 +73,8 @@ function maskStatvfs(bytes: Buffer): void {
 	for (const index of FREE_FIELDS) {
 		bytes.fill(0xee, field(index), field(index) + 8);
 	}
-	if (bytes.readBigUInt64BE(field(1)) * bytes.readBigUInt64BE(field(2)) === TREE_BYTES) {
+	/* The world's own file systems are known by their size; each server has its own, so their fsid differs. */
+	if (bytes.readBigUInt64BE(field(1)) * bytes.readBigUInt64BE(field(2)) === BigInt(TREE_BYTES)) {
 		bytes.fill(0xee, field(FSID_FIELD), field(FSID_FIELD) + 8);
 	}
 }

@@ -21,6 +21,8 @@ const bytes = (value: Buffer): Value => ({ kind: "bytes", bytes: value });
 
 const READ = 0x01;
 const WRITE = 0x02;
+/** Flags with which a file that is there can be opened. */
+const SURE_FLAGS = [0x01, 0x01, 0x01, 0x03, 0x03, 0x03, 0x0b, 0x1b, 0x02, 0x0a, 0x1a, 0x06, 0x07] as const;
 const COPY_TARGET_FLAGS = [0x02, 0x0a, 0x1a, 0x1b, 0x06, 0x0e, 0x03] as const;
 const FAR_IDS = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1] as const;
 const UNKNOWN_USERS = ["nosuchuser", "Tester", "x".repeat(300)] as const;
@@ -129,13 +131,13 @@ export class Requests {
 
 	#fileErrand(): Packet[] {
 		const random = this.#random;
-		const packets = [
-			this.#packet("open", bytes(this.#paths.file()), u32(openFlags(random)), {
-				kind: "attrs",
-				attrs: creationAttributes(random),
-			}),
-		];
-		const number = this.#opened();
+		const sure = random.chance(65);
+		const path = sure ? this.#paths.sure() : this.#paths.file();
+		const flags = sure ? random.pick(SURE_FLAGS) : openFlags(random);
+		const attrs = creationAttributes(random);
+		const packets = [this.#packet("open", bytes(path), u32(flags), { kind: "attrs", attrs })];
+		/* An OPEN that fails takes no number: guess, or all later guesses are wrong. */
+		const number = sure || random.chance(50) ? this.#opened() : this.#highest;
 		for (let left = random.between(0, 5); left > 0; left--) {
 			packets.push(this.#onHandle(random.chance(92) ? this.#handle(number) : this.#anyHandle()));
 		}
