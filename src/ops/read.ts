@@ -44,8 +44,7 @@ export const readOperation = operation({
 		if (handle?.kind !== "file") return status(FX.FAILURE);
 		const wanted = clamp(length, session);
 		/* A READ of nothing is answered with nothing, even behind the end of the file. */
-		const result =
-			wanted === 0 ? 0 : session.data.read(handle, offsetHigh, offsetLow, wanted, !handles.anyWritable);
+		const result = wanted === 0 ? 0 : read(handle, offsetHigh, offsetLow, wanted, session);
 		if (result > 0) {
 			handle.bytesRead += result;
 			return { kind: "data", length: result };
@@ -53,6 +52,17 @@ export const readOperation = operation({
 		return withoutData(handle, offsetHigh, offsetLow, wanted, result, session);
 	},
 });
+
+function read(
+	file: FileHandle,
+	offsetHigh: number,
+	offsetLow: number,
+	wanted: number,
+	session: Session,
+): number {
+	if (session.ahead.left > 0) return session.ahead.takeRead();
+	return session.data.read(file, offsetHigh, offsetLow, wanted, !session.handles.anyWritable);
+}
 
 /** OpenSSH logs a length above the limit, and the growth of its buffer. */
 function clamp(length: number, session: Session): number {

@@ -42,7 +42,8 @@ function byPath(name: "stat" | "lstat", type: number, call: typeof stat): Operat
 				session.log.log(received, session.requestId);
 				session.log.log(seen, bytes.subarray(stringStart, stringStart + stringLength));
 			}
-			return attributesOr(call(bytes, stringStart, stringLength));
+			const { ahead } = session;
+			return attributesOr(ahead.left > 0 ? ahead.takeStat() : call(bytes, stringStart, stringLength));
 		},
 	});
 }

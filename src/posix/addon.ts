@@ -110,6 +110,10 @@ export interface Addon {
 		count: number,
 	): number;
 
+	runBatch(rows: Buffer, count: number, input: Buffer, data: Buffer): number;
+	stopwatchStart(): number;
+	stopwatchWaited(calls: number): number;
+
 	getpwuid(uid: number): Passwd | null;
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
 	getgrgid(gid: number): string | null;

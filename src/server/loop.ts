@@ -19,11 +19,20 @@ import { FileType } from "../posix/stat.ts";
 import type { Session } from "../session/session.ts";
 import { Frame, type PacketFramer } from "../wire/framer.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { Lookahead } from "./lookahead.ts";
 import type { Output } from "./output.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 
 /** What an unprivileged user may have (fs.pipe-max-size). */
 const PIPE_BYTES = 1024 * 1024;
+
+/** What the loop drives. */
+export interface LoopParts {
+	readonly framer: PacketFramer;
+	readonly output: Output;
+	readonly dispatcher: Dispatcher;
+	readonly lookahead: Lookahead;
+}
 
 export class Loop {
 	readonly #session: Session;
@@ -31,14 +40,17 @@ export class Loop {
 	readonly #framer: PacketFramer;
 	readonly #output: Output;
 	readonly #dispatcher: Dispatcher;
+	readonly #lookahead: Lookahead;
 	#ended = false;
 
-	constructor(session: Session, input: number, framer: PacketFramer, output: Output, dispatcher: Dispatcher) {
+	/** @param input the descriptor to read; it stays the caller's */
+	constructor(session: Session, input: number, parts: LoopParts) {
 		this.#session = session;
 		this.#input = input;
-		this.#framer = framer;
-		this.#output = output;
-		this.#dispatcher = dispatcher;
+		this.#framer = parts.framer;
+		this.#output = parts.output;
+		this.#dispatcher = parts.dispatcher;
+		this.#lookahead = parts.lookahead;
 		if (addon.descriptorType(input) === FileType.FIFO) addon.setPipeSize(input, PIPE_BYTES);
 	}
 
@@ -55,11 +67,17 @@ export class Loop {
 	/** Serves whole packets until there is none, or no room for a reply. True in the first case. */
 	#serveBuffered(): boolean {
 		const framer = this.#framer;
+		const lookahead = this.#lookahead;
+		const { handles, policy } = this.#session;
+		lookahead.begin();
 		while (this.#output.hasRoom) {
 			if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+			lookahead.prepare(framer, handles, policy);
 			const frame = framer.next();
-			if (frame === Frame.PACKET) this.#dispatcher.serve(framer.start, framer.end, framer.filled);
-			else if (frame === Frame.INCOMPLETE) return true;
+			if (frame === Frame.PACKET) {
+				this.#dispatcher.serve(framer.start, framer.end, framer.filled);
+				lookahead.served(framer.buffered > 0);
+			} else if (frame === Frame.INCOMPLETE) return true;
 			else this.#tooLong();
 		}
 		return false;

@@ -114,6 +114,14 @@ export class Output implements DataPort {
 		}
 	}
 
+	/** Puts bytes that were read already into the place of the DATA reply that comes next. */
+	copy(from: Buffer, start: number, length: number): void {
+		this.#unsplice();
+		this.#makeRoom(DATA_HEADER_BYTES + length);
+		const { bytes, position } = this.#writer;
+		from.copy(bytes, position + DATA_HEADER_BYTES, start, start + length);
+	}
+
 	#readFirstSpliced(
 		splice: SplicePipe,
 		file: FileHandle,

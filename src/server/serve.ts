@@ -15,6 +15,7 @@ import { MAX_PACKET_BYTES } from "../wire/constants.ts";
 import { PacketFramer } from "../wire/framer.ts";
 import { PacketReader } from "../wire/reader.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { Lookahead } from "./lookahead.ts";
 import { Loop } from "./loop.ts";
 import { Output } from "./output.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
@@ -25,7 +26,7 @@ const STDOUT = 1;
 /** Room for two of the largest packets: one being served, one arriving. */
 const INPUT_BYTES = 2 * MAX_PACKET_BYTES + 4096;
 
-export interface ServeSettings extends Omit<SessionSettings, "data"> {
+export interface ServeSettings extends Omit<SessionSettings, "data" | "ahead"> {
 	/** Where the session starts, one character a byte; undefined: where the process is. */
 	readonly startDirectory: string | undefined;
 }
@@ -33,13 +34,14 @@ export interface ServeSettings extends Omit<SessionSettings, "data"> {
 /** Serves standard input and output until the session ends, then exits. */
 export function serve(settings: ServeSettings): never {
 	const output = new Output(STDOUT);
-	const session = new Session({ ...settings, data: output });
+	const lookahead = new Lookahead(output);
+	const session = new Session({ ...settings, data: output, ahead: lookahead });
 	session.log.log(sessionOpened, session.user.name, session.clientAddress);
 	try {
 		if (settings.startDirectory !== undefined) changeDirectory(settings.startDirectory, session);
 		const framer = new PacketFramer(INPUT_BYTES);
 		const dispatcher = new Dispatcher(session, new PacketReader(framer.bytes), output);
-		return new Loop(session, STDIN, framer, output, dispatcher).run();
+		return new Loop(session, STDIN, { framer, output, dispatcher, lookahead }).run();
 	} catch (error) {
 		return end(error, session, output);
 	}

@@ -37,6 +37,12 @@ export class Policy {
 		this.#log = log;
 	}
 
+	/** Whether `permits` would say yes; logs nothing. */
+	wouldPermit({ name, writes }: Regulated): boolean {
+		if ((this.readOnly && writes) || this.#denied?.has(name)) return false;
+		return this.#allowed === undefined || this.#allowed.has(name);
+	}
+
 	/** Whether the request may be served; logs what was decided, in OpenSSH's words. */
 	permits(operation: Regulated): boolean {
 		const { name } = operation;

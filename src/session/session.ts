@@ -30,6 +30,19 @@ export interface DataPort {
 	settle(): void;
 }
 
+/**
+ * Results of requests that were done ahead of their turn, side by side with
+ * others, because storage is slow. They are taken in the order of the requests.
+ */
+export interface ResultsAhead {
+	/** How many are left; 0 in a session on fast storage. */
+	readonly left: number;
+	/** The result of the next request, a STAT or LSTAT, as the call's own function gives it. */
+	takeStat(): number;
+	/** The result of the next request, a READ: its bytes go to `Session.data`. */
+	takeRead(): number;
+}
+
 export interface SessionSettings {
 	readonly user: Passwd;
 	/** From SSH_CONNECTION; one character a byte. */
@@ -37,6 +50,7 @@ export interface SessionSettings {
 	readonly policy: Policy;
 	readonly log: Logger;
 	readonly data: DataPort;
+	readonly ahead: ResultsAhead;
 }
 
 export class Session {
@@ -45,6 +59,7 @@ export class Session {
 	readonly policy: Policy;
 	readonly log: Logger;
 	readonly data: DataPort;
+	readonly ahead: ResultsAhead;
 	readonly handles = new HandleTable();
 	readonly longnames = new LongnameFormatter();
 	/** What the client's last INIT said; undefined before the first. */
@@ -60,5 +75,6 @@ export class Session {
 		this.policy = settings.policy;
 		this.log = settings.log;
 		this.data = settings.data;
+		this.ahead = settings.ahead;
 	}
 }

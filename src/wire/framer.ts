@@ -80,9 +80,14 @@ export class PacketFramer {
 		return Frame.PACKET;
 	}
 
-	/** Puts back the packet that `next` took last. */
-	unread(): void {
-		this.#consumed = this.start - LENGTH_BYTES;
+	/** Where the packet after the last one taken starts, for `goBack`. */
+	get consumed(): number {
+		return this.#consumed;
+	}
+
+	/** Puts back the packets taken since `consumed` had this value. */
+	goBack(consumed: number): void {
+		this.#consumed = consumed;
 	}
 
 	/** Bytes that the packet at the front lacks; at least enough to learn its length. */

@@ -185,5 +185,6 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, file_exports);
 	export_all(env, exports, directory_exports);
 	export_all(env, exports, user_exports);
+	export_all(env, exports, batch_exports);
 	return exports;
 }

@@ -3,10 +3,10 @@
  * the position in the block that getdents64 filled lives in the caller's Buffer.
  */
 #include "addon.h"
+#include "pool.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +17,7 @@
  * padding to a multiple of 4. */
 #define RECORD_WORDS (STAT_WORDS + 1)
 #define RECORD_MAX (4 * RECORD_WORDS + 256)
+#define ENTRIES_MAX 128
 
 struct entry {
 	uint64_t ino;
@@ -52,6 +53,102 @@ next_entry(int fd, struct bytes block)
 	return entry;
 }
 
+struct listing {
+	int fd;
+	const char *prefix; /* empty: names are looked up in `fd` */
+	size_t prefix_length;
+	unsigned char *records[ENTRIES_MAX];
+	bool found[ENTRIES_MAX];
+};
+
+static uint32_t
+name_length(const unsigned char *record)
+{
+	uint32_t length;
+
+	memcpy(&length, record + 4 * STAT_WORDS, sizeof(length));
+	return length;
+}
+
+static size_t
+record_bytes(const unsigned char *record)
+{
+	return 4 * RECORD_WORDS + ((name_length(record) + 3) & ~(size_t)3);
+}
+
+/* Fills in the stat of record i, whose name is there. */
+static void
+look_up(void *context, size_t i)
+{
+	struct listing *listing = context;
+	unsigned char *record = listing->records[i];
+	char path[PATH_MAX + 256];
+	struct stat st;
+	size_t length = name_length(record);
+	int r;
+
+	memcpy(path, listing->prefix, listing->prefix_length);
+	memcpy(path + listing->prefix_length, record + 4 * RECORD_WORDS, length);
+	path[listing->prefix_length + length] = '\0';
+	if (listing->prefix_length == 0) {
+		r = fstatat(listing->fd, path, &st, AT_SYMLINK_NOFOLLOW);
+	} else {
+		/* Cut as snprintf into a buffer of PATH_MAX cuts it. */
+		path[PATH_MAX - 1] = '\0';
+		r = lstat(path, &st);
+	}
+	if ((listing->found[i] = r == 0))
+		stat_to_words(&st, (uint32_t *)(void *)record);
+}
+
+/* Looks the records up one after the other; when that turns out to be slow, the
+ * rest of them side by side. */
+static void
+look_up_all(struct listing *listing, size_t count)
+{
+	struct stopwatch watch;
+	size_t i = 0;
+
+	pool_stopwatch_start(&watch);
+	while (i < count) {
+		/* The clock is read after 1, 2, 4, 8 ... records. */
+		size_t until = i == 0 ? 1 : 2 * i, from = i;
+
+		for (; i < until && i < count; i++)
+			look_up(listing, i);
+		if (pool_stopwatch_waited(&watch, i - from))
+			break;
+	}
+	if (i == count)
+		return;
+	struct listing rest = *listing;
+
+	memmove(rest.records, listing->records + i, (count - i) * sizeof(rest.records[0]));
+	pool_run(look_up, &rest, count - i);
+	memcpy(listing->found + i, rest.found, (count - i) * sizeof(rest.found[0]));
+}
+
+/* Puts names of up to `count` entries at `to`, as records yet without a stat. */
+static size_t
+gather(struct listing *listing, struct bytes block, unsigned char *to, size_t count)
+{
+	const struct entry *entry;
+	size_t n = 0;
+
+	while (n < count && (entry = next_entry(listing->fd, block)) != NULL) {
+		size_t length = strlen(entry->name);
+		uint32_t stored = (uint32_t)length;
+
+		if (length > NAME_MAX)
+			continue;
+		memcpy(to + 4 * STAT_WORDS, &stored, sizeof(stored));
+		memcpy(to + 4 * RECORD_WORDS, entry->name, length);
+		listing->records[n++] = to;
+		to += record_bytes(to);
+	}
+	return n;
+}
+
 /*
  * readDirectory(fd, path, offset, length, block, out, count): up to `count`
  * entries. With a path of length 0 each name is looked up in the directory `fd`
@@ -64,13 +161,12 @@ read_directory(napi_env env, napi_callback_info info)
 	struct call c;
 	struct path path;
 	struct bytes block, out;
-	const struct entry *entry;
-	size_t prefix, used = 0;
+	struct listing listing;
+	unsigned char *end;
 	uint32_t count, n = 0;
-	int fd;
 
 	call_begin(&c, env, info, 7);
-	fd = arg_int(&c, 0, -1, INT32_MAX);
+	listing.fd = arg_int(&c, 0, -1, INT32_MAX);
 	arg_path(&c, 1, &path);
 	block = arg_buffer(&c, 4);
 	out = arg_buffer(&c, 5);
@@ -78,33 +174,30 @@ read_directory(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	if (path.too_long || block.length < BLOCK_HEADER + 1024 || (uintptr_t)block.data % 8 != 0 ||
-	    (uintptr_t)out.data % 4 != 0 || count > out.length / RECORD_MAX) {
+	    (uintptr_t)out.data % 4 != 0 || count > ENTRIES_MAX || count > out.length / RECORD_MAX) {
 		napi_throw_range_error(env, NULL, "buffers do not fit");
 		return NULL;
 	}
-	prefix = strlen(path.text);
-	while (n < count && (entry = next_entry(fd, block)) != NULL) {
-		size_t length = strlen(entry->name);
-		uint32_t name_length = (uint32_t)length;
-		struct stat st;
-		int r;
+	listing.prefix = path.text;
+	listing.prefix_length = strlen(path.text);
+	end = out.data;
+	while (n < count) {
+		size_t gathered = gather(&listing, block, end, count - n);
 
-		if (length > 255)
-			continue;
-		if (prefix == 0) {
-			r = fstatat(fd, entry->name, &st, AT_SYMLINK_NOFOLLOW);
-		} else {
-			/* Cut as snprintf into a buffer of PATH_MAX cuts it. */
-			snprintf(path.text + prefix, sizeof(path.text) - prefix, "%s", entry->name);
-			r = lstat(path.text, &st);
+		if (gathered == 0)
+			break;
+		look_up_all(&listing, gathered);
+		for (size_t i = 0; i < gathered; i++) {
+			unsigned char *record = listing.records[i];
+			size_t bytes = record_bytes(record);
+
+			if (!listing.found[i])
+				continue;
+			if (end != record)
+				memmove(end, record, bytes);
+			end += bytes;
+			n++;
 		}
-		if (r == -1)
-			continue;
-		stat_to_words(&st, (uint32_t *)(void *)(out.data + used));
-		memcpy(out.data + used + 4 * STAT_WORDS, &name_length, 4);
-		memcpy(out.data + used + 4 * RECORD_WORDS, entry->name, length);
-		used += 4 * RECORD_WORDS + ((length + 3) & ~(size_t)3);
-		n++;
 	}
 	return result_int(env, n);
 }

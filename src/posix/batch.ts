@@ -1,0 +1,93 @@
+/*
+ * A batch of calls that only read, done side by side in the addon's threads.
+ * The rows of the table are laid out as in native/batch.c.
+ */
+import { addon, registers } from "./addon.ts";
+import { STAT_WORDS } from "./stat.ts";
+
+/** Most calls in a batch. */
+export const BATCH_MAX = 64;
+
+/** Bytes of all READs in a batch. */
+export const BATCH_DATA_BYTES = 2 * 1024 * 1024;
+
+const Kind = { READ: 0, STAT: 1, LSTAT: 2 } as const;
+
+/** Words of a row, in native/batch.c's order. */
+const Row = {
+	KIND: 0,
+	FD: 1,
+	START: 2,
+	LENGTH: 3,
+	OFFSET_HIGH: 4,
+	OFFSET_LOW: 5,
+	RESULT: 6,
+	WAITED: 7,
+	STAT: 8,
+	WORDS: 8 + STAT_WORDS,
+} as const;
+
+export class Batch {
+	readonly #rows = Buffer.alloc(4 * Row.WORDS * BATCH_MAX);
+	readonly #words = new Uint32Array(this.#rows.buffer, this.#rows.byteOffset, Row.WORDS * BATCH_MAX);
+	/** The bytes that READs got; their places are `dataStart`'s. */
+	readonly data = Buffer.allocUnsafeSlow(BATCH_DATA_BYTES);
+	#dataUsed = 0;
+	#count = 0;
+
+	get count(): number {
+		return this.#count;
+	}
+
+	clear(): void {
+		this.#count = 0;
+		this.#dataUsed = 0;
+	}
+
+	/** Adds a pread(2). False when it does not fit. */
+	addRead(fd: number, offsetHigh: number, offsetLow: number, length: number): boolean {
+		if (this.#count === BATCH_MAX || this.#dataUsed + length > BATCH_DATA_BYTES) return false;
+		this.#add(Kind.READ, fd, this.#dataUsed, length, offsetHigh, offsetLow);
+		this.#dataUsed += length;
+		return true;
+	}
+
+	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit. */
+	addStat(follow: boolean, start: number, length: number): boolean {
+		if (this.#count === BATCH_MAX) return false;
+		this.#add(follow ? Kind.STAT : Kind.LSTAT, 0, start, length, 0, 0);
+		return true;
+	}
+
+	#add(...fields: readonly number[]): void {
+		this.#words.set(fields, this.#count * Row.WORDS);
+		this.#count++;
+	}
+
+	/** Does all calls; `input` holds the paths. Returns whether any of them had to wait. */
+	run(input: Buffer): boolean {
+		addon.runBatch(this.#rows, this.#count, input, this.data);
+		for (let i = 0; i < this.#count; i++) if (this.#word(i, Row.WAITED) !== 0) return true;
+		return false;
+	}
+
+	/** A call's result: >= 0, or -errno. */
+	result(index: number): number {
+		return this.#word(index, Row.RESULT) | 0;
+	}
+
+	/** Puts the stat of a call into the addon's registers, as if it had just been made. */
+	loadStat(index: number): void {
+		const at = index * Row.WORDS + Row.STAT;
+		registers.set(this.#words.subarray(at, at + STAT_WORDS));
+	}
+
+	/** Where a READ's bytes start in `data`. */
+	dataStart(index: number): number {
+		return this.#word(index, Row.START);
+	}
+
+	#word(index: number, field: number): number {
+		return this.#words[index * Row.WORDS + field] ?? 0;
+	}
+}
