@@ -35,7 +35,7 @@ function stageCopy(target: string): string {
 	cpSync("package.json", join(target, "package.json"));
 	cpSync("bin", join(target, "bin"), { recursive: true });
 	const built = existsSync("dist") ? readdirSync("dist") : [];
-	for (const name of built.filter((name) => /\.(cjs|node)$/.test(name)))
+	for (const name of built.filter((name) => /\.(cjs|node|cache)$/.test(name)))
 		cpSync(join("dist", name), join(target, "dist", name));
 	return join(target, "bin/sftp-server");
 }
