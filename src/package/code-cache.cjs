@@ -1,8 +1,9 @@
 // Keeps what V8 makes of the bundles in dist/ (or the directory named as the
-// argument), so that a session need not compile them again: each FILE.cjs gets a
-// FILE.cjs.cache, which bin/sftp-server reads. For V8 to compile the functions
-// that a session uses, a process of its own serves one. A server without the
-// cache works, and starts some milliseconds later; so nothing here is an error.
+// first argument), so that a session need not compile them again: each FILE.cjs
+// gets a FILE.cjs.cache, which bin/sftp-server reads. The second argument is where
+// the bundles will be, if not there. For V8 to compile the functions that a
+// session uses, a process of its own serves one. A server without the cache works,
+// and starts some milliseconds later; so nothing here is an error.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
@@ -12,17 +13,18 @@ const { Script } = require("node:vm");
 
 const SESSION = "--session";
 
-if (process.argv[2] === SESSION) serveAndKeep(process.argv[3]);
-else makeCache(resolve(process.argv[2] ?? join(__dirname, "..", "..", "dist")));
+const [first, ...others] = process.argv.slice(2);
+if (first === SESSION) serveAndKeep(...others);
+else makeCache(resolve(first ?? join(__dirname, "..", "..", "dist")), ...others);
 
-function makeCache(directory) {
+function makeCache(directory, finalDirectory = directory) {
 	// At an install from the sources the bundles come later, and this runs again.
 	if (!existsSync(join(directory, "sftp-server.cjs"))) return;
 	for (const name of readdirSync(directory))
 		if (name.endsWith(".cache")) rmSync(join(directory, name), { force: true });
 	// V8 takes its data only under the flags that it was made with.
 	const { NODE_OPTIONS, SSH_CONNECTION, ...env } = process.env;
-	const { status, stderr } = spawnSync(process.execPath, [__filename, SESSION, directory], {
+	const { status, stderr } = spawnSync(process.execPath, [__filename, SESSION, directory, finalDirectory], {
 		env,
 		input: conversation(directory),
 		stdio: ["pipe", "ignore", "pipe"],
@@ -33,7 +35,7 @@ function makeCache(directory) {
 }
 
 /** Serves standard input with the bundle; where the server would exit, writes the cache. */
-function serveAndKeep(directory) {
+function serveAndKeep(directory, finalDirectory) {
 	const scripts = new Map();
 	const native = require(join(directory, "posix.node"));
 	const addon = { ...native, exit, syslogSend: (_message, _offset, length) => length };
@@ -43,7 +45,7 @@ function serveAndKeep(directory) {
 		if (!id.startsWith("./")) return require(id);
 		const filename = join(directory, id);
 		const source = readFileSync(filename);
-		const script = new Script(wrap(source.toString()), { filename });
+		const script = new Script(wrap(source.toString()), { filename: join(finalDirectory, id) });
 		scripts.set(filename, { source, script });
 		const part = { exports: {} };
 		script.runInThisContext()(part.exports, load, part, filename, directory);
