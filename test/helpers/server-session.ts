@@ -1,0 +1,201 @@
+// One running server, ours or OpenSSH's, and the client's side of its session:
+// packets go in, replies come out whole and in order. Knows no server's insides.
+import { type ChildProcess, spawn } from "node:child_process";
+import { resolve as resolvePath } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { after } from "node:test";
+import { type Field, FXP, INIT, packet } from "./packets.ts";
+import { clientEnvironment } from "./run-command.ts";
+import { decodeReply, type ServerReply } from "./server-replies.ts";
+import { OPENSSH_SERVER } from "./server-under-test.ts";
+import { connect, type Stdio } from "./stdio.ts";
+
+/** A program and the arguments that come before those of a session. */
+export type Program = readonly [string, ...string[]];
+
+export const OURS: Program = [process.execPath, resolvePath("bin/sftp-server")];
+export const OPENSSH: Program = [OPENSSH_SERVER];
+
+export interface SessionOptions {
+	readonly args?: readonly string[];
+	/** Added to the plain environment of `clientEnvironment`. */
+	readonly env?: Readonly<Record<string, string>>;
+	readonly cwd?: string;
+	readonly uid?: number;
+	readonly gid?: number;
+	readonly stdin?: Stdio;
+	readonly stdout?: Stdio;
+	/** Whether replies stay where they are until `startReading`. */
+	readonly paused?: boolean;
+}
+
+/** How a server ended, and what it wrote on stderr (a character a byte). */
+export interface Ended {
+	readonly status: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly stderr: string;
+}
+
+/** A session that takes longer hangs, and is killed. */
+const HUNG_MILLISECONDS = 60_000;
+
+/* What a test that failed has left running would keep its file from ending. */
+const running = new Set<ChildProcess>();
+after(() => {
+	for (const child of running) child.kill("SIGKILL");
+});
+
+export class ServerSession {
+	/** Settles when the server is gone and its stderr read. */
+	readonly ended: Promise<Ended>;
+	readonly pid: number;
+	readonly #child: ChildProcess;
+	/** Missing where the server has a file instead. */
+	readonly #input: Writable | null;
+	readonly #output: Readable | null;
+	#received: Buffer = Buffer.alloc(0);
+	#outputEnded = false;
+	#reading = false;
+	#wake: () => void = () => {};
+	#lastId = 0;
+
+	/** Starts the server and sends nothing. Its input and output are pipes, as under sshd, unless the options say otherwise. */
+	constructor(program: Program, options: SessionOptions = {}) {
+		const { stdin = "pipe", stdout = "pipe", args = [], env, cwd, uid, gid, paused = false } = options;
+		const [file, ...first] = program;
+		const connection = connect(stdin, stdout);
+		this.#child = spawn(file, [...first, ...args], {
+			stdio: [connection.stdin, connection.stdout, "pipe"],
+			env: { ...clientEnvironment(), ...env },
+			timeout: HUNG_MILLISECONDS,
+			killSignal: "SIGKILL",
+			...(cwd === undefined ? {} : { cwd }),
+			...(uid === undefined ? {} : { uid }),
+			...(gid === undefined ? {} : { gid }),
+		});
+		connection.release();
+		running.add(this.#child);
+		this.pid = this.#child.pid ?? -1;
+		this.#input = connection.input ?? this.#child.stdin;
+		this.#output = connection.output ?? this.#child.stdout;
+		/* What is sent to a server that has gone is of no interest; how it went is. */
+		this.#input?.on("error", () => {});
+		this.#output?.on("error", () => {});
+		this.ended = this.#watchEnd();
+		if (!paused) this.startReading();
+	}
+
+	/** Starts the server and exchanges INIT and VERSION. */
+	static async start(program: Program, options: SessionOptions = {}): Promise<ServerSession> {
+		const session = new ServerSession(program, options);
+		await session.send(INIT);
+		const version = await session.next();
+		if (version?.[4] !== 2) throw new Error(`no VERSION: ${(await session.ended).stderr}`);
+		return session;
+	}
+
+	/** Resolves when the system has taken the bytes, or the server is not there to take them. */
+	send(bytes: Buffer): Promise<void> {
+		return new Promise((resolve) => this.#input?.write(bytes, () => resolve()));
+	}
+
+	/** Ends the server's input. */
+	endInput(): void {
+		this.#input?.end();
+	}
+
+	/** Takes the reader of its output away. */
+	closeOutput(): void {
+		this.#output?.destroy();
+	}
+
+	kill(signal: NodeJS.Signals): void {
+		this.#child.kill(signal);
+	}
+
+	startReading(): void {
+		if (this.#reading || this.#output === null) return;
+		this.#reading = true;
+		this.#output.on("data", (chunk: Buffer) => {
+			this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+			this.#wake();
+		});
+		this.#output.on("close", () => {
+			this.#outputEnded = true;
+			this.#wake();
+		});
+	}
+
+	/** The next whole packet, with its length; undefined when the output ended before it. */
+	async next(): Promise<Buffer | undefined> {
+		for (;;) {
+			const received = this.#received;
+			const end = received.length < 4 ? Number.POSITIVE_INFINITY : 4 + received.readUInt32BE();
+			if (received.length >= end) {
+				this.#received = received.subarray(end);
+				return received.subarray(0, end);
+			}
+			if (this.#outputEnded) return undefined;
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+		}
+	}
+
+	/** Every packet up to the end of the output. */
+	async rest(): Promise<Buffer[]> {
+		const packets: Buffer[] = [];
+		for (let one = await this.next(); one !== undefined; one = await this.next()) packets.push(one);
+		return packets;
+	}
+
+	/**
+	 * Sends a request, a packet type or an extension's name with the fields behind
+	 * the id, and returns its reply. Throws when the session ends instead.
+	 */
+	async ask(what: number | string, ...fields: readonly Field[]): Promise<ServerReply> {
+		const id = ++this.#lastId;
+		await this.send(request(what, id, ...fields));
+		const answer = await this.next();
+		if (answer === undefined) throw new Error(`the session ended: ${(await this.ended).stderr}`);
+		const { id: answered, reply } = decodeReply(answer);
+		if (answered !== id) throw new Error(`request ${id} got the reply to ${answered}`);
+		return reply;
+	}
+
+	/** As `ask`, for an OPEN or OPENDIR that has to succeed: its handle. */
+	async open(what: number, ...fields: readonly Field[]): Promise<Buffer> {
+		const reply = await this.ask(what, ...fields);
+		if (reply.kind !== "handle") throw new Error(`no handle but ${JSON.stringify(reply)}`);
+		return reply.handle;
+	}
+
+	/** Ends the input and waits for the server to end. */
+	stop(): Promise<Ended> {
+		this.endInput();
+		return this.ended;
+	}
+
+	#watchEnd(): Promise<Ended> {
+		const stderr: Buffer[] = [];
+		this.#child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+		return new Promise((resolve, reject) => {
+			this.#child.on("error", reject);
+			/* Not "close", which would wait for an output that nobody reads. */
+			this.#child.on("exit", (status, signal) => {
+				running.delete(this.#child);
+				const finish = () => {
+					this.#input?.destroy();
+					resolve({ status, signal, stderr: Buffer.concat(stderr).toString("latin1") });
+				};
+				if (this.#child.stderr === null || this.#child.stderr.closed) finish();
+				else this.#child.stderr.on("close", finish);
+			});
+		});
+	}
+}
+
+/** A request: a packet type or an extension's name, the id, and the fields behind it. */
+export function request(what: number | string, id: number, ...fields: readonly Field[]): Buffer {
+	return typeof what === "number" ? packet(what, id, ...fields) : packet(FXP.EXTENDED, id, what, ...fields);
+}

@@ -1,0 +1,176 @@
+// This server and OpenSSH's, each on a directory of its own with the same in it.
+// What is asked is asked of both, and their replies have to be the same, but for
+// what depends on the moment and for the words of code 4. At the end their logs
+// at debug3, their exit statuses and their trees are compared too.
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Field, INIT } from "./packets.ts";
+import { decodeReply, type ReplyAttrs, type ServerReply } from "./server-replies.ts";
+import {
+	type Ended,
+	OPENSSH,
+	OURS,
+	type Program,
+	ServerSession,
+	type SessionOptions,
+} from "./server-session.ts";
+import { stageServer } from "./server-under-test.ts";
+import { snapshotTree } from "./tree-snapshot.ts";
+
+/** A field, or how it reads for the twin whose directory is given. */
+export type TwinField = Field | ((directory: string) => Field);
+
+/** When the files of the trees were changed last: seconds, in September 2001. */
+export const OLD_SECONDS = 1_000_000_000;
+
+/** What stands for a time that the clock set. */
+export const RECENT = -1;
+
+export interface TwinOptions extends Omit<SessionOptions, "cwd" | "stdin" | "stdout" | "paused"> {
+	/** A program, with its arguments, that starts the server it is given: prlimit, for one. */
+	readonly through?: Program;
+	/** Fills a twin's directory, before its server starts there. */
+	readonly build?: (directory: string) => void;
+}
+
+export class Twins {
+	readonly #base: string;
+	readonly #sinceMilliseconds: number;
+	readonly ours: ServerSession;
+	readonly openssh: ServerSession;
+	/** Name and data of each extension that VERSION offered. */
+	offered: readonly (readonly string[])[] = [];
+
+	private constructor(base: string, ours: ServerSession, openssh: ServerSession) {
+		this.#base = base;
+		/* A file's times may be of the clock tick before. */
+		this.#sinceMilliseconds = Date.now() - 2000;
+		this.ours = ours;
+		this.openssh = openssh;
+	}
+
+	/** Starts both servers in their directories and exchanges INIT and VERSION, which have to be the same. */
+	static async start({ build, through, ...options }: TwinOptions = {}): Promise<Twins> {
+		const base = mkdtempSync(join(tmpdir(), "twins-"));
+		chmodSync(base, 0o755);
+		for (const name of ["ours", "peer"]) {
+			const directory = join(base, name);
+			mkdirSync(directory);
+			build?.(directory);
+			if (options.uid !== undefined) chownSync(directory, options.uid, options.gid ?? 0);
+		}
+		const settings = { ...options, args: ["-e", "-l", "debug3", ...(options.args ?? [])] };
+		/* Another user may not be able to read the program where it stands. */
+		const program: Program = options.uid === undefined ? OURS : [stageServer(base).executable];
+		const startedBy = (server: Program): Program => (through ? [...through, ...server] : server);
+		const twins = new Twins(
+			base,
+			new ServerSession(startedBy(program), { ...settings, cwd: join(base, "ours") }),
+			new ServerSession(startedBy(OPENSSH), { ...settings, cwd: join(base, "peer") }),
+		);
+		await Promise.all([twins.ours.send(INIT), twins.openssh.send(INIT)]);
+		const [ours, openssh] = await Promise.all([twins.ours.next(), twins.openssh.next()]);
+		assert.deepEqual(ours, openssh);
+		const version = ours && decodeReply(ours).reply;
+		if (version?.kind === "version") twins.offered = version.extensions;
+		return twins;
+	}
+
+	/** Does the same in both directories. */
+	make(build: (directory: string) => void): void {
+		for (const name of ["ours", "peer"]) build(join(this.#base, name));
+	}
+
+	/** Makes a file with old times in both directories. */
+	file(name: string, content: string | Buffer = "", mode = 0o644): void {
+		this.make((directory) => oldFile(join(directory, name), content, mode));
+	}
+
+	/** Asks both; the reply, which is the same, with recent times as RECENT and the directory as ROOT. */
+	async ask(what: number | string, ...fields: readonly TwinField[]): Promise<ServerReply> {
+		const { ours, openssh } = await this.askBoth(what, ...fields);
+		assertAlike(ours, openssh);
+		return ours;
+	}
+
+	/** As `ask`, where the replies are known to differ. */
+	async askBoth(
+		what: number | string,
+		...fields: readonly TwinField[]
+	): Promise<{ readonly ours: ServerReply; readonly openssh: ServerReply }> {
+		const one = async (session: ServerSession, name: string): Promise<ServerReply> => {
+			const directory = join(this.#base, name);
+			const resolved = fields.map((field) => (typeof field === "function" ? field(directory) : field));
+			return this.#withoutMoment(await session.ask(what, ...resolved), directory);
+		};
+		const [ours, openssh] = await Promise.all([one(this.ours, "ours"), one(this.openssh, "peer")]);
+		return { ours, openssh };
+	}
+
+	/** As `ask`, for an OPEN or OPENDIR that succeeds: its handle. */
+	async open(what: number, ...fields: readonly TwinField[]): Promise<Buffer> {
+		const reply = await this.ask(what, ...fields);
+		assert.equal(reply.kind, "handle");
+		return reply.kind === "handle" ? reply.handle : Buffer.alloc(0);
+	}
+
+	/** Ends both sessions and compares what is left: logs, exit statuses, trees. */
+	async stop(compared: { readonly logs: boolean } = { logs: true }): Promise<void> {
+		try {
+			const [ours, openssh] = await Promise.all([this.ours.stop(), this.openssh.stop()]);
+			if (compared.logs) assert.deepEqual(this.#logOf(ours), this.#logOf(openssh));
+			assert.deepEqual([ours.status, ours.signal], [openssh.status, openssh.signal]);
+			const options = { recentSinceMilliseconds: this.#sinceMilliseconds };
+			const [tree, peerTree] = ["ours", "peer"].map((name) => snapshotTree(join(this.#base, name), options));
+			assert.deepEqual(tree, peerTree);
+		} finally {
+			rmSync(this.#base, { recursive: true, force: true });
+		}
+	}
+
+	#logOf({ stderr }: Ended): string[] {
+		return this.#withoutDirectory(stderr).split("\r\n");
+	}
+
+	#withoutDirectory(text: string): string {
+		return text.replaceAll(join(this.#base, "ours"), "ROOT").replaceAll(join(this.#base, "peer"), "ROOT");
+	}
+
+	#withoutMoment(reply: ServerReply, directory: string): ServerReply {
+		if (reply.kind === "attrs") return { ...reply, attrs: this.#withoutRecent(reply.attrs) };
+		if (reply.kind !== "names") return reply;
+		const names = reply.names.map((entry) => {
+			const attrs = this.#withoutRecent(entry.attrs);
+			const longname = attrs?.mtime === RECENT ? entry.longname.replace(DATE, " (recent) ") : entry.longname;
+			const [name, shown] = [entry.name, longname].map((text) => text.replaceAll(directory, "ROOT"));
+			return { name: name ?? "", longname: shown ?? "", attrs };
+		});
+		return { kind: "names", names };
+	}
+
+	#withoutRecent(attrs: ReplyAttrs | undefined): ReplyAttrs | undefined {
+		if (attrs === undefined) return undefined;
+		const since = Math.floor(this.#sinceMilliseconds / 1000);
+		const shown = (seconds: number): number =>
+			seconds >= since && seconds < since + 3600 ? RECENT : seconds;
+		return { ...attrs, atime: shown(attrs.atime), mtime: shown(attrs.mtime) };
+	}
+}
+
+const DATE = / [A-Z][a-z]{2} [ \d]\d (?:\d\d:\d\d| \d{4}) /;
+
+/** Makes a file that was changed last at OLD_SECONDS. */
+export function oldFile(path: string, content: string | Buffer = "", mode = 0o644): void {
+	writeFileSync(path, content);
+	chmodSync(path, mode);
+	utimesSync(path, OLD_SECONDS, OLD_SECONDS);
+}
+
+/** Asserts that two replies are the same, but for the text of code 4, where ours may say more. */
+export function assertAlike(ours: ServerReply, openssh: ServerReply): void {
+	const failed = openssh.kind === "status" && openssh.code === 4 && openssh.text === "Failure";
+	const text = failed && ours.kind === "status" ? { text: ours.text } : {};
+	assert.deepEqual(ours, { ...openssh, ...text });
+}

@@ -1,0 +1,144 @@
+// Handles on the wire: their bytes, the order in which numbers come back, and
+// what every operation says to one that is none of its kind.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
+import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { oldFile, type TwinField, Twins } from "../helpers/twins.ts";
+
+const OK = status(0);
+
+describe("handles", () => {
+	let twins: Twins;
+	before(async () => {
+		twins = await Twins.start({
+			build(directory) {
+				for (const name of ["file", "other"]) oldFile(join(directory, name), "content");
+				mkdirSync(join(directory, "folder"));
+			},
+		});
+	});
+	after(() => twins.stop());
+	const openFile = (): Promise<Buffer> => twins.open(FXP.OPEN, "file", FXF.READ | FXF.WRITE, attrs());
+	const openFolder = (): Promise<Buffer> => twins.open(FXP.OPENDIR, "folder");
+	const close = async (...handles: readonly Buffer[]): Promise<void> => {
+		for (const one of handles) assert.deepEqual(await twins.ask(FXP.CLOSE, one), OK);
+	};
+
+	it("are four bytes that count from 0, for files and directories alike", async () => {
+		const opened = [await openFile(), await openFolder(), await openFile()];
+		assert.deepEqual(opened, [handle(0), handle(1), handle(2)]);
+		await close(...opened);
+	});
+
+	it("come back in the reverse of the order in which they were closed", async () => {
+		/* The rows before left 0, 1 and 2 freed in this order. */
+		assert.deepEqual(await openFile(), handle(2));
+		assert.deepEqual(await openFile(), handle(1));
+		assert.deepEqual(await openFolder(), handle(0));
+		for (const number of [3, 4]) assert.deepEqual(await openFile(), handle(number));
+		await close(handle(1), handle(3));
+		assert.deepEqual(await openFile(), handle(3));
+		assert.deepEqual(await openFile(), handle(1));
+		assert.deepEqual(await openFile(), handle(5));
+		await close(...[0, 1, 2, 3, 4, 5].map(handle));
+	});
+
+	it("are not used up by an OPEN that fails", async () => {
+		const first = await openFile();
+		assert.deepEqual(await twins.ask(FXP.OPEN, "missing", FXF.READ, attrs()), status(2));
+		const second = await openFile();
+		assert.deepEqual([first, second], [handle(5), handle(4)]);
+		await close(second, first);
+	});
+
+	it("a hundred and more are told apart", async () => {
+		const handles: Buffer[] = [];
+		for (let i = 0; i < 300; i++) handles.push(await openFile());
+		assert.equal(new Set(handles.map((one) => one.readUInt32BE())).size, 300);
+		await close(...handles);
+	});
+
+	/** What each operation says to a handle that is bad; `good` is a file's, for the other place of copy-data. */
+	const operations: readonly [
+		name: string,
+		ask: (bad: Buffer, good: Buffer) => [number | string, ...TwinField[]],
+		expected: ServerReply,
+	][] = [
+		["CLOSE", (bad) => [FXP.CLOSE, bad], status(2)],
+		["READ", (bad) => [FXP.READ, bad, 0n, 1], status(4)],
+		["WRITE", (bad) => [FXP.WRITE, bad, 0n, "x"], status(4)],
+		["FSTAT", (bad) => [FXP.FSTAT, bad], status(4)],
+		["FSETSTAT", (bad) => [FXP.FSETSTAT, bad, attrs({ mode: 0o600 })], status(4)],
+		["READDIR", (bad) => [FXP.READDIR, bad], status(4)],
+		["fstatvfs", (bad) => ["fstatvfs@openssh.com", bad], status(4)],
+		["fsync", (bad) => ["fsync@openssh.com", bad], status(2)],
+		["copy-data from", (bad, good) => ["copy-data", bad, 0n, 0n, good, 0n], status(4)],
+		["copy-data to", (bad, good) => ["copy-data", good, 0n, 0n, bad, 0n], status(4)],
+	];
+	const badHandles: readonly [criterion: string, bytes: Buffer][] = [
+		["no bytes", Buffer.alloc(0)],
+		["three bytes", Buffer.alloc(3)],
+		["five bytes", Buffer.alloc(5)],
+		["eight bytes", Buffer.alloc(8)],
+		["256 bytes", Buffer.alloc(256)],
+		["a number never given out", handle(100_000)],
+		["a closed one's number", handle(4)],
+		["2^31 - 1", handle(0x7fffffff)],
+		["2^31", handle(0x80000000)],
+		["2^32 - 1", handle(0xffffffff)],
+	];
+	for (const [name, ask, expected] of operations) {
+		it(`${name} refuses what is no handle`, async () => {
+			const good = await openFile();
+			for (const [criterion, bad] of badHandles)
+				assert.deepEqual(await twins.ask(...ask(bad, good)), expected, criterion);
+			/* The session lives, and so does the good one. */
+			await close(good);
+		});
+		if (name === "CLOSE") continue;
+		it(`${name} refuses a handle of the other kind`, async () => {
+			const good = await openFile();
+			const other = name === "READDIR" ? await openFile() : await openFolder();
+			assert.deepEqual(await twins.ask(...ask(other, good)), expected);
+			await close(good, other);
+		});
+	}
+
+	it("are refused when no descriptor is left, and work again when one is", async () => {
+		/* As sshd has it for a user with `ulimit -n`: the server is started under the limit. */
+		const limited = await Twins.start({
+			through: ["prlimit", "--nofile=40:40"],
+			build: (directory) => oldFile(join(directory, "file"), "content"),
+		});
+		const counts: number[] = [];
+		const sessions = [limited.ours, limited.openssh];
+		for (const session of sessions) {
+			const handles: Buffer[] = [];
+			for (;;) {
+				const reply = await session.ask(FXP.OPEN, "file", FXF.READ, attrs());
+				if (reply.kind === "handle") {
+					handles.push(reply.handle);
+					continue;
+				}
+				assert.equal(reply.kind === "status" && reply.code, 4);
+				break;
+			}
+			counts.push(handles.length);
+			const [first = handle(0)] = handles;
+			assert.deepEqual(await session.ask(FXP.CLOSE, first), OK);
+			assert.deepEqual(await session.ask(FXP.OPEN, "file", FXF.READ, attrs()), {
+				kind: "handle",
+				handle: first,
+			});
+			for (const one of handles) assert.deepEqual(await session.ask(FXP.CLOSE, one), OK);
+		}
+		assert.ok(
+			counts.every((count) => count > 10 && count < 40),
+			String(counts),
+		);
+		await limited.stop({ logs: false });
+	});
+});

@@ -1,0 +1,160 @@
+// Every operation under no policy, under -R, -P and -p: who is refused, that the
+// body of a refused request is not looked at, and what VERSION then offers. The
+// replies, the log and the tree are OpenSSH's.
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { OURS, ServerSession } from "../helpers/server-session.ts";
+import { assertAlike, Twins } from "../helpers/twins.ts";
+import { everyOperation, fillTree, openHandles } from "./every-operation.ts";
+
+const DENIED = status(3);
+const READ_WRITE = FXF.READ | FXF.WRITE;
+
+/** Runs `work` under a policy, asks for every operation, and tells who was refused. */
+async function refusedUnder(args: readonly string[], targetFlags = READ_WRITE): Promise<string[]> {
+	const twins = await Twins.start({ args, build: fillTree });
+	await openHandles(twins, targetFlags);
+	const refused: string[] = [];
+	for (const { name, what, fields } of everyOperation) {
+		const { ours: reply, openssh } = await twins.askBoth(what, ...fields);
+		/* What is free on a file system may change between the two. */
+		if (reply.kind !== "extended" || !name.endsWith("statvfs")) assertAlike(reply, openssh);
+		if (isDenied(reply)) refused.push(name);
+		else if (args.length === 0 && reply.kind === "status") assert.equal(reply.code, 0, name);
+	}
+	for (const { name, what } of everyOperation) {
+		/* Without its body: only who does not look at that can answer. OPEN decides under -R when it has. */
+		if (refused.includes(name)) assert.deepEqual(await twins.ask(what), DENIED, name);
+	}
+	await twins.stop();
+	return refused;
+}
+
+function isDenied(reply: ServerReply): boolean {
+	return reply.kind === "status" && reply.code === 3;
+}
+
+const names = everyOperation.map(({ name }) => name);
+const writers = everyOperation.filter((operation) => operation.writes).map(({ name }) => name);
+const halves = [0, 1].map((half) => names.filter((_, i) => i % 2 === half));
+
+describe("every operation", () => {
+	it("is permitted without a policy", async () => {
+		assert.deepEqual(await refusedUnder([]), []);
+	});
+
+	it("that writes is refused under -R", async () => {
+		assert.deepEqual(await refusedUnder(["-R"], FXF.READ), writers);
+	});
+
+	for (const half of halves) {
+		const others = names.filter((name) => !half.includes(name));
+		it(`of ${half[0]}, ${half[1]} and so on is refused by -P with their names`, async () => {
+			assert.deepEqual(await refusedUnder(["-P", half.join(",")]), half);
+		});
+		it(`but ${half[0]}, ${half[1]} and so on is refused by -p with their names`, async () => {
+			assert.deepEqual(await refusedUnder(["-p", half.join(",")]), others);
+		});
+	}
+
+	it("is refused by the first of -R, -P and -p that does", async () => {
+		const refused = await refusedUnder(["-R", "-P", "stat,mkdir", "-p", "stat,lstat,rename,open"]);
+		assert.deepEqual(
+			refused,
+			names.filter((name) => name !== "lstat" && name !== "open"),
+		);
+	});
+});
+
+describe("a list of requests", () => {
+	const rows: readonly [criterion: string, args: readonly string[], refused: readonly string[]][] = [
+		["ends at an empty item", ["-P", "stat,,lstat"], ["stat"]],
+		["is empty when it starts with a comma", ["-P", ",stat"], []],
+		["is empty when it is an empty argument", ["-P", ""], []],
+		["refuses everything when it is empty and says what is permitted", ["-p", ","], names],
+		["passes over what no request is called", ["-P", "nonsense,stat,STAT"], ["stat"]],
+		["keeps blanks, so that nothing matches", ["-P", " stat,lstat ,fstat"], ["fstat"]],
+		["takes short names of extensions only", ["-P", "limits@openssh.com,limits"], ["limits"]],
+		["counts forty items", ["-P", `${"x,".repeat(39)}stat,lstat`], ["stat"]],
+		["knows no init", ["-P", "init,version"], []],
+	];
+	for (const [criterion, args, refused] of rows) {
+		it(criterion, async () => assert.deepEqual(await refusedUnder(args), refused));
+	}
+
+	it("takes patterns, which OpenSSH does not", async () => {
+		const cwd = mkdtempSync(join(tmpdir(), "patterns-"));
+		fillTree(cwd);
+		const session = await ServerSession.start(OURS, { args: ["-P", "set*,*rename,??dir"], cwd });
+		const refused: string[] = [];
+		for (const { name, what, fields } of everyOperation) {
+			const reply = await session.ask(what, ...fields.filter((field) => typeof field !== "function"));
+			if (isDenied(reply)) refused.push(name);
+		}
+		assert.deepEqual(refused, ["setstat", "mkdir", "rmdir", "rename", "posix-rename"]);
+		await session.stop();
+		rmSync(cwd, { recursive: true });
+	});
+});
+
+describe("read-only OPEN", () => {
+	const { READ, WRITE, APPEND, CREAT, TRUNC, EXCL } = FXF;
+	const refused = [WRITE, READ | WRITE, READ | CREAT, READ | TRUNC, WRITE | APPEND, CREAT | EXCL, TRUNC];
+	const permitted = [0, READ, READ | APPEND, READ | EXCL, APPEND | EXCL];
+
+	it("is refused when its flags could change anything, and touches nothing", async () => {
+		const twins = await Twins.start({ args: ["-R"], build: fillTree });
+		for (const pflags of refused) {
+			assert.deepEqual(await twins.ask(FXP.OPEN, "target", pflags, attrs()), DENIED, String(pflags));
+			assert.deepEqual(await twins.ask(FXP.OPEN, "new", pflags, attrs()), DENIED, String(pflags));
+		}
+		for (const pflags of permitted) {
+			assert.equal((await twins.ask(FXP.OPEN, "target", pflags, attrs())).kind, "handle", String(pflags));
+		}
+		twins.make((directory) => {
+			assert.equal(readFileSync(join(directory, "target"), "utf8"), "0123456789");
+			assert.equal(existsSync(join(directory, "new")), false);
+		});
+		await twins.stop();
+	});
+});
+
+describe("VERSION", () => {
+	it("offers every extension without a policy", async () => {
+		assert.deepEqual(await offeredUnder([]), [
+			["posix-rename@openssh.com", "1"],
+			["statvfs@openssh.com", "2"],
+			["fstatvfs@openssh.com", "2"],
+			["hardlink@openssh.com", "1"],
+			["fsync@openssh.com", "1"],
+			["lsetstat@openssh.com", "1"],
+			["limits@openssh.com", "1"],
+			["expand-path@openssh.com", "1"],
+			["copy-data", "1"],
+			["home-directory", "1"],
+			["users-groups-by-id@openssh.com", "1"],
+		]);
+	});
+
+	it("offers no extension that the policy refuses", async () => {
+		const offered = async (...args: readonly string[]): Promise<string[]> =>
+			(await offeredUnder(args)).map(([name = ""]) => name);
+		assert.deepEqual(await offered("-p", "stat,limits,copy-data"), ["limits@openssh.com", "copy-data"]);
+		assert.deepEqual(await offered("-p", "stat"), []);
+		assert.deepEqual((await offered("-R")).length, 6);
+		assert.equal((await offered("-P", "limits")).includes("limits@openssh.com"), false);
+	});
+});
+
+/** The extensions that VERSION offers, the same by both servers. */
+async function offeredUnder(args: readonly string[]): Promise<readonly (readonly string[])[]> {
+	const twins = await Twins.start({ args });
+	const { offered } = twins;
+	await twins.stop();
+	return offered;
+}
