@@ -90,10 +90,13 @@ function copyPieces(
 	});
 	/* Of OpenSSH's piece, so much was copied by copyRanges. */
 	let before = Number(copied % BigInt(PIECE_BYTES));
-	while (length === undefined || bytesRead < length) {
+	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
+	let asked = copied;
+	while (length === undefined || asked < length) {
 		if (signalled()) return outcome("read-failed", errno.EINTR);
 		const rest = PIECE_BYTES - before;
-		const wanted = length === undefined ? rest : Math.min(rest, Number(length - bytesRead));
+		const wanted = length === undefined ? rest : Math.min(rest, Number(length - asked));
+		asked += BigInt(wanted);
 		const count = readPiece(from.fd, piece, wanted, from.offset + bytesRead);
 		if (count < 0) return outcome("read-failed", -count);
 		if (count === 0) return outcome("end-of-file", 0);
@@ -107,7 +110,7 @@ function copyPieces(
 		bytesWritten += BigInt(count);
 		before = 0;
 	}
-	return outcome("complete", 0);
+	return outcome(bytesRead === length ? "complete" : "end-of-file", 0);
 }
 
 /** Reads until the piece is full or the file ends; the bytes read, or -errno. */

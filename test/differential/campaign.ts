@@ -30,8 +30,8 @@ export interface Summary {
 	readonly ends: ReadonlyMap<string, number>;
 	readonly tolerated: Tolerated;
 	readonly found: readonly Found[];
-	/** Differences that a second run of the same session did not show, in words. */
-	readonly unrepeated: readonly string[];
+	/** Differences that a second run of the same session did not show. */
+	readonly unrepeated: readonly Found[];
 	readonly seconds: number;
 }
 
@@ -62,7 +62,7 @@ class Campaign {
 	readonly #ends = new Map<string, number>();
 	readonly #tolerated: Tolerated = new Map();
 	readonly #found: Found[] = [];
-	readonly #unrepeated: string[] = [];
+	readonly #unrepeated: Found[] = [];
 	#next: number;
 	#sequences = 0;
 	#sessions = 0;
@@ -131,7 +131,7 @@ class Campaign {
 		const upTo = { ...session, sequences: session.sequences.slice(0, outcome.sequencesRun) };
 		const differs = async (one: Session): Promise<boolean> => (await pair.run(one)).difference.length > 0;
 		if (!(await differs(upTo))) {
-			this.#unrepeated.push(`session ${number}: ${outcome.difference.join("\n")}`);
+			this.#unrepeated.push({ number, session: upTo, difference: outcome.difference, afterSequences });
 			return;
 		}
 		const small = this.#plan.shrinks ? await shrink(upTo, differs) : upTo;

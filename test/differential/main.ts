@@ -30,11 +30,17 @@ const say = (text: string): void => {
 	process.stdout.write(`${text}\n`);
 };
 
-function reportFound(seed: number, found: Found): void {
+/** Keeps the session as a script that can be run again; returns the path and the text. */
+function keep(seed: number, found: Found): [string, string] {
 	mkdirSync(FOUND_FOLDER, { recursive: true });
 	const path = join(FOUND_FOLDER, `seed-${seed}-session-${found.number}.txt`);
 	const text = `${found.difference.map((line) => `# ${line}`).join("\n")}\n${sessionText(found.session)}`;
 	writeFileSync(path, text);
+	return [path, text];
+}
+
+function reportFound(seed: number, found: Found): void {
+	const [path, text] = keep(seed, found);
 	say(`\nA difference after ${found.afterSequences} sequences, in ${path}:\n${text}`);
 }
 
@@ -45,7 +51,7 @@ function reportCounts(what: string, counts: ReadonlyMap<string, number>): void {
 	}
 }
 
-function reportSummary(summary: Summary): void {
+function reportSummary(seed: number, summary: Summary): void {
 	const rate = (summary.sequences / summary.seconds).toFixed(1);
 	say(
 		`${summary.sequences} sequences in ${summary.sessions} sessions, ${summary.seconds.toFixed(0)} s, ${rate} a second`,
@@ -54,8 +60,8 @@ function reportSummary(summary: Summary): void {
 	reportCounts("replies of the reference", summary.replies);
 	reportCounts("ends of sessions", summary.ends);
 	reportCounts("tolerated differences met", summary.tolerated);
-	for (const text of summary.unrepeated) {
-		say(`differed once, but not when run again: ${text}`);
+	for (const found of summary.unrepeated) {
+		say(`differed once, but not when run again, ${keep(seed, found)[0]}:\n${found.difference.join("\n")}`);
 	}
 	say(`differences: ${summary.found.length}`);
 }
@@ -89,7 +95,7 @@ async function main(): Promise<number> {
 		onFound: (found) => reportFound(seed, found),
 		onProgress: (sequences) => say(`${sequences} sequences`),
 	});
-	reportSummary(summary);
+	reportSummary(seed, summary);
 	return summary.found.length;
 }
 

@@ -103,10 +103,6 @@ function start(session: Session, program: Program): Buffer {
 	return Buffer.from(fields.map((field) => `${field}\0`).join(""), "latin1");
 }
 
-function showsDebug2(args: readonly string[]): boolean {
-	return /debug[23]/i.test(args[args.indexOf("-l") + 1] ?? "");
-}
-
 /** CLOSE for every handle that may be open, so that the next sequence starts with number 0. */
 function closeHandles(count: number): Packet[] {
 	return Array.from({ length: count }, (_, i) => {
@@ -158,7 +154,7 @@ export class Pair {
 			answers[0].push(theirs);
 			answers[1].push(own);
 			const moment = { from, to: Math.floor(Date.now() / 1000) + 1 };
-			const context = contextOf(allSent, showsDebug2(session.args));
+			const context = contextOf(allSent, session.args);
 			const ended = theirs.state !== "alive" || own.state !== "alive";
 			states.push(theirs.state);
 			const theirReplies = splitReplies(theirs.output);

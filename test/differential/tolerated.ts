@@ -15,7 +15,8 @@ export interface Context {
 	readonly unknownTypes: ReadonlySet<number>;
 	/** Ids of copy-data requests with a length. */
 	readonly copies: ReadonlySet<number>;
-	/** Whether the session's log level shows debug2 lines. */
+	/** Whether the session's log level shows debug1 lines, and debug2 lines. */
+	readonly showsDebug1: boolean;
 	readonly showsDebug2: boolean;
 }
 
@@ -118,6 +119,9 @@ export const rules: readonly Rule[] = [
 				? reference === "sent status Success" && ours.startsWith("sent status ") && copies.size > 0
 				: theirs.code === OK && own.code !== OK && own.id === theirs.id && copies.has(own.id);
 		},
+		/* Below debug1 only a status that is neither OK nor EOF is logged. */
+		extraLine: (ours, _before, { copies, showsDebug1 }) =>
+			!showsDebug1 && copies.size > 0 && ours.startsWith("sent status "),
 	},
 	{
 		name: "short write",
@@ -135,8 +139,9 @@ const writeFailed =
 /** The context of the packets that were sent; `wire` is what each became. */
 export function contextOf(
 	sent: readonly { packet: Packet; wire: Buffer; known: boolean }[],
-	showsDebug2: boolean,
+	args: readonly string[],
 ): Context {
+	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
 	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
 	const isCopy = ({ packet }: { packet: Packet }): boolean => {
 		const length = packet.values[2];
@@ -148,6 +153,7 @@ export function contextOf(
 	return {
 		unknownTypes: new Set(sent.filter(({ known }) => !known).map(({ wire }) => id(wire))),
 		copies: new Set(sent.filter(isCopy).map(({ wire }) => id(wire))),
-		showsDebug2,
+		showsDebug1: /debug/i.test(level),
+		showsDebug2: /debug[23]/i.test(level),
 	};
 }

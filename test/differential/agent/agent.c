@@ -174,14 +174,14 @@ static int bind_log(void)
  * A world for the server: a root of its own with the machine's programs in it,
  * read-only, so that no sequence can harm the machine and a listing of / is the
  * same from one moment to the next (procfs, whose link count counts processes,
- * stands aside in /run/p); a file system for the tree alone at /mnt/t; a /dev
+ * stands aside in /run/p; /proc has the server and its parent); a file system for the tree alone at /mnt/t; a /dev
  * with a log socket of ours; a network with nothing in it, whose sockets queue
  * as many datagrams as are sent.
  */
 static int enter_world(const char *size, char *const *shown)
 {
 	static const char *const folders[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc" };
-	char options[64];
+	char options[64], from[64], to[64];
 
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
 		die("unshare (a mount namespace needs root; `unshare -rm` gives an unprivileged user one)");
@@ -195,9 +195,9 @@ static int enter_world(const char *size, char *const *shown)
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
 		show_folder(folders[i]);
 	for (; shown[0] != NULL && shown[1] != NULL; shown += 2) {
-		char to[4096];
-		snprintf(to, sizeof to, WORLD "%s", shown[1]);
-		bind_mount(shown[0], to);
+		char path[4096];
+		snprintf(path, sizeof path, WORLD "%s", shown[1]);
+		bind_mount(shown[0], path);
 	}
 	bind_mount("/proc", WORLD "/run/p");
 	make_folder(WORLD "/proc");
@@ -207,8 +207,10 @@ static int enter_world(const char *size, char *const *shown)
 		die("mount the tree");
 	if (chroot(WORLD) < 0 || chdir("/") < 0)
 		die("chroot");
-	if (symlink("/run/p/self", "/proc/self") < 0)
-		die("/proc/self");
+	snprintf(from, sizeof from, "/run/p/%d", (int)getpid());
+	snprintf(to, sizeof to, "/proc/%d", (int)getpid());
+	if (symlink("/run/p/self", "/proc/self") < 0 || symlink(from, to) < 0)
+		die("/proc");
 	return bind_log();
 }
 

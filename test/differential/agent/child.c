@@ -26,6 +26,7 @@
 
 #define STUCK_SECONDS 10
 #define ARGUMENTS_MAX 64
+#define FILES_MAX 1024
 
 struct plan {
 	const char *exec, *cwd;
@@ -82,8 +83,6 @@ static void become(struct plan *p, int in, int out, int errors)
 		signal(SIGXFSZ, SIG_IGN);
 		limit(RLIMIT_FSIZE, p->file_size, p->file_size);
 	}
-	if (p->files_soft >= 0)
-		limit(RLIMIT_NOFILE, p->files_soft, p->files_hard);
 	if (chdir(p->cwd) < 0)
 		die(p->cwd);
 	if (p->gid >= 0 && (setgroups(1, &group) < 0 || setgid(group) < 0))
@@ -126,6 +125,9 @@ void child_start(struct child *c, const char *fields, size_t length)
 	close_fd(&c->out);
 	close_fd(&c->errors);
 	read_plan(&plan, fields, length);
+	/* The agent takes the limit too: a child of sshd has the limits of its parent. */
+	limit(RLIMIT_NOFILE, plan.files_soft >= 0 ? plan.files_soft : FILES_MAX,
+	    plan.files_soft >= 0 ? plan.files_hard : FILES_MAX);
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		die("pipe2");
 	if ((c->errors = memfd_create("stderr", MFD_CLOEXEC)) < 0)
