@@ -81,7 +81,7 @@ async function run(options: Options): Promise<void> {
 	const summary = { machine, coresUsedByOthers: others, rows, memory: peak, systemCalls: calls };
 	for (const directory of [join("dist", "bench"), ...(options.save ? [join("test", "bench")] : [])]) {
 		mkdirSync(directory, { recursive: true });
-		writeFileSync(join(directory, "results.json"), `${JSON.stringify(summary, null, "\t")}\n`);
+		writeFileSync(join(directory, "results.json"), `${JSON.stringify(summary, null, 2)}\n`);
 		writeFileSync(join(directory, "results.svg"), draw(machine, rows));
 	}
 	writeFileSync(join("dist", "bench", "samples.json"), JSON.stringify(results));

@@ -25,6 +25,8 @@ export type Comparison = {
 	readonly value: number;
 	/** Of the ratios within each pair. */
 	readonly pairs: Spread;
+	/** Of the two least disturbed runs, for a machine that others use too. */
+	readonly best: number;
 	readonly aim?: Aim;
 	readonly verdict?: Verdict;
 };
@@ -63,9 +65,10 @@ function figure(series: Series, against: Series, per: Result["per"]): Figure {
 
 function comparison(name: string, metrics: readonly Metric[], above: number[], below: number[]): Comparison {
 	const { ofMedians, ...pairs } = ratio(above, below);
+	const best = Math.min(...above) / Math.min(...below);
 	const aim = aimFor(name, ...metrics);
-	if (aim === undefined) return { value: ofMedians, pairs };
-	return { value: ofMedians, pairs, aim, verdict: judge(ofMedians, aim) };
+	if (aim === undefined) return { value: ofMedians, pairs, best };
+	return { value: ofMedians, pairs, best, aim, verdict: judge(ofMedians, aim) };
 }
 
 /** One row of the tables. */

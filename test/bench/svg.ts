@@ -74,6 +74,7 @@ export function draw(machine: Machine, rows: readonly Row[]): string {
 		`version ${machine.version}; files on ${machine.fileSystem}, names on ${machine.nameSystem}`,
 	];
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>Speed beside OpenSSH&apos;s sftp-server</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${text(20, 26, `Speed beside ${machine.openssh}`, ' font-size="16" font-weight="bold"')}
 ${text(20, 44, "how many times as fast, same work, medians of alternating runs", ' fill="#555"')}

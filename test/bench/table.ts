@@ -48,12 +48,13 @@ export function columns(lines: readonly (readonly string[])[]): string {
 }
 
 function verdictCells(comparison: Comparison | undefined): string[] {
-	if (comparison === undefined) return ["", "", "", "", ""];
-	const { value, pairs, aim, verdict } = comparison;
+	if (comparison === undefined) return ["", "", "", "", "", ""];
+	const { value, pairs, best, aim, verdict } = comparison;
 	const wanted = (number: number | undefined) => (number === undefined ? "" : String(number));
 	return [
 		`${digits(value)}x`,
 		`${digits(pairs.median)} (${digits(pairs.q1)}..${digits(pairs.q3)})`,
+		digits(best),
 		wanted(aim?.atLeast),
 		wanted(aim?.aim),
 		verdict ?? "",
@@ -63,7 +64,18 @@ function verdictCells(comparison: Comparison | undefined): string[] {
 const per = (row: Row) => (row.per === "run" ? "" : ` /${row.per}`);
 
 function timeTable(rows: readonly Row[]): string {
-	const head = ["time", "ours", "against", "ratio", "by pairs", "at least", "aim", "", "others' rates"];
+	const head = [
+		"time",
+		"ours",
+		"against",
+		"ratio",
+		"by pairs",
+		"best",
+		"at least",
+		"aim",
+		"",
+		"others' rates",
+	];
 	const lines = rows.map((row) => {
 		const [ours, against, ...others] = row.figures;
 		const show = (figure: Figure | undefined) => (figure === undefined ? "-" : durations(figure.wall));
@@ -79,7 +91,7 @@ function timeTable(rows: readonly Row[]): string {
 }
 
 function costTable(rows: readonly Row[]): string {
-	const head = ["CPU time, memory", "ours", "against", "ratio", "by pairs", "at least", "aim", ""];
+	const head = ["CPU time, memory", "ours", "against", "ratio", "by pairs", "best", "at least", "aim", ""];
 	const last = ["peak MiB", "against", "sleeps", "against", "load's CPU", "against"];
 	const lines = rows.map((row) => {
 		const [ours, against] = row.figures;
@@ -126,7 +138,7 @@ export function report(
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
 			`node ${machine.node}, ${machine.openssh}, ours ${machine.version}`,
 		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; other programs used ${others.toFixed(2)} cores meanwhile`,
-		"Medians (quartiles); a ratio is that of the medians, `by pairs` the ratios within each pair.",
+		"Medians (quartiles). A ratio is that of the medians; `by pairs` are the ratios within each pair, `best` that of the least disturbed runs.",
 		timeTable(rows),
 		costTable(rows),
 		...(peak === undefined ? [] : [memoryLine(peak)]),

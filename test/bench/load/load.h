@@ -48,6 +48,7 @@ void server_spawn(struct server *, bool on_socket);
 void server_start_meters(struct server *);
 void server_stop_meters(struct server *, struct result *);
 void server_end(struct server *, struct result *); // closes its stdin, waits, adds peak_kib
+__attribute__((noreturn)) void server_hung_up(struct server *); // for an end of file
 void server_abandon(struct server *);              // what it said on stderr to ours; kills it
 
 // wire.c: numbers and strings as the draft packs them

@@ -105,7 +105,7 @@ static bool discard_some(struct run *run)
 	if (gone < 0 && errno != EAGAIN)
 		fail("splice: %s", strerror(errno));
 	if (gone == 0)
-		fail("the server hung up");
+		server_hung_up(run->server);
 	if (gone > 0)
 		take_data(run, NULL, (size_t)gone);
 	return gone > 0;
@@ -119,8 +119,10 @@ static bool receive_some(struct run *run)
 	ssize_t got = read(run->server->from, run->input + run->have, room);
 	if (got < 0 && errno == EAGAIN)
 		return false;
-	if (got <= 0)
-		fail(got == 0 ? "the server hung up" : "read: %s", strerror(errno));
+	if (got == 0)
+		server_hung_up(run->server);
+	if (got < 0)
+		fail("read: %s", strerror(errno));
 	run->have += (size_t)got;
 	size_t taken = take_replies(run, run->input, run->have);
 	run->have -= taken;

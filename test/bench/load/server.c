@@ -154,11 +154,21 @@ void server_end(struct server *server, struct result *result)
 		result->peak_kib = (uint64_t)usage.ru_maxrss;
 }
 
+void server_hung_up(struct server *server)
+{
+	int status;
+	if (waitpid(server->pid, &status, 0) != server->pid)
+		fail("the server hung up");
+	server->pid = 0;
+	bool by_signal = WIFSIGNALED(status);
+	fail("the server hung up: %s %d", by_signal ? "signal" : "exit status",
+		by_signal ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 void server_abandon(struct server *server)
 {
-	if (server->pid == 0)
-		return;
-	kill(server->pid, SIGKILL);
+	if (server->pid != 0)
+		kill(server->pid, SIGKILL);
 	server->pid = 0;
 	if (server->errors == 0)
 		return;

@@ -27,8 +27,10 @@ static size_t receive(struct server *server)
 	size_t have = 0, want = 4;
 	while (have < want) {
 		ssize_t got = read(server->from, input + have, sizeof input - have);
-		if (got <= 0)
-			fail(got == 0 ? "the server hung up" : "read: %s", strerror(errno));
+		if (got == 0)
+			server_hung_up(server);
+		if (got < 0)
+			fail("read: %s", strerror(errno));
 		have += (size_t)got;
 		if (want == 4 && have >= 4)
 			want = 4 + get_u32(input);
