@@ -56,24 +56,17 @@ function names({ reader }: DirHandle, count: number, session: Session): Reply {
 	const { longnames } = session;
 	const nowSeconds = Math.floor(Date.now() / 1000);
 	const { record } = reader;
-	const entry = {
-		name: record.bytes,
-		nameAt: 0,
-		nameLength: 0,
-		longname: longnames.line,
-		longnameLength: 0,
-		attrs: record.words,
-		attrsAt: 0,
-	};
+	const entry = { name: "", longname: "", attrs: record.words, attrsAt: 0 };
 	return {
 		kind: "names",
 		count,
 		entry(index): NameEntry {
-			const { words, at, bytes, nameAt, nameLength } = index === 0 ? reader.first() : reader.next();
-			entry.attrsAt = at;
-			entry.nameAt = nameAt;
-			entry.nameLength = nameLength;
-			entry.longnameLength = longnames.format(words, at, bytes, nameAt, nameLength, nowSeconds);
+			if (index === 0) reader.first();
+			else reader.next();
+			const { bytes, nameAt, nameLength } = record;
+			entry.name = bytes.toString("latin1", nameAt, nameAt + nameLength);
+			entry.longname = longnames.format(record.words, record.at, entry.name, nowSeconds);
+			entry.attrsAt = record.at;
 			return entry;
 		},
 	};

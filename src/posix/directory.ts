@@ -3,7 +3,7 @@
  * belongs to one open directory; the records of the last call are shared.
  */
 import { addon, registers } from "./addon.ts";
-import { stat } from "./files.ts";
+import { pathsAreDirect, stat } from "./files.ts";
 import { identityOf, STAT_WORDS } from "./stat.ts";
 
 const PATH_MAX = 4096;
@@ -64,9 +64,11 @@ export class DirectoryReader {
 
 	/**
 	 * Whether the path still leads to the open directory. If so, names can be
-	 * looked up in it directly, which saves the kernel the walk along the path.
+	 * looked up in it directly, which saves the kernel the walk along the path. Where
+	 * paths are confined they always are: the path may lead outside by now.
 	 */
 	#stillThere(): boolean {
+		if (!pathsAreDirect()) return true;
 		if (this.#prefix.length + NAME_MAX_BYTES >= PATH_MAX) return false;
 		if (stat(this.#prefix, 0, this.#prefix.length) < 0) return false;
 		const atPath = identityOf(registers);

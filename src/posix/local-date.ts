@@ -48,13 +48,13 @@ export function compactTime(seconds: number): string {
 /** Dates of long names. A slot holds the last date of its times. */
 export class LocalDates {
 	readonly #keys = new Float64Array(CACHE_SLOTS).fill(Number.NaN);
-	readonly #texts: Buffer[] = [];
+	readonly #texts: string[] = [];
 
 	/**
 	 * `Mon dd hh:mm` for a recent time, `Mon dd  yyyy` for any other; nothing when
-	 * the time can't be shown. The Buffer is the cache's.
+	 * the time can't be shown.
 	 */
-	text(secondsHigh: number, secondsLow: number, nowSeconds: number): Buffer {
+	text(secondsHigh: number, secondsLow: number, nowSeconds: number): string {
 		const seconds = (secondsHigh | 0) * 0x100000000 + secondsLow;
 		const recent = nowSeconds - HALF_YEAR_SECONDS < seconds && seconds <= nowSeconds;
 		/*
@@ -66,7 +66,7 @@ export class LocalDates {
 		const slot = key & (CACHE_SLOTS - 1);
 		const known = this.#texts[slot];
 		if (known !== undefined && this.#keys[slot] === key) return known;
-		const text = Buffer.from(format(localTime(secondsHigh, secondsLow), recent), "latin1");
+		const text = format(localTime(secondsHigh, secondsLow), recent);
 		this.#keys[slot] = key;
 		this.#texts[slot] = text;
 		return text;

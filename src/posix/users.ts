@@ -25,7 +25,7 @@ export function groupName(gid: number): string | undefined {
 
 /** Looks names up once each, by `ask`. */
 export class NameCache {
-	readonly #names = new Map<number, Buffer>();
+	readonly #names = new Map<number, string>();
 	readonly #ask: (id: number) => string | undefined;
 
 	constructor(ask: (id: number) => string | undefined) {
@@ -33,11 +33,11 @@ export class NameCache {
 	}
 
 	/** The name, or the id in digits when it has none, padded to 8 columns (ls_file). */
-	column(id: number): Buffer {
+	column(id: number): string {
 		const known = this.#names.get(id);
 		if (known !== undefined) return known;
 		if (this.#names.size >= CACHE_LIMIT) this.#names.clear();
-		const column = Buffer.from((this.#ask(id) ?? String(id)).padEnd(8), "latin1");
+		const column = (this.#ask(id) ?? String(id)).padEnd(8);
 		this.#names.set(id, column);
 		return column;
 	}

@@ -9,13 +9,9 @@ import type { PacketWriter } from "./writer.ts";
 
 /** One name of a NAME reply, and its line as `ls -l` would have it. */
 export interface NameEntry {
-	/** Holds the name, `nameLength` bytes from `nameAt` on. */
-	readonly name: Buffer;
-	readonly nameAt: number;
-	readonly nameLength: number;
-	/** Holds the long name in its first `longnameLength` bytes. */
-	readonly longname: Buffer;
-	readonly longnameLength: number;
+	/** One character a byte, as is `longname`. */
+	readonly name: string;
+	readonly longname: string;
 	/** A full set of attributes at `attrsAt`, or undefined for none. */
 	readonly attrs: Uint32Array | undefined;
 	readonly attrsAt: number;
@@ -43,16 +39,8 @@ export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
 
 /** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
 export function oneName(name: Buffer): Reply {
-	const length = name.length;
-	const entry: NameEntry = {
-		name,
-		nameAt: 0,
-		nameLength: length,
-		longname: name,
-		longnameLength: length,
-		attrs: undefined,
-		attrsAt: 0,
-	};
+	const text = name.toString("latin1");
+	const entry: NameEntry = { name: text, longname: text, attrs: undefined, attrsAt: 0 };
 	return { kind: "names", count: 1, entry: () => entry };
 }
 
@@ -143,14 +131,12 @@ function writeNames(writer: PacketWriter, id: RequestId, names: Extract<Reply, {
 	begin(writer, FXP.NAME, id, 4);
 	writer.uint32(names.count);
 	for (let i = 0; i < names.count; i++) {
-		const entry = names.entry(i);
-		writer.reserve(8 + entry.nameLength + entry.longnameLength + ATTRS_BYTES);
-		writer.uint32(entry.nameLength);
-		writer.raw(entry.name, entry.nameAt, entry.nameLength);
-		writer.uint32(entry.longnameLength);
-		writer.raw(entry.longname, 0, entry.longnameLength);
-		if (entry.attrs === undefined) writer.uint32(0);
-		else writeAttrs(writer, entry.attrs, entry.attrsAt);
+		const { name, longname, attrs, attrsAt } = names.entry(i);
+		writer.reserve(8 + name.length + longname.length + ATTRS_BYTES);
+		writer.text(name);
+		writer.text(longname);
+		if (attrs === undefined) writer.uint32(0);
+		else writeAttrs(writer, attrs, attrsAt);
 	}
 }
 
