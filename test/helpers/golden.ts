@@ -1,0 +1,16 @@
+// Golden bytes: hexadecimal, one wire field to a line, its name behind it.
+
+/**
+ * The bytes of a block of lines. On each line stand hexadecimal digits, in
+ * groups with single blanks between, then after two blanks or more what they are.
+ */
+export function bytes(block: string): Buffer {
+	const fields = block
+		.split("\n")
+		.map((line) => line.trim().split(/ {2,}/)[0]?.replaceAll(" ", "") ?? "")
+		.map((digits) => {
+			if (!/^(?:[0-9a-f]{2})*$/.test(digits)) throw new Error(`not bytes in hexadecimal: ${digits}`);
+			return Buffer.from(digits, "hex");
+		});
+	return Buffer.concat(fields);
+}
