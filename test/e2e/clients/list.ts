@@ -3,6 +3,7 @@ import { curl } from "./curl.ts";
 import { lftp } from "./lftp.ts";
 import { opensshScp } from "./openssh-scp.ts";
 import { opensshSftp } from "./openssh-sftp.ts";
+import { opensshSftpTerminal } from "./openssh-sftp-terminal.ts";
 import { paramiko } from "./paramiko.ts";
 import { psftp } from "./psftp.ts";
 import { rclone } from "./rclone.ts";
@@ -13,6 +14,7 @@ import { sshfs } from "./sshfs.ts";
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
 	opensshSftp,
+	opensshSftpTerminal,
 	opensshScp,
 	sshfs,
 	lftp,
