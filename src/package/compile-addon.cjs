@@ -36,6 +36,9 @@ function stop(sentence) {
 	process.exit(1);
 }
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19))
+	stop(`node 20.19 or later is needed, and this is ${process.versions.node}.`);
 if (process.platform !== "linux") stop(`only Linux is supported, and this system is ${process.platform}.`);
 
 let headers;

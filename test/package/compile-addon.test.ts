@@ -43,6 +43,25 @@ test("a system that is not Linux is refused by name", async () => {
 	assertStopped(result, "only Linux is supported, and this system is freebsd.");
 });
 
+test("a node that is too old is refused by version", async () => {
+	const preload = join(directory, "older.cjs");
+	for (const [version, isRefused] of [
+		["18.20.8", true],
+		["20.18.3", true],
+		["20.19.0", false],
+		["22.0.0", false],
+	] as const) {
+		writeFileSync(
+			preload,
+			`Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });\n`,
+		);
+		const result = await compile({ CC: "/nonexistent/cc" }, { preload });
+		const sentence = `node 20.19 or later is needed, and this is ${version}.`;
+		assert.equal(`${result.stderr}`.includes(sentence), isRefused, `${result.stderr}`);
+		assert.equal(result.status, 1);
+	}
+});
+
 test("what the compiler says of an error stands above the sentence", async () => {
 	const { status, stdout, stderr } = await compile({ POSIX_CFLAGS: "-include /nonexistent.h" });
 	assert.match(`${stderr}`, /\/nonexistent\.h: No such file/);
