@@ -143,9 +143,9 @@ export class Output implements DataPort {
 		length: number,
 	): number {
 		const writer = this.#writer;
-		const start = writer.position;
 		if (this.#requestId === undefined) throw new Error("data without a request");
 		this.#makeRoom(DATA_HEADER_BYTES);
+		const start = writer.position;
 		writeDataHeader(writer, this.#requestId, length);
 		writer.position = start;
 		if (!splice.append(writer.bytes, start, DATA_HEADER_BYTES)) throw new Error("no room for a header");
@@ -156,6 +156,8 @@ export class Output implements DataPort {
 		}
 		/* A wrong guess, at the end of a file: all goes to the writer, as if it had been copied. */
 		this.#unsplice();
+		/* Now, since bytes behind the writer's position are not moved along. */
+		this.#makeRoom(0);
 		writer.position -= DATA_HEADER_BYTES + Math.max(result, 0);
 		return result;
 	}
