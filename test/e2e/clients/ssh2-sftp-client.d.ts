@@ -26,6 +26,7 @@ declare module "ssh2-sftp-client" {
 			readonly host: string;
 			readonly port: number;
 			readonly username: string;
+			readonly readyTimeout?: number;
 			readonly privateKey: Buffer;
 			readonly hostVerifier: (key: Buffer) => boolean;
 		}): Promise<unknown>;
