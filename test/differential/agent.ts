@@ -116,10 +116,9 @@ export class Agent {
 	/** Puts users, groups and symlinks (path to target) into the world, then makes all but the tree read-only. */
 	async prepare(links: ReadonlyMap<string, string>): Promise<void> {
 		const job = new Job()
-			.add("F", "/passwd\0", `${PASSWD.join("\n")}\n`)
-			.add("F", "/group\0", `${GROUP.join("\n")}\n`)
-			.add("M", "/passwd\0/etc/passwd")
-			.add("M", "/group\0/etc/group");
+			.add("F", "/etc/passwd\0", `${PASSWD.join("\n")}\n`)
+			.add("F", "/etc/group\0", `${GROUP.join("\n")}\n`)
+			.add("F", "/etc/nsswitch.conf\0", "passwd: files\ngroup: files\n");
 		for (const [path, target] of links) {
 			job.add("Y", `${target}\0${path}`);
 		}

@@ -178,7 +178,7 @@ export function generateSession(seed: number, number: number): Session {
 		args: [...logArgs(random), ...policy, ...(folder === undefined ? [] : ["-d", folder])],
 		env: environment(random),
 		...(random.chance(4) && { fileSize: random.pick([270_000, 1_000_000]) }),
-		...(random.chance(5) && { files: random.pick([[256, 256] as const, [1024, 4096] as const]) }),
+		...(random.chance(5) && { files: random.pick([200, 256, 4096]) }),
 		sequences: Array.from({ length: count }, (_, i) => sequence(random, tree, user, i === count - 1)),
 	};
 }

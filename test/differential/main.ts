@@ -1,11 +1,13 @@
-// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--faults]
+// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults]
 // Compares this server with OpenSSH's on generated sequences, on sequences from
 // files, or (--faults) shows that the comparison finds deliberate mistakes.
+// --show prints the session of the seed whose number --first says.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAgent } from "./agent.ts";
 import { type Found, runCampaign, type Summary } from "./campaign.ts";
+import { generateSession } from "./generate.ts";
 import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
@@ -23,6 +25,7 @@ const { values } = parseArgs({
 		subject: { type: "string", default: "bin/sftp-server" },
 		"subject-arg": { type: "string", multiple: true, default: [] },
 		script: { type: "string", multiple: true, default: [] },
+		show: { type: "boolean", default: false },
 	},
 });
 
@@ -79,6 +82,10 @@ async function runScripts(programs: Programs, paths: readonly string[]): Promise
 }
 
 async function main(): Promise<number> {
+	if (values.show) {
+		say(sessionText(generateSession(Number(values.seed), Number(values.first))));
+		return 0;
+	}
 	const programs = findPrograms(values.reference, values.subject, values["subject-arg"]);
 	if (values.script.length > 0) {
 		return runScripts(programs, values.script);

@@ -99,7 +99,7 @@ function start(session: Session, program: Program): Buffer {
 		...[SEARCH_PATH, ...session.env].map((one) => `e${one}`),
 	];
 	if (session.fileSize !== undefined) fields.push(`s${session.fileSize}`);
-	if (session.files !== undefined) fields.push(`n${session.files.join(":")}`);
+	if (session.files !== undefined) fields.push(`n${session.files}`);
 	return Buffer.from(fields.map((field) => `${field}\0`).join(""), "latin1");
 }
 

@@ -203,7 +203,7 @@ export function sessionText(session: Session): string {
 		[key, ...texts.map((text) => quote(Buffer.from(text, "latin1")))].join(" ");
 	lines.push(words("args", session.args), words("env", session.env));
 	if (session.fileSize !== undefined) lines.push(`file-size ${session.fileSize}`);
-	if (session.files !== undefined) lines.push(`files ${session.files.join(":")}`);
+	if (session.files !== undefined) lines.push(`files ${session.files}`);
 	return `${[...lines, ...session.sequences.map(sequenceText)].join("\n")}\n`;
 }
 
@@ -225,7 +225,7 @@ export function readSession(text: string): Session {
 		else if (key === "args") session.args = rest.map((word) => unquote(word).toString("latin1"));
 		else if (key === "env") session.env = rest.map((word) => unquote(word).toString("latin1"));
 		else if (key === "file-size") session.fileSize = Number(rest[0]);
-		else if (key === "files") session.files = pair(rest[0] ?? "");
+		else if (key === "files") session.files = Number(rest[0]);
 		else if (key === "sequence") {
 			const sequence = readSequence(rest);
 			packets = sequence.packets;

@@ -37,8 +37,8 @@ export interface Session {
 	readonly env: readonly string[];
 	/** RLIMIT_FSIZE in bytes. */
 	readonly fileSize?: number;
-	/** RLIMIT_NOFILE, soft and hard. */
-	readonly files?: readonly [number, number];
+	/** The soft RLIMIT_NOFILE, of the server and of its parent. */
+	readonly files?: number;
 	readonly sequences: readonly Sequence[];
 }
 

@@ -6,8 +6,8 @@
  * a row of operations (a letter, a u32 length, a payload); an answer is a u32
  * length and a row of sections of the same shape. Integers are big-endian.
  *
- *	F path NUL content	write a file		M from NUL to	bind mount
- *	Y target NUL path	make a symlink		B root NUL entries	build the tree
+ *	F path NUL content	write a file		Y target NUL path	make a symlink
+ *	B root NUL entries	build the tree
  *	S fields	start a server			W bytes		write to its stdin
  *	I		wait until it waits for input	H		leave its output unread until I or X
  *	R number	take output in pieces of that size	C	close its stdin
@@ -146,6 +146,19 @@ static void show_folder(const char *path)
 	}
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	static char content[1 << 20];
+	int fd = open(from, O_RDONLY);
+
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, content, sizeof content);
+	close(fd);
+	if (n >= 0)
+		write_file(to, content, (size_t)n);
+}
+
 static void make_devices(void)
 {
 	static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom" };
@@ -180,7 +193,7 @@ static int bind_log(void)
  */
 static int enter_world(const char *size, char *const *shown)
 {
-	static const char *const folders[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc" };
+	static const char *const folders[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64" };
 	char options[64], from[64], to[64];
 
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
@@ -199,6 +212,10 @@ static int enter_world(const char *size, char *const *shown)
 		snprintf(path, sizeof path, WORLD "%s", shown[1]);
 		bind_mount(shown[0], path);
 	}
+	/* Copies: a mount on the machine's own /etc/passwd is gone when another process replaces that file. */
+	make_folder(WORLD "/etc");
+	copy_file("/etc/ld.so.cache", WORLD "/etc/ld.so.cache");
+	copy_file("/etc/localtime", WORLD "/etc/localtime");
 	bind_mount("/proc", WORLD "/run/p");
 	make_folder(WORLD "/proc");
 	make_devices();
@@ -224,7 +241,6 @@ static void run_operation(struct child *c, char letter, const uint8_t *payload, 
 
 	switch (letter) {
 	case 'F': write_file(first, second, rest); break;
-	case 'M': bind_mount(first, second); break;
 	case 'Y': if (symlink(first, second) < 0) die(second); break;
 	case 'B': tree_build(first, second, rest); break;
 	case 'S': child_start(c, first, length); break;

@@ -26,20 +26,20 @@
 
 #define STUCK_SECONDS 10
 #define ARGUMENTS_MAX 64
-#define FILES_MAX 1024
+#define FILES 1024
 
 struct plan {
 	const char *exec, *cwd;
 	char *argv[ARGUMENTS_MAX], *env[ARGUMENTS_MAX];
 	int argc, envc;
-	long uid, gid, file_size, files_soft, files_hard;
+	long uid, gid, file_size, files;
 	int closed[3];
 };
 
 /* The fields are NUL-ended texts: a letter, then its value. */
 static void read_plan(struct plan *p, const char *fields, size_t length)
 {
-	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files_soft = -1 };
+	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files = -1 };
 	for (const char *f = fields; f < fields + length; f += strlen(f) + 1) {
 		char *value = (char *)f + 1;
 		switch (*f) {
@@ -50,17 +50,31 @@ static void read_plan(struct plan *p, const char *fields, size_t length)
 		case 'u': p->uid = atol(value); break;
 		case 'g': p->gid = atol(value); break;
 		case 's': p->file_size = atol(value); break;
-		case 'n': sscanf(value, "%ld:%ld", &p->files_soft, &p->files_hard); break;
+		case 'n': p->files = atol(value); break;
 		case 'c': p->closed[atoi(value) % 3] = 1; break;
 		}
 	}
 }
 
-static void limit(int resource, long soft, long hard)
+static void limit_file_size(long size)
 {
-	struct rlimit r = { (rlim_t)soft, (rlim_t)hard };
+	struct rlimit r = { (rlim_t)size, (rlim_t)size };
 
-	if (setrlimit(resource, &r) < 0)
+	/* Ignored, so that the limit shows as an errno and not as a signal. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &r) < 0)
+		die("setrlimit");
+}
+
+/* The soft limit: not everybody who may enter a mount namespace may raise the hard one again. */
+static void limit_files(long count)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		die("getrlimit");
+	r.rlim_cur = (rlim_t)count;
+	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
 		die("setrlimit");
 }
 
@@ -78,11 +92,8 @@ static void become(struct plan *p, int in, int out, int errors)
 			close(fd);
 	umask(022);
 	signal(SIGPIPE, SIG_DFL);
-	if (p->file_size >= 0) {
-		/* Ignored, so that the limit shows as an errno and not as a signal. */
-		signal(SIGXFSZ, SIG_IGN);
-		limit(RLIMIT_FSIZE, p->file_size, p->file_size);
-	}
+	if (p->file_size >= 0)
+		limit_file_size(p->file_size);
 	if (chdir(p->cwd) < 0)
 		die(p->cwd);
 	if (p->gid >= 0 && (setgroups(1, &group) < 0 || setgid(group) < 0))
@@ -126,8 +137,7 @@ void child_start(struct child *c, const char *fields, size_t length)
 	close_fd(&c->errors);
 	read_plan(&plan, fields, length);
 	/* The agent takes the limit too: a child of sshd has the limits of its parent. */
-	limit(RLIMIT_NOFILE, plan.files_soft >= 0 ? plan.files_soft : FILES_MAX,
-	    plan.files_soft >= 0 ? plan.files_hard : FILES_MAX);
+	limit_files(plan.files >= 0 ? plan.files : FILES);
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		die("pipe2");
 	if ((c->errors = memfd_create("stderr", MFD_CLOEXEC)) < 0)
@@ -185,24 +195,55 @@ static int pump(struct child *c)
 	return 0;
 }
 
-/* Whether the server sleeps where it would sleep for want of input: in poll, or in a read of stdin. */
-static int awaits_input(pid_t pid)
+static int read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
-	char path[64], text[128] = "";
-	unsigned long first = 1;
-	int number = -1;
+	char path[64];
 
-	snprintf(path, sizeof path, "/run/p/%d/syscall", (int)pid);
+	snprintf(path, sizeof path, "/run/p/%d/%s", (int)pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "%d %lx", &number, &first) != 2)
-		number = -1;
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, text, size - 1);
+	close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	return n > 0;
+}
+
+/* Whether the server is in a wait for input that no clock ends: poll, or a read of stdin. */
+static int in_waiting_call(pid_t pid)
+{
+	char text[128];
+	unsigned long first, timeout;
+	int number;
+
+	if (!read_proc(pid, "syscall", text, sizeof text) ||
+	    sscanf(text, "%d %lx %*x %lx", &number, &first, &timeout) != 3)
+		return 0;
 #ifdef SYS_poll
 	if (number == SYS_poll)
-		return 1;
+		return (int)timeout < 0;
 #endif
-	return number == SYS_ppoll || (number == SYS_read && first == 0);
+	return (number == SYS_ppoll && timeout == 0) || (number == SYS_read && first == 0);
+}
+
+static int is_asleep(pid_t pid)
+{
+	char text[512];
+	const char *name_end;
+
+	if (!read_proc(pid, "stat", text, sizeof text) || (name_end = strrchr(text, ')')) == NULL)
+		return 0;
+	return name_end[1] == ' ' && name_end[2] == 'S';
+}
+
+/*
+ * A task that was woken and has not run yet still shows the call that it slept
+ * in, but is no longer asleep. So: asleep first, and then in that call. The
+ * first question is only there to ask less.
+ */
+static int awaits_input(pid_t pid)
+{
+	return in_waiting_call(pid) && is_asleep(pid) && in_waiting_call(pid);
 }
 
 static int is_idle(struct child *c)
