@@ -1,7 +1,5 @@
-// System calls for each request, counted by strace in a pass of its own: it
-// slows a server down so much that times would mean nothing, and that more
-// requests wait when the server looks, so a server that takes many at once makes
-// somewhat fewer calls here than it does otherwise.
+// System calls for each request, in a pass of its own. What a session needs
+// anyway is subtracted.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { measure, runChecked, throwIfInterrupted } from "./sample.ts";
@@ -10,6 +8,7 @@ import type { Context } from "./workloads/workload.ts";
 
 export type SystemCalls = {
 	readonly title: string;
+	readonly countedBy: string;
 	readonly perRequest: readonly { label: string; calls: number | undefined }[];
 };
 
@@ -39,37 +38,65 @@ function workOf({ fixtures }: Context): Work[] {
 	];
 }
 
-// The last line of strace's summary: share, seconds, microseconds a call (not in
-// each version), calls, errors, "total".
-function totalCalls(summary: string): number {
-	const line = summary.split("\n").find((text) => text.trimEnd().endsWith(" total"));
-	const numbers = (line ?? "").trim().split(/\s+/).slice(0, -1).map(Number);
-	const calls = numbers.filter((value) => Number.isInteger(value) && value > 0);
-	const [count] = calls.sort((a, b) => b - a);
-	if (count === undefined) throw new Error(`no total in ${summary}`);
-	return count;
+type Counter = {
+	readonly name: string;
+	/** What runs the server, and writes the count to the file. */
+	command(output: string): string[];
+	parse(text: string): number;
+};
+
+// The kernel's own count: it slows nothing down. For root, or where
+// perf_event_paranoid allows it.
+const perf: Counter = {
+	name: "perf stat",
+	command: (output) => ["perf", "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-o", output, "--"],
+	parse: (text) => Number(/^(\d+),.*sys_enter/m.exec(text)?.[1]),
+};
+
+// Stops the server twice for each call. Storage seems slow to it then, and more
+// requests wait whenever it looks: servers that care about either behave
+// otherwise than they would.
+const strace: Counter = {
+	name: "strace",
+	command: (output) => ["strace", "-f", "-c", "-o", output],
+	parse: (text) => Number(/^\s*\S+\s+\S+\s+(?:\d+\s+)?(\d+)\s+(?:\d+\s+)?total$/m.exec(text)?.[1]),
+};
+
+function findCounter(context: Context): Counter | undefined {
+	const output = join(context.fixtures.files, "calls");
+	return [perf, strace].find((counter) => {
+		try {
+			const [program = "", ...args] = counter.command(output);
+			runChecked(program, [...args, "true"]);
+			return counter.parse(readFileSync(output, "utf8")) > 0;
+		} catch {
+			return false;
+		}
+	});
 }
 
-async function traced(
+async function counted(
 	context: Context,
+	counter: Counter,
 	server: Server,
 	args: readonly (string | number)[],
 ): Promise<{ calls: number; requests: number }> {
-	const output = join(context.fixtures.files, "strace");
-	const strace = ["strace", "-f", "-c", "-o", output, server.path];
-	const { requests } = await measure(context.programs.load, [...args.map(String), "--", ...strace]);
-	return { calls: totalCalls(readFileSync(output, "utf8")), requests };
+	const output = join(context.fixtures.files, "calls");
+	const command = [...counter.command(output), server.path];
+	const { requests } = await measure(context.programs.load, [...args.map(String), "--", ...command]);
+	return { calls: counter.parse(readFileSync(output, "utf8")), requests };
 }
 
 // What a session needs anyway is not counted; undefined where the server can't do it.
 async function perRequest(
 	context: Context,
+	counter: Counter,
 	server: Server,
 	args: readonly (string | number)[],
 ): Promise<number | undefined> {
 	try {
-		const { calls: startup } = await traced(context, server, ["start"]);
-		const { calls, requests } = await traced(context, server, args);
+		const { calls: startup } = await counted(context, counter, server, ["start"]);
+		const { calls, requests } = await counted(context, counter, server, args);
 		return (calls - startup) / requests;
 	} catch {
 		throwIfInterrupted();
@@ -77,20 +104,17 @@ async function perRequest(
 	}
 }
 
-/** Empty where strace isn't installed. */
+/** Empty where neither of the two is installed and allowed. */
 export async function countSystemCalls(context: Context): Promise<SystemCalls[]> {
-	try {
-		runChecked("strace", ["-V"]);
-	} catch {
-		return [];
-	}
+	const counter = findCounter(context);
+	if (counter === undefined) return [];
 	const { ours, against, others } = context.servers;
 	const table: SystemCalls[] = [];
 	for (const [title, args] of workOf(context)) {
-		const counted: { label: string; calls: number | undefined }[] = [];
+		const servers: { label: string; calls: number | undefined }[] = [];
 		for (const server of [ours, against, ...others])
-			counted.push({ label: server.label, calls: await perRequest(context, server, args) });
-		table.push({ title, perRequest: counted });
+			servers.push({ label: server.label, calls: await perRequest(context, counter, server, args) });
+		table.push({ title, countedBy: counter.name, perRequest: servers });
 	}
 	return table;
 }

@@ -115,7 +115,7 @@ function callsTable(calls: readonly SystemCalls[]): string {
 		title,
 		...perRequest.map(({ calls: count }) => (count === undefined ? "-" : count.toFixed(2))),
 	]);
-	return columns([["system calls per request", ...labels], ...lines]);
+	return columns([[`system calls per request, by ${calls[0]?.countedBy ?? ""}`, ...labels], ...lines]);
 }
 
 function memoryLine({ title, aboveNodeMiB, verdict }: Memory): string {
