@@ -7,16 +7,7 @@ import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { decodeReply, status } from "../helpers/server-replies.ts";
 import { OURS, request, ServerSession } from "../helpers/server-session.ts";
 import type { Stdio } from "../helpers/stdio.ts";
-import {
-	inOnePiece,
-	processStatus,
-	type Question,
-	replies,
-	scratch,
-	sleeping,
-	start,
-	turn,
-} from "./world.ts";
+import { inOnePiece, processStatus, type Question, replies, scratch, start, waiting } from "./world.ts";
 
 const LARGEST_READ = 261_120;
 const LOG = ["-e", "-l", "debug1"];
@@ -44,7 +35,7 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 			);
 			const sent = session.send(Buffer.concat([...opens, inOnePiece(reads)]));
 			/* More is asked for than any pipe holds, so a reply is cut wherever it stops. */
-			await sleeping(session.pid);
+			await waiting(session.pid);
 			session.startReading();
 			for (let i = 0; i < 4; i++) await session.next();
 			session.closeOutput();
@@ -118,14 +109,7 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 				taken = true;
 			});
 			/* The server has stopped when it takes no more and waits. */
-			let switches = -1;
-			for (let still = 0; still < 1000; still++) {
-				await turn();
-				const now = processStatus(session.pid, "voluntary_ctxt_switches");
-				if (now !== switches) still = 0;
-				switches = now;
-			}
-			await sleeping(session.pid);
+			await waiting(session.pid);
 			assert.equal(taken, false, "the input is not read on");
 			/* Of which node itself takes 45 MB. */
 			const kilobytes = processStatus(session.pid, "VmRSS");

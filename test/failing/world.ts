@@ -2,7 +2,7 @@
 // mount namespace with a log socket of its own. Making them takes root.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Field } from "../helpers/packets.ts";
@@ -14,6 +14,8 @@ import {
 	ServerSession,
 	type SessionOptions,
 } from "../helpers/server-session.ts";
+
+const { SIGHUP, SIGTERM } = constants.signals;
 
 /** Options for a test that mounts something: skipped, with the reason, for a user who may not. */
 export const needsRoot = {
@@ -97,9 +99,27 @@ export function processStatus(pid: number, field: string): number {
 	return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)?.[1]);
 }
 
-/** Waits until the process waits for something other than a file system. */
-export async function sleeping(pid: number): Promise<void> {
-	while (!/^State:\s*S/m.test(readFileSync(`/proc/${pid}/status`, "latin1"))) await turn();
+/** Waits until the server catches signals: from then on it ends in good order. */
+export async function catching(pid: number): Promise<void> {
+	const mask = () => /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+	const both = (1n << BigInt(SIGHUP - 1)) | (1n << BigInt(SIGTERM - 1));
+	while ((BigInt(`0x${mask() ?? 0}`) & both) !== both) await turn();
+}
+
+/**
+ * Waits until the server, having started, waits for its client: it sleeps, and
+ * over many looks it has not once been awake.
+ */
+export async function waiting(pid: number): Promise<void> {
+	await catching(pid);
+	let switches = -1;
+	for (let looks = 0; looks < 1000; looks++) {
+		await turn();
+		const now = processStatus(pid, "voluntary_ctxt_switches");
+		const sleeps = /^State:\s*S/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+		if (now !== switches || !sleeps) looks = 0;
+		switches = now;
+	}
 }
 
 /** One turn of the event loop. */

@@ -1,0 +1,240 @@
+// Signals: those that interrupt, those that end a session in good order, and the
+// one that nobody can catch.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { status } from "../helpers/server-replies.ts";
+import { OURS, type Program, request, ServerSession } from "../helpers/server-session.ts";
+import { inOnePiece, pipelined, type Question, replies, scratch, start, waiting } from "./world.ts";
+
+const PIECE = 32_768;
+const CREATE = FXF.READ | FXF.WRITE | FXF.CREAT | FXF.TRUNC;
+const LOG = ["-e", "-l", "info"];
+const closedLines = (signal: string): RegExp =>
+	new RegExp(
+		`received signal ${signal}\r\nforced close "upload" bytes read 0 written (\\d+)\r\nsession closed for local user \\S+ from \\[UNKNOWN\\]\r\n$`,
+	);
+
+function piece(index: number): Buffer {
+	return Buffer.alloc(PIECE, `${index},`);
+}
+
+function upload(handle: Buffer, count: number): Question[] {
+	return Array.from({ length: count }, (_, i) => [FXP.WRITE, handle, BigInt(i * PIECE), piece(i)]);
+}
+
+/** Everything up to the last acknowledged piece has to be in the file. */
+function assertUploaded(path: string, pieces: number): void {
+	const content = readFileSync(path);
+	for (let i = 0; i < pieces; i++)
+		assert.ok(content.subarray(i * PIECE, (i + 1) * PIECE).equals(piece(i)), `piece ${i} of ${pieces}`);
+}
+
+/** Uploads and downloads 200 pieces, and lists a directory, while `disturb` is called again and again. */
+async function transferUnderFire(session: ServerSession, disturb: () => void): Promise<void> {
+	let disturbances = 0;
+	const firing = setInterval(() => {
+		for (let i = 0; i < 20; i++) disturb();
+		disturbances += 20;
+	}, 1);
+	try {
+		await transfer(session);
+		while (disturbances < 2000) await list(session);
+	} finally {
+		clearInterval(firing);
+	}
+}
+
+async function transfer(session: ServerSession): Promise<void> {
+	const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
+	for (const reply of await pipelined(session, upload(handle, 200))) assert.deepEqual(reply, status(0));
+	const reads = Array.from({ length: 200 }, (_, i): Question => [FXP.READ, handle, BigInt(i * PIECE), PIECE]);
+	for (const [i, reply] of (await pipelined(session, reads)).entries())
+		assert.ok(reply.kind === "data" && reply.data.equals(piece(i)), `READ ${i}`);
+}
+
+async function list(session: ServerSession): Promise<void> {
+	assert.equal((await session.ask(FXP.STAT, ".")).kind, "attrs");
+	const directory = await session.open(FXP.OPENDIR, ".");
+	assert.equal((await session.ask(FXP.READDIR, directory)).kind, "names");
+	assert.deepEqual(await session.ask(FXP.CLOSE, directory), status(0));
+}
+
+describe("signals by the thousand", () => {
+	it("that stop and continue the process disturb no transfer", async (test) => {
+		const session = await start(test, OURS, { cwd: scratch(test) });
+		await transferUnderFire(session, () => {
+			session.kill("SIGSTOP");
+			session.kill("SIGCONT");
+			session.kill("SIGWINCH");
+		});
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("with a handler, which interrupt system calls, disturb no transfer", async (test) => {
+		const directory = scratch(test);
+		const handler = join(directory, "handler.cjs");
+		writeFileSync(handler, 'process.on("SIGUSR2", () => {});\n');
+		const program: Program = [process.execPath, "--require", handler, "bin/sftp-server"];
+		const session = await start(test, program, { args: ["-d", directory] });
+		await transferUnderFire(session, () => session.kill("SIGUSR2"));
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+describe("system calls that fail now and then", () => {
+	/* strace makes them fail; which fail it writes to a file. */
+	const failing = (record: string, ...options: readonly string[]): Program => [
+		...(["strace", "-D", "-qq", "-o", record] as const),
+		...options,
+		...OURS,
+	];
+
+	it("are made again when a signal interrupted them", async (test) => {
+		const directory = scratch(test);
+		const record = join(directory, "record");
+		/* Not those of node's start, which are fewer. */
+		const firstOf = { pread64: 200, pwrite64: 200, read: 200, write: 200, poll: 2, splice: 2 };
+		const rules = Object.entries(firstOf).map(
+			([call, first]) => `inject=${call}:error=EINTR:when=${first}+3`,
+		);
+		const program = failing(record, ...rules.flatMap((rule) => ["-e", rule]));
+		const session = await start(test, program, { cwd: directory });
+		const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
+		const rounds = Array.from({ length: 5 }, () => upload(handle, 100)).flat();
+		for (const reply of await pipelined(session, rounds)) assert.deepEqual(reply, status(0));
+		assertUploaded(join(directory, "upload"), 100);
+		assert.deepEqual(await session.ask(FXP.CLOSE, handle), status(0));
+		const reading = await session.open(FXP.OPEN, "upload", FXF.READ, attrs());
+		const reads = Array.from(
+			{ length: 800 },
+			(_, i): Question => [FXP.READ, reading, BigInt((i % 100) * PIECE), i < 400 ? PIECE : 1000],
+		);
+		for (const [i, reply] of (await pipelined(session, reads)).entries())
+			assert.ok(
+				reply.kind === "data" && reply.data.equals(piece(i % 100).subarray(0, i < 400 ? PIECE : 1000)),
+			);
+		for (let i = 0; i < 300; i++) assert.equal((await session.ask(FXP.STAT, "upload")).kind, "attrs");
+		assert.equal((await session.stop()).status, 0);
+		const injected = readFileSync(record, "latin1").match(/^\w+(?=\(.*INJECTED)/gm) ?? [];
+		assert.deepEqual([...new Set(injected)].sort(), Object.keys(firstOf).sort());
+	});
+
+	for (const [error, text] of [
+		["EDQUOT", "Disk quota exceeded"],
+		["EIO", "Input/output error"],
+		["EROFS", "Read-only file system"],
+	] as const)
+		it(`are told when the error is ${error}, and the session goes on`, async (test) => {
+			const directory = scratch(test);
+			const program = failing(
+				join(directory, "record"),
+				...["-P", join(directory, "upload")],
+				...["-e", `inject=pwrite64,pread64,fsync:error=${error}:when=2+2`],
+			);
+			const session = await start(test, program, { cwd: directory });
+			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			const answers = await pipelined(session, upload(handle, 20));
+			const refused = status(4, text);
+			assert.deepEqual(
+				answers,
+				answers.map((_, i) => (i % 2 === 0 ? status(0) : refused)),
+			);
+			const content = readFileSync(join(directory, "upload"));
+			for (let i = 0; i < 20; i += 2)
+				assert.ok(content.subarray(i * PIECE, (i + 1) * PIECE).equals(piece(i)), `piece ${i}`);
+			assert.equal((await session.ask(FXP.READ, handle, 0n, 100)).kind, "data");
+			assert.deepEqual(await session.ask(FXP.READ, handle, 0n, 100), refused);
+			assert.deepEqual(await session.ask("fsync@openssh.com", handle), status(0));
+			assert.deepEqual(await session.ask("fsync@openssh.com", handle), refused);
+			assert.equal((await session.stop()).status, 0);
+		});
+});
+
+describe("a signal that ends the process", () => {
+	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+		it(`${signal}, lets it finish the request in hand, close the log and die by the signal`, async (test) => {
+			const directory = scratch(test);
+			const session = await start(test, OURS, { args: LOG, cwd: directory });
+			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			const sent = session.send(inOnePiece(upload(handle, 2000)));
+			await replies(session, 100);
+			session.kill(signal);
+			const acknowledged = 100 + (await session.rest()).length;
+			const ended = await session.ended;
+			await sent;
+			assert.deepEqual([ended.status, ended.signal], [null, signal]);
+			assert.match(ended.stderr, closedLines(signal));
+			/* The last requests may have been served without an answer that anyone got. */
+			const written = Number(closedLines(signal).exec(ended.stderr)?.[1]);
+			assert.ok(written >= acknowledged * PIECE && written % PIECE === 0);
+			assert.ok(written < 2000 * PIECE, "not all of the upload");
+			assertUploaded(join(directory, "upload"), written / PIECE);
+		});
+
+		it(`${signal}, ends it while it waits for a client that says nothing`, async (test) => {
+			const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
+			await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			await waiting(session.pid);
+			session.kill(signal);
+			const ended = await session.ended;
+			assert.equal(ended.signal, signal);
+			assert.match(ended.stderr, closedLines(signal));
+		});
+
+		it(`${signal}, ends it while its output waits for a reader that has stopped`, async (test) => {
+			const directory = scratch(test);
+			writeFileSync(join(directory, "file"), Buffer.alloc(1_000_000));
+			const session = new ServerSession(OURS, { args: LOG, cwd: directory, paused: true });
+			test.after(() => session.kill("SIGKILL"));
+			const reads = Array.from({ length: 50 }, (): Question => [FXP.READ, Buffer.alloc(4), 0n, 261_120]);
+			await session.send(
+				Buffer.concat([
+					request(FXP.INIT, 3),
+					request(FXP.OPEN, 1, "file", FXF.READ, attrs()),
+					inOnePiece(reads),
+					request(FXP.OPEN, 2, "upload", CREATE, attrs()),
+				]),
+			);
+			await waiting(session.pid);
+			session.kill(signal);
+			const ended = await session.ended;
+			assert.equal(ended.signal, signal);
+			assert.match(ended.stderr, /session closed for local user/);
+		});
+	}
+
+	it("SIGTERM, stops a copy that would never end", async (test) => {
+		const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
+		const zero = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
+		const nothing = await session.open(FXP.OPEN, "/dev/null", FXF.WRITE, attrs());
+		await session.send(request("copy-data", 9, zero, 0n, 0n, nothing, 0n));
+		session.kill("SIGTERM");
+		assert.equal((await session.ended).signal, "SIGTERM");
+	});
+
+	it("SIGUSR1, opens no debugger", async (test) => {
+		const session = await start(test, OURS, { args: LOG });
+		session.kill("SIGUSR1");
+		const { signal, stderr } = await session.ended;
+		assert.equal(signal, "SIGUSR1");
+		assert.doesNotMatch(stderr, /[Dd]ebugger/);
+	});
+
+	it("SIGKILL, in the middle of an upload leaves every acknowledged byte in the file", async (test) => {
+		const directory = scratch(test);
+		for (const count of [1, 10, 100, 500]) {
+			const session = await start(test, OURS, { cwd: directory });
+			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			const sent = session.send(inOnePiece(upload(handle, 1000)));
+			await replies(session, count);
+			session.kill("SIGKILL");
+			const acknowledged = count + (await session.rest()).length;
+			assert.equal((await session.ended).signal, "SIGKILL");
+			await sent;
+			assertUploaded(join(directory, "upload"), acknowledged);
+		}
+	});
+});
