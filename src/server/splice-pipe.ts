@@ -63,6 +63,7 @@ export class SplicePipe {
 		let low = offsetLow;
 		while (done < length) {
 			const result = addon.spliceFromFile(file.fd, high, low, this.#writeEnd, length - done);
+			if (result === -errno.EINTR) continue;
 			if (result < 0 && done === 0) return result;
 			if (result <= 0) break;
 			done += result;
@@ -80,8 +81,10 @@ export class SplicePipe {
 	/** Puts a small range of bytes behind what is in the pipe. False when it does not fit. */
 	append(from: Buffer, start: number, length: number): boolean {
 		if (length > SMALL_BYTES || this.#pages + 2 > this.#capacityPages) return false;
-		if (addon.write(this.#writeEnd, from, start, length) !== length)
-			throw new Error("a pipe with room did not take a small write");
+		let result: number;
+		do result = addon.write(this.#writeEnd, from, start, length);
+		while (result === -errno.EINTR);
+		if (result !== length) throw new Error(`a pipe with room did not take a small write: ${result}`);
 		this.#pages += 2;
 		this.#bytes += length;
 		return true;
