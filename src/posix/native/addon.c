@@ -111,8 +111,10 @@ arg_path(struct call *c, size_t i, struct path *path)
 	struct bytes bytes = arg_range(c, i);
 
 	path->text[0] = '\0';
-	path->too_long = bytes.length >= sizeof(path->text);
-	if (c->failed || path->too_long || bytes.length == 0)
+	path->too_long = bytes.length >= PATH_MAX;
+	if (path->too_long)
+		bytes.length = PATH_MAX;
+	if (c->failed || bytes.length == 0)
 		return;
 	if (memchr(bytes.data, '\0', bytes.length) != NULL) {
 		fail(c, false, "a path holds a NUL");

@@ -47,8 +47,8 @@ struct bytes {
 
 /* A NUL-terminated copy of a path. */
 struct path {
-	char text[PATH_MAX];
-	bool too_long; /* 4096 bytes or more with the NUL: the kernel's ENAMETOOLONG */
+	char text[PATH_MAX + 1]; /* of a longer path as much as the kernel finds too long */
+	bool too_long; /* 4096 bytes or more: the kernel's ENAMETOOLONG */
 };
 
 void call_begin(struct call *c, napi_env env, napi_callback_info info, size_t count);
