@@ -1,0 +1,86 @@
+// FIFOs, sockets and devices: opening one answers at once, whatever is at its
+// other end.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { status } from "../helpers/server-replies.ts";
+import { OURS } from "../helpers/server-session.ts";
+import { scratch, start } from "./world.ts";
+
+describe("a FIFO", () => {
+	it("with nobody at its other end is opened for reading and can't be opened for writing", async (test) => {
+		const directory = scratch(test);
+		execFileSync("mkfifo", [join(directory, "fifo")]);
+		const session = await start(test, OURS, { cwd: directory });
+		const reading = await session.open(FXP.OPEN, "fifo", FXF.READ, attrs());
+		assert.deepEqual(await session.ask(FXP.READ, reading, 0n, 100), status(4, "Illegal seek"));
+		assert.deepEqual(await session.ask(FXP.CLOSE, reading), status(0));
+		const noReader = status(4, "No such device or address");
+		assert.deepEqual(await session.ask(FXP.OPEN, "fifo", FXF.WRITE, attrs()), noReader);
+		assert.deepEqual(await session.ask(FXP.OPENDIR, "fifo"), status(2));
+		assert.equal((await session.ask(FXP.STAT, "fifo")).kind, "attrs");
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("with a reader takes appended bytes until it is full, and then refuses", async (test) => {
+		const directory = scratch(test);
+		execFileSync("mkfifo", [join(directory, "fifo")]);
+		const reader = openSync(join(directory, "fifo"), constants.O_RDONLY | constants.O_NONBLOCK);
+		test.after(() => closeSync(reader));
+		const session = await start(test, OURS, { cwd: directory });
+		const writing = await session.open(FXP.OPEN, "fifo", FXF.WRITE | FXF.APPEND, attrs());
+		assert.deepEqual(await session.ask(FXP.WRITE, writing, 0n, "bytes"), status(0));
+		const bytes = Buffer.alloc(100);
+		assert.equal(bytes.toString("latin1", 0, readSync(reader, bytes)), "bytes");
+		const full = status(4, "Resource temporarily unavailable");
+		assert.deepEqual(await session.ask(FXP.WRITE, writing, 0n, Buffer.alloc(200_000)), full);
+		assert.equal((await session.ask(FXP.STAT, ".")).kind, "attrs");
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+describe("a socket and a device", () => {
+	it("are answered at once", async (test) => {
+		const directory = scratch(test);
+		const listener = createServer().listen(join(directory, "socket"));
+		test.after(() => listener.close());
+		await once(listener, "listening");
+		const session = await start(test, OURS, { cwd: directory });
+		const refused = status(4, "No such device or address");
+		assert.deepEqual(await session.ask(FXP.OPEN, "socket", FXF.READ, attrs()), refused);
+		const zero = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
+		assert.deepEqual(await session.ask(FXP.READ, zero, 0n, 5), { kind: "data", data: Buffer.alloc(5) });
+		const full = await session.open(FXP.OPEN, "/dev/full", FXF.WRITE, attrs());
+		const noSpace = status(4, "No space left on device");
+		assert.deepEqual(await session.ask(FXP.WRITE, full, 0n, "x"), noSpace);
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+describe("a file under a lease", () => {
+	it("is waited for until its holder gives it up", async (test) => {
+		const directory = scratch(test);
+		const path = join(directory, "file");
+		/* python3 holds a write lease until it is asked for it. */
+		const script = [
+			"import fcntl, signal, sys",
+			"f = open(sys.argv[1], 'w+')",
+			"signal.signal(signal.SIGIO, lambda *_: (fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_UNLCK), sys.exit()))",
+			"fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_WRLCK)",
+			"print('held', flush=True)",
+			"signal.pause()",
+		].join("\n");
+		const holder = spawn("python3", ["-c", script, path], { stdio: ["ignore", "pipe", "inherit"] });
+		test.after(() => holder.kill());
+		await once(holder.stdout, "data");
+		const session = await start(test, OURS);
+		const handle = await session.open(FXP.OPEN, path, FXF.READ, attrs());
+		assert.deepEqual(await session.ask(FXP.READ, handle, 0n, 5), status(1));
+		assert.equal((await session.stop()).status, 0);
+	});
+});

@@ -1,0 +1,131 @@
+// A syslog socket that is missing, full, or comes and goes: the session never
+// waits for it, and says how many lines were lost once it takes lines again.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it, type TestContext } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { status } from "../helpers/server-replies.ts";
+import type { Program, ServerSession } from "../helpers/server-session.ts";
+import { inNamespace, needsRoot, scratch, start } from "./world.ts";
+
+/** The socket at /dev/log in the world of `world`. */
+class SyslogSocket {
+	readonly #path: string;
+	readonly #host: ChildProcess;
+	readonly #answers: AsyncIterator<string>;
+
+	constructor(test: TestContext, path: string) {
+		this.#path = path;
+		this.#host = spawn("python3", ["test/failing/syslog-socket.py"], { stdio: ["pipe", "pipe", "inherit"] });
+		const { stdout } = this.#host;
+		if (stdout === null) throw new Error("no output");
+		this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+		test.after(async () => {
+			this.#host.stdin?.end();
+			await once(this.#host, "exit");
+		});
+	}
+
+	async bind(): Promise<void> {
+		await this.#do(`bind ${this.#path}`);
+	}
+
+	async close(): Promise<void> {
+		await this.#do("close");
+	}
+
+	/** The texts of the datagrams, without priority, time, name and process id. */
+	async read(): Promise<string[]> {
+		return (await this.#do("read")).map((datagram) =>
+			datagram.replace(/^<\d+>.{15} sftp-server\[\d+\]: /, ""),
+		);
+	}
+
+	async #do(command: string): Promise<string[]> {
+		this.#host.stdin?.write(`${command}\n`);
+		const { value, done } = await this.#answers.next();
+		if (done) throw new Error(`no answer to ${command}`);
+		return JSON.parse(value);
+	}
+}
+
+/** A server whose /dev/log is the socket at `path`, if there is one. */
+function withLogAt(path: string): Program {
+	return inNamespace(
+		"dev=$(mktemp -d)",
+		'mount -t tmpfs none "$dev"',
+		"for name in null zero random urandom full tty; do",
+		'	touch "$dev/$name" && mount --bind "/dev/$name" "$dev/$name"',
+		"done",
+		'ln -s /proc/self/fd "$dev/fd"',
+		`ln -s '${path}' "$dev/log"`,
+		'mount --move "$dev" /dev && rmdir "$dev"',
+	);
+}
+
+const LOG = ["-l", "verbose"];
+
+/** One line in the log, and no other. */
+async function oneLine(session: ServerSession): Promise<void> {
+	assert.equal((await session.ask(FXP.LSTAT, "/")).kind, "attrs");
+}
+
+async function manyLines(session: ServerSession, count: number): Promise<void> {
+	for (let i = 0; i < count; i++) await oneLine(session);
+}
+
+describe("a syslog socket", needsRoot, () => {
+	it("that is missing costs lines and nothing else; one that appears gets their number and the next", async (test) => {
+		const directory = scratch(test);
+		const socket = new SyslogSocket(test, join(directory, "log"));
+		const session = await start(test, withLogAt(join(directory, "log")), { args: LOG, cwd: directory });
+		await manyLines(session, 5);
+		const handle = await session.open(FXP.OPEN, join(directory, "new"), FXF.WRITE | FXF.CREAT, attrs());
+		assert.deepEqual(await session.ask(FXP.WRITE, handle, 0n, "bytes"), status(0));
+		await socket.bind();
+		await oneLine(session);
+		/* Session opened, version, 5 LSTATs, OPEN. */
+		assert.deepEqual(await socket.read(), ["error: 8 log lines dropped", 'lstat name "/"']);
+		await oneLine(session);
+		assert.deepEqual(await socket.read(), ['lstat name "/"']);
+		assert.equal((await session.stop()).status, 0);
+		assert.deepEqual((await socket.read()).slice(1), ["session closed for local user root from [UNKNOWN]"]);
+	});
+
+	it("that is full costs lines and no waiting; once it is read it gets their number and the next", async (test) => {
+		const directory = scratch(test);
+		const socket = new SyslogSocket(test, join(directory, "log"));
+		await socket.bind();
+		const session = await start(test, withLogAt(join(directory, "log")), { args: LOG });
+		const sent = 1000;
+		await manyLines(session, sent);
+		const taken = (await socket.read()).filter((line) => line === 'lstat name "/"').length;
+		assert.ok(taken < sent, `${taken} taken`);
+		await oneLine(session);
+		assert.deepEqual(await socket.read(), [`error: ${sent - taken} log lines dropped`, 'lstat name "/"']);
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("that goes away and comes back loses the lines between", async (test) => {
+		const directory = scratch(test);
+		const socket = new SyslogSocket(test, join(directory, "log"));
+		await socket.bind();
+		const session = await start(test, withLogAt(join(directory, "log")), { args: LOG });
+		await oneLine(session);
+		assert.deepEqual((await socket.read()).at(-1), 'lstat name "/"');
+		await socket.close();
+		await manyLines(session, 3);
+		await socket.bind();
+		await oneLine(session);
+		assert.deepEqual(await socket.read(), ["error: 3 log lines dropped", 'lstat name "/"']);
+		/* A log daemon that starts anew at once loses nothing. */
+		await socket.close();
+		await socket.bind();
+		await oneLine(session);
+		assert.deepEqual(await socket.read(), ['lstat name "/"']);
+		assert.equal((await session.stop()).status, 0);
+	});
+});
