@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { canMakeAccounts } from "../helpers/accounts.ts";
+import { SSHD_PACKAGES, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { mustRun, runCommand } from "../helpers/run-command.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { answersOf, sftpBatch } from "../helpers/sftp-batch.ts";
@@ -14,7 +14,9 @@ import { LIGHT_LOAD, type Login, ownLogin, Surroundings } from "./setup.ts";
 /** Smaller than the file that goes there. */
 const DISK_BYTES = 512 * 1024;
 
-describe("a full disk", { skip: canMakeAccounts ? false : "needs root, to mount a tmpfs" }, () => {
+const skip = unlessInstalled(...SSHD_PACKAGES, "python3-paramiko") || unlessRoot();
+
+describe("a full disk", { skip }, () => {
 	const surroundings = new Surroundings();
 	const disk = join(surroundings.directory, "disk");
 	let sshd: Sshd;

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { canMakeAccounts } from "../helpers/accounts.ts";
+import { SSHD_PACKAGES, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { mustRun } from "../helpers/run-command.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { answersOf, sftpBatch } from "../helpers/sftp-batch.ts";
@@ -19,7 +20,9 @@ const npmEnvironment: Record<string, string> = {};
 for (const [name, value] of Object.entries(process.env))
 	if (value !== undefined) npmEnvironment[name] = value;
 
-describe("the installed server", () => {
+const skip = unlessInstalled(...SSHD_PACKAGES, "python3-paramiko");
+
+describe("the installed server", { skip }, () => {
 	const surroundings = new Surroundings();
 	const prefix = join(surroundings.directory, "prefix");
 	let login: Login;
@@ -55,7 +58,7 @@ describe("the installed server", () => {
 	});
 
 	test("by npm run install:system can be a login shell", {
-		skip: canMakeAccounts ? false : "needs root",
+		skip: unlessRoot(),
 	}, async () => {
 		const printed = await npm("run", "--silent", "install:system", "--", `--prefix=${prefix}`);
 		const executable = /^Subsystem sftp (\S+)$/m.exec(printed)?.[1];

@@ -3,6 +3,7 @@
 // afterwards must be the same.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { SSHD_PACKAGES, unlessInstalled } from "../helpers/peer-programs.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import type { Sshd } from "../helpers/sshd.ts";
 import { SCENARIOS } from "./clients/list.ts";
@@ -13,7 +14,7 @@ import { FULL_LOAD, LIGHT_LOAD, type Load, type Login, ownLogin, Surroundings } 
 const SESSIONS_AT_A_TIME = 20;
 
 // Most clients wait for round trips most of the time, so several run side by side.
-describe("the matrix of clients", { concurrency: 3 }, () => {
+describe("the matrix of clients", { concurrency: 3, skip: unlessInstalled(...SSHD_PACKAGES) }, () => {
 	const surroundings = new Surroundings();
 	let sshd: Sshd;
 	let many: Login;
@@ -28,12 +29,17 @@ describe("the matrix of clients", { concurrency: 3 }, () => {
 	after(() => surroundings.close());
 
 	for (const scenario of SCENARIOS) {
-		test(`${scenario.name} does and prints the same with both servers`, async () => {
+		const options = { skip: unlessInstalled(...scenario.packages) };
+		test(`${scenario.name} does and prints the same with both servers`, options, async () => {
 			await compare(scenario, ownLogin(), FULL_LOAD, 1);
 		});
-		test(`${scenario.name} does and prints the same in ${SESSIONS_AT_A_TIME} sessions at a time`, async () => {
-			await compare(scenario, many, LIGHT_LOAD, SESSIONS_AT_A_TIME);
-		});
+		test(
+			`${scenario.name} does and prints the same in ${SESSIONS_AT_A_TIME} sessions at a time`,
+			options,
+			async () => {
+				await compare(scenario, many, LIGHT_LOAD, SESSIONS_AT_A_TIME);
+			},
+		);
 	}
 
 	async function compare(scenario: Scenario, login: Login, load: Load, sessions: number): Promise<void> {

@@ -2,13 +2,14 @@
 // pipes, with no sshd and no network between them.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { runCommand } from "../helpers/run-command.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { directSftp } from "./clients/openssh-sftp.ts";
 import { assertSameLines, outcome } from "./compare.ts";
 import { LIGHT_LOAD, ownLogin, Surroundings } from "./setup.ts";
 
-describe("sftp -D", () => {
+describe("sftp -D", { skip: unlessInstalled("openssh-client", "openssh-sftp-server") }, () => {
 	const surroundings = new Surroundings();
 	after(() => surroundings.close());
 

@@ -3,9 +3,10 @@
 // affair; the soak compares it.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import Client from "ssh2-sftp-client";
+import { canUseFuse } from "../helpers/peer-programs.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 import { opensshOptions, type Sshd } from "../helpers/sshd.ts";
-import { canMount, withSshfs } from "../helpers/sshfs-mount.ts";
+import { withSshfs } from "../helpers/sshfs-mount.ts";
 
 /** One session's work. */
 export interface Job {
@@ -164,5 +165,5 @@ export const SOAK_CLIENTS: ReadonlyMap<string, SoakClient> = new Map<string, Soa
 	["rclone", rclone],
 	["paramiko", paramiko],
 	["ssh2-sftp-client", ssh2],
-	...(canMount() ? [["sshfs", sshfs] as const] : []),
+	...(canUseFuse() ? [["sshfs", sshfs] as const] : []),
 ]);

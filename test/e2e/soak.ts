@@ -12,9 +12,11 @@ import { sha256 } from "../helpers/tree-snapshot.ts";
 import { type Login, ownLogin, Surroundings } from "./setup.ts";
 import { type Job, SOAK_CLIENTS } from "./soak-clients.ts";
 
-const ORIGINALS = 40;
-const FILE_BYTES_MAX = 8 * 1024 * 1024;
-const FILES_PER_SESSION_MAX = 12;
+const ORIGINALS = 90;
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
+// Enough that a session spends its time in transfers and not in ssh's key exchange: then the sessions are there at once.
+const FILES_PER_SESSION_MIN = 20;
+const FILES_PER_SESSION_MAX = 60;
 const SAMPLE_MILLISECONDS = 2000;
 
 /** What the soak counts. */
@@ -25,7 +27,7 @@ interface Tally {
 	readonly failures: string[];
 }
 
-/** Files of sizes from nothing to 8 MiB, most of them small. Returns the sum of each by name. */
+/** Files of sizes from nothing to 4 MiB, most of them small. Returns the sum of each by name. */
 function plantOriginals(directory: string, random: Random): Map<string, string> {
 	mkdirSync(directory, { mode: 0o755 });
 	const sums = new Map<string, string>();
@@ -132,7 +134,7 @@ function draw(
 	const client = clients[random.below(clients.length)] ?? "sftp";
 	const login = logins[random.below(logins.length)] ?? ownLogin();
 	const names = new Set<string>();
-	for (let count = 1 + random.below(FILES_PER_SESSION_MAX); count > 0; count -= 1)
+	for (let count = random.between(FILES_PER_SESSION_MIN, FILES_PER_SESSION_MAX); count > 0; count -= 1)
 		names.add(`original-${String(random.below(ORIGINALS)).padStart(2, "0")}`);
 	const own = join(directory, `session-${number}`);
 	mkdirSync(join(own, "remote"), { recursive: true });

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Account, canMakeAccounts } from "../helpers/accounts.ts";
+import type { Account } from "../helpers/accounts.ts";
+import { SSHD_PACKAGES, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { runCommand } from "../helpers/run-command.ts";
 import { answersOf, sftpBatch } from "../helpers/sftp-batch.ts";
 import { opensshOptions, type Sshd } from "../helpers/sshd.ts";
 import { Surroundings } from "./setup.ts";
 
-const skip = canMakeAccounts ? false : "needs root, to make users";
+const skip = unlessInstalled(...SSHD_PACKAGES) || unlessRoot();
 
 /** What stands behind the server's name in the ForceCommand of each user; undefined: no Match block. */
 const OPTIONS = {

@@ -1,6 +1,6 @@
 // A directory mounted with sshfs for the length of one piece of work.
 import { spawn } from "node:child_process";
-import { accessSync, constants, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { mustRun, runCommand } from "./run-command.ts";
 import { opensshOptions, type Sshd } from "./sshd.ts";
 
@@ -14,16 +14,6 @@ export interface SshfsMount {
 	readonly mountPoint: string;
 	/** Further options of sshfs. */
 	readonly options?: readonly string[];
-}
-
-/** Whether this process may use /dev/fuse. */
-export function canMount(): boolean {
-	try {
-		accessSync("/dev/fuse", constants.R_OK | constants.W_OK);
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 /**

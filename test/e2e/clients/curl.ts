@@ -5,6 +5,7 @@ import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 
 export const curl: Scenario = {
 	name: "curl",
+	packages: ["curl"],
 	showsServerTexts: false,
 	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
 	async run(stage, transcript) {

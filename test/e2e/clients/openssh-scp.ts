@@ -7,6 +7,7 @@ import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 
 export const opensshScp: Scenario = {
 	name: "scp",
+	packages: [],
 	showsServerTexts: false,
 	masks: [],
 	async run(stage, transcript) {

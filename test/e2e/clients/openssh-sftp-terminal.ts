@@ -6,6 +6,8 @@ import type { Scenario } from "./scenario.ts";
 
 export const opensshSftpTerminal: Scenario = {
 	name: "sftp on a terminal",
+	// Python comes with it.
+	packages: ["python3-paramiko"],
 	showsServerTexts: false,
 	masks: [
 		// The meter draws itself anew every second, with speed and time.

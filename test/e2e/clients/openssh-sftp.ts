@@ -14,6 +14,7 @@ import {
 
 export const opensshSftp: Scenario = {
 	name: "sftp",
+	packages: [],
 	showsServerTexts: false,
 	masks: [
 		// In `ls -l` only files of the last months have a clock time, so only those made here.

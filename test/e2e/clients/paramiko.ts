@@ -5,6 +5,7 @@ import type { Scenario } from "./scenario.ts";
 
 export const paramiko: Scenario = {
 	name: "paramiko",
+	packages: ["python3-paramiko"],
 	showsServerTexts: true,
 	masks: [],
 	async run(stage, transcript) {

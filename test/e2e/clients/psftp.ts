@@ -5,6 +5,7 @@ import { assertBig, type Scenario } from "./scenario.ts";
 
 export const psftp: Scenario = {
 	name: "psftp",
+	packages: ["putty-tools"],
 	showsServerTexts: true,
 	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
 	async run(stage, transcript) {

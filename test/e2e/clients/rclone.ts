@@ -4,6 +4,7 @@ import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 
 export const rclone: Scenario = {
 	name: "rclone",
+	packages: ["rclone"],
 	showsServerTexts: true,
 	masks: [
 		[/^(Elapsed time|Transferred):.*$/gm, "$1"],

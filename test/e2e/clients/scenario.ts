@@ -3,6 +3,7 @@
 // the matrix's affair.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { PeerPackage } from "../../helpers/peer-programs.ts";
 import type { CommandResult } from "../../helpers/run-command.ts";
 import type { Sshd } from "../../helpers/sshd.ts";
 
@@ -37,6 +38,8 @@ export interface Stage extends Place {
 /** The same commands of one client against any server. */
 export interface Script<P extends Place> {
 	readonly name: string;
+	/** What has to be installed for it, beside sshd and OpenSSH's clients. */
+	readonly packages: readonly PeerPackage[];
 	/** What to replace in this client's output because it depends on the moment: clock times, speeds, free space. */
 	readonly masks: readonly (readonly [RegExp, string])[];
 	/** Whether this client shows the words that the server sends with a status. */

@@ -7,6 +7,7 @@ import { assertBig, type Scenario, type Stage, type Transcript } from "./scenari
 
 export const ssh2: Scenario = {
 	name: "ssh2-sftp-client",
+	packages: [],
 	showsServerTexts: true,
 	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
 	async run(stage, transcript) {

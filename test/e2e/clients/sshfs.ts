@@ -7,6 +7,7 @@ import type { Scenario } from "./scenario.ts";
 
 export const sshfs: Scenario = {
 	name: "sshfs",
+	packages: ["sshfs"],
 	showsServerTexts: false,
 	masks: [
 		// ls -l of files made here, and df

@@ -1,0 +1,49 @@
+// The programs that the end-to-end tests drive, by the Debian package that
+// brings each. A test whose program is missing is skipped and says what to
+// install; in CI nothing is skipped, so there it fails.
+import { accessSync, constants, existsSync } from "node:fs";
+
+const FILES = {
+	curl: "/usr/bin/curl",
+	lftp: "/usr/bin/lftp",
+	"openssh-client": "/usr/bin/sftp",
+	"openssh-server": "/usr/sbin/sshd",
+	"openssh-sftp-server": "/usr/lib/openssh/sftp-server",
+	"putty-tools": "/usr/bin/psftp",
+	"python3-paramiko": "/usr/lib/python3/dist-packages/paramiko",
+	rclone: "/usr/bin/rclone",
+	sshfs: "/usr/bin/sshfs",
+} as const;
+
+/** A Debian package that a test needs. */
+export type PeerPackage = keyof typeof FILES;
+
+/** What a test behind sshd needs in any case. */
+export const SSHD_PACKAGES: readonly PeerPackage[] = [
+	"openssh-client",
+	"openssh-server",
+	"openssh-sftp-server",
+];
+
+/** For a test's `skip`: false when all are there, otherwise what to install. */
+export function unlessInstalled(...packages: readonly PeerPackage[]): string | false {
+	if (process.env["CI"] !== undefined) return false;
+	const missing = packages.filter((name) => !existsSync(FILES[name]));
+	if (missing.length > 0) return `apt-get install ${missing.join(" ")}`;
+	return packages.includes("sshfs") && !canUseFuse() ? "needs /dev/fuse" : false;
+}
+
+/** For a test's `skip`: false when this process may make users and mount, otherwise why not. */
+export function unlessRoot(): string | false {
+	return process.env["CI"] === undefined && process.getuid?.() !== 0 ? "needs root" : false;
+}
+
+/** Whether this process may use /dev/fuse. */
+export function canUseFuse(): boolean {
+	try {
+		accessSync("/dev/fuse", constants.R_OK | constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
