@@ -34,7 +34,7 @@ const PIECE_BYTES = 64 * 1024;
 
 /** @param length bytes wanted; undefined: up to the end of the file */
 export function copyBytes(from: CopySource, length: bigint | undefined, to: CopyTarget): CopyOutcome {
-	const copied = copyRanges(from, length, to);
+	const { copied, unfinished } = copyRanges(from, length, to);
 	if (length !== undefined && copied === length)
 		return {
 			end: "complete",
@@ -43,13 +43,21 @@ export function copyBytes(from: CopySource, length: bigint | undefined, to: Copy
 			errno: 0,
 			pieceBytes: 0,
 		};
-	return copyPieces(from, length, to, copied);
+	return copyPieces(from, length, to, copied, unfinished);
 }
 
-/** Copies until the kernel refuses or the file ends; the bytes that were copied. */
-function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): bigint {
+interface Ranges {
+	/** Bytes that were copied. */
+	readonly copied: bigint;
+	/** How many of them belong to a piece of OpenSSH's that is not whole yet. */
+	readonly unfinished: number;
+}
+
+/** Copies until the kernel refuses or the file ends. */
+function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): Ranges {
 	let copied = 0n;
-	if (to.offset === undefined) return copied;
+	let last = 0;
+	if (to.offset === undefined) return { copied, unfinished: last };
 	while (length === undefined || copied < length) {
 		const wanted =
 			length === undefined ? RANGE_MAX_BYTES : Math.min(RANGE_MAX_BYTES, Number(length - copied));
@@ -66,9 +74,11 @@ function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget
 		);
 		if (result <= 0) break;
 		copied += BigInt(result);
+		/* What follows a short piece is a new one: the file has grown. */
+		last = result;
 		if (signalled()) break;
 	}
-	return copied;
+	return { copied, unfinished: last % PIECE_BYTES };
 }
 
 /** Goes on after `copied` bytes through a buffer; finds the end of the file, and the errors. */
@@ -77,6 +87,7 @@ function copyPieces(
 	length: bigint | undefined,
 	to: CopyTarget,
 	copied: bigint,
+	unfinished: number,
 ): CopyOutcome {
 	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let bytesRead = copied;
@@ -88,8 +99,7 @@ function copyPieces(
 		errno: number,
 		pieceBytes,
 	});
-	/* Of OpenSSH's piece, so much was copied by copyRanges. */
-	let before = Number(copied % BigInt(PIECE_BYTES));
+	let before = unfinished;
 	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
 	let asked = copied;
 	while (length === undefined || asked < length) {
