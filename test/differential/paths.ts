@@ -61,6 +61,9 @@ const SURE_FILES = [
 	"chain/f30",
 ] as const;
 
+/** Files with one name each. */
+const COPY_TARGETS = ["a/sub/deep", "empty", "one", "readonly", "writeonly", "full", "names/sp ace"] as const;
+
 const OUTSIDE = [
 	"/",
 	"//",
@@ -116,6 +119,20 @@ export class Paths {
 	/** A file that is there, unless a packet has moved it, and that its owner may read and write. */
 	sure(): Buffer {
 		return latin(this.#random.pick(SURE_FILES));
+	}
+
+	/**
+	 * A file to copy to, most likely not the source under another name: OpenSSH 9.2 copies
+	 * a file onto itself until the disk is full, or byte by byte for as long as one waits.
+	 */
+	copyTarget(source: Buffer): Buffer {
+		const random = this.#random;
+		if (random.chance(5)) {
+			return this.file();
+		}
+		const path = random.chance(70) ? this.fresh() : latin(random.pick(COPY_TARGETS));
+		const same = path.equals(source) || source.equals(latin("up"));
+		return same ? latin("a/page") : path;
 	}
 
 	/** Most likely a file that can be opened. */

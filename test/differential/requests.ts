@@ -176,15 +176,15 @@ export class Requests {
 	#copyErrand(): Packet[] {
 		const random = this.#random;
 		const none: Value = { kind: "attrs", attrs: {} };
-		const from = this.#packet(
+		const path = random.chance(75) ? this.#paths.sure() : this.#paths.file();
+		const from = this.#packet("open", bytes(path), u32(random.pick([READ, READ, READ | WRITE])), none);
+		const source = this.#opened();
+		const to = this.#packet(
 			"open",
-			bytes(this.#paths.file()),
-			u32(random.pick([READ, READ, READ | WRITE])),
+			bytes(this.#paths.copyTarget(path)),
+			u32(random.pick(COPY_TARGET_FLAGS)),
 			none,
 		);
-		const source = this.#opened();
-		const path = random.chance(70) ? this.#paths.fresh() : this.#paths.file();
-		const to = this.#packet("open", bytes(path), u32(random.pick(COPY_TARGET_FLAGS)), none);
 		const target = this.#opened();
 		const copy = this.#copy(this.#handle(source), this.#handle(target));
 		const after = random.chance(30) ? [this.#onHandle(this.#handle(random.pick([source, target])))] : [];

@@ -159,12 +159,16 @@ export class Pair {
 			states.push(theirs.state);
 			const theirReplies = splitReplies(theirs.output);
 			replies.push(...theirReplies);
-			const difference = [
-				...compareReplies(theirs.output, own.output, context, moment, this.#tolerated),
-				...compareTrees(theirs, own, moment),
-				...(theirs.state === own.state ? [] : [`end: reference ${theirs.state}, subject ${own.state}`]),
-				...(ended ? compareLogs(...answers, context, this.#tolerated) : []),
-			];
+			/* Stopped by the clock, each wherever it was: for instance in a copy of a file onto itself. */
+			const stuck = theirs.state === "stuck" && own.state === "stuck";
+			const difference = stuck
+				? []
+				: [
+						...compareReplies(theirs.output, own.output, context, moment, this.#tolerated),
+						...compareTrees(theirs, own, moment),
+						...(theirs.state === own.state ? [] : [`end: reference ${theirs.state}, subject ${own.state}`]),
+						...(ended ? compareLogs(...answers, context, this.#tolerated) : []),
+					];
 			if (difference.length > 0 || ended) {
 				return { sequencesRun: index + 1, difference, states, replies };
 			}
