@@ -2,7 +2,7 @@
 // is, one bar for each workload, on a logarithmic axis; other servers as marks.
 import type { Machine } from "./machine.ts";
 import type { Figure, Row } from "./rows.ts";
-import { machineLimit } from "./workloads/bulk.ts";
+import { machineLimit } from "./workloads/workload.ts";
 
 const width = 860;
 const labelWidth = 300;
@@ -69,7 +69,7 @@ export function draw(machine: Machine, rows: readonly Row[]): string {
 	const startLine =
 		start?.time === undefined ? "" : `Start to VERSION: ${start.time.value.toFixed(2)} times bare node's. `;
 	const notes = [
-		`${startLine}Circles: other servers. Red: this machine's own limit of copying.`,
+		`${startLine}Circles: other servers. Red: the same work with nothing around it.`,
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, node ${machine.node}`,
 		`version ${machine.version}; files on ${machine.fileSystem}, names on ${machine.nameSystem}`,
 	];

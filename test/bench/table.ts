@@ -5,6 +5,7 @@ import type { Machine } from "./machine.ts";
 import type { Comparison, Figure, Memory, Row } from "./rows.ts";
 import type { Spread } from "./stats.ts";
 import type { SystemCalls } from "./syscalls.ts";
+import { machineLimit } from "./workloads/workload.ts";
 
 function digits(value: number): string {
 	if (value >= 1000) return value.toFixed(0);
@@ -91,15 +92,28 @@ function timeTable(rows: readonly Row[]): string {
 }
 
 function costTable(rows: readonly Row[]): string {
-	const head = ["CPU time, memory", "ours", "against", "ratio", "by pairs", "best", "at least", "aim", ""];
+	const head = [
+		"CPU time, memory",
+		"ours",
+		"against",
+		"limit",
+		"ratio",
+		"by pairs",
+		"best",
+		"at least",
+		"aim",
+		"",
+	];
 	const last = ["peak MiB", "against", "sleeps", "against", "load's CPU", "against"];
 	const lines = rows.map((row) => {
 		const [ours, against] = row.figures;
 		const both = (show: (figure: Figure) => string) =>
 			[ours, against].map((figure) => (figure === undefined ? "-" : show(figure)));
+		const limit = row.figures.find(({ label }) => label === machineLimit);
 		return [
 			`${row.title}${per(row)}`,
 			...both((figure) => duration(figure.cpu.median)),
+			limit === undefined ? "" : duration(limit.cpu.median),
 			...verdictCells(row.cpu),
 			...both((figure) => figure.peakMiB.toFixed(1)),
 			...both((figure) => digits(figure.sleeps)),
@@ -138,7 +152,7 @@ export function report(
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
 			`node ${machine.node}, ${machine.openssh}, ours ${machine.version}`,
 		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; other programs used ${others.toFixed(2)} cores meanwhile`,
-		"Medians (quartiles). A ratio is that of the medians; `by pairs` are the ratios within each pair, `best` that of the least disturbed runs.",
+		"Medians (quartiles). `limit`: the same work with nothing around it, in one thread. A ratio is that of the medians; `by pairs` are the ratios within each pair, `best` that of the least disturbed runs.",
 		timeTable(rows),
 		costTable(rows),
 		...(peak === undefined ? [] : [memoryLine(peak)]),

@@ -5,21 +5,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gibibyte, mebibyte } from "../fixtures.ts";
-import { measure } from "../sample.ts";
-import { type Contender, type Context, eachServer, load, scaled, type Workload } from "./workload.ts";
-
-export const machineLimit = "limit";
+import { type Contender, type Context, eachServer, limit, load, scaled, type Workload } from "./workload.ts";
 
 const small = 32768;
 // What OpenSSH's client asks for where the server's limits allow it.
 const large = 261120;
-
-function limit(context: Context, mode: string, file: string, length: number, total: number): Contender {
-	return {
-		label: machineLimit,
-		run: () => measure(context.programs.limit, [mode, file, String(length), String(total)]),
-	};
-}
 
 // The limit's reader copies: beside one that doesn't it would say nothing.
 function reads(context: Context, length: number, flags: readonly string[]): Workload["contenders"] {

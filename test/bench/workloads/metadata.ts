@@ -3,7 +3,7 @@
 // count come from memory (tmpfs) where there is one, those on the disk stand
 // beside them.
 import { directoryOf } from "../fixtures.ts";
-import { type Context, eachServer, load, scaled, type Workload } from "./workload.ts";
+import { type Context, eachServer, limit, load, machineLimit, scaled, type Workload } from "./workload.ts";
 
 type Row = readonly [kind: string, title: string, count: number, flags?: readonly string[]];
 
@@ -36,25 +36,26 @@ function workload(
 	[kind, title, amount, flags = []]: Row,
 ): Workload {
 	const count = scaled(context, amount);
-	return {
-		name,
-		title,
-		per: "request",
-		contenders: eachServer(context.servers, (server) =>
-			load(context, server, [...flags, kind, directory, count, context.fixtures.pathCount]),
-		),
-	};
+	const files = context.fixtures.pathCount;
+	const [ours, against, ...others] = eachServer(context.servers, (server) =>
+		load(context, server, [...flags, kind, directory, count, files]),
+	);
+	const yardsticks = kind === "stat" ? [...others, limit(context, "stat", directory, count, files)] : others;
+	return { name, title, per: "request", contenders: [ours, against, ...yardsticks] };
 }
 
-function listing(context: Context, entries: number, times: number): Workload {
+function listing(context: Context, entries: number, amount: number): Workload {
+	const times = scaled(context, amount);
+	const path = () => directoryOf(context.fixtures, context.programs.load, entries);
+	const [ours, against, ...others] = eachServer(context.servers, (server) =>
+		load(context, server, ["readdir", path(), entries, times]),
+	);
+	const bare = { label: machineLimit, run: () => limit(context, "list", path(), times).run() };
 	return {
 		name: `readdir-${entries}`,
 		title: `directory of ${entries.toLocaleString("en")} entries`,
 		per: "run",
-		contenders: eachServer(context.servers, (server) => {
-			const path = directoryOf(context.fixtures, context.programs.load, entries);
-			return load(context, server, ["readdir", path, entries, scaled(context, times)]);
-		}),
+		contenders: [ours, against, ...others, bare],
 	};
 }
 

@@ -56,3 +56,10 @@ export function pairOnly(servers: Servers, run: (server: Server) => Promise<Samp
 export function load(context: Context, server: Server, args: readonly (string | number)[]): Promise<Sample> {
 	return measure(context.programs.load, [...args.map(String), "--", server.path]);
 }
+
+export const machineLimit = "limit";
+
+/** The same work with nothing around it, as a yardstick: see limit.c. */
+export function limit(context: Context, ...args: readonly (string | number)[]): Contender {
+	return { label: machineLimit, run: () => measure(context.programs.limit, args.map(String)) };
+}
