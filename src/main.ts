@@ -5,14 +5,22 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { defaultOptions, type Options } from "./cli/options.ts";
-import { unknownRequestName } from "./log/events/server.ts";
+import {
+	confined,
+	confineFailed,
+	sandboxFailed,
+	sandboxOff,
+	unknownRequestName,
+} from "./log/events/server.ts";
 import { malformedConnection, sessionClosed, undumpableFailed } from "./log/events/session.ts";
 import { Level } from "./log/levels.ts";
 import { Logger } from "./log/logger.ts";
 import { createSink } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
 import { addon, type Passwd } from "./posix/addon.ts";
+import { confine } from "./posix/confine.ts";
 import { strerror } from "./posix/errno.ts";
+import { enterSandbox } from "./posix/sandbox.ts";
 import { userById, userByName } from "./posix/users.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
@@ -54,13 +62,11 @@ function main(): never {
 		addon.exit(ExitStatus.FATAL);
 	}
 	addon.catchSignals();
-	serve({
-		user,
-		clientAddress,
-		log,
-		policy: new Policy(options.readOnly, options.denylist, options.allowlist, log),
-		startDirectory: options.startDirectory,
-	});
+	const policy = new Policy(options.readOnly, options.denylist, options.allowlist, log);
+	/* All that the server itself needs is open or loaded; from here on it gives rights up. */
+	confineTo(options.confine, log);
+	giveUpSystemCalls(options.sandbox, log);
+	serve({ user, clientAddress, log, policy, startDirectory: options.startDirectory });
 }
 
 /** What the command line asks for; ends the program where it asks for that. */
@@ -91,6 +97,30 @@ function checkLists(options: Options, log: Logger): void {
 		log.log(unknownRequestName, unknown);
 		addon.exit(ExitStatus.FATAL);
 	}
+}
+
+/** --confine. A session that can't be confined as asked is none. */
+function confineTo(directories: Options["confine"], log: Logger): void {
+	if (directories.length === 0) return;
+	const failure = confine(directories);
+	if (failure !== undefined) {
+		log.log(confineFailed, Buffer.from(failure.directory, "latin1"), failure.reason);
+		addon.exit(ExitStatus.FATAL);
+	}
+	for (const { directory, readOnly } of directories)
+		log.log(confined, Buffer.from(directory, "latin1"), readOnly ? "read-only" : "read-write");
+}
+
+/** The sandbox, unless --no-sandbox. */
+function giveUpSystemCalls(wanted: boolean, log: Logger): void {
+	if (!wanted) {
+		log.log(sandboxOff);
+		return;
+	}
+	const result = enterSandbox();
+	if (result >= 0) return;
+	log.log(sandboxFailed, strerror(-result));
+	addon.exit(ExitStatus.FATAL);
 }
 
 /**

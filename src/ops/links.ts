@@ -24,7 +24,7 @@ export const readlinkOperation = operation({
 	run(path, session) {
 		session.log.log(readlinkReceived, session.requestId);
 		session.log.log(readlinkEvent, path);
-		const length = readlink(path, path.length, target, TARGET_MAX_BYTES);
+		const length = readlink(path, target);
 		return length < 0 ? failure(-length) : oneName(target.subarray(0, length));
 	},
 });

@@ -1,7 +1,7 @@
 /* SETSTAT and FSETSTAT (draft-ietf-secsh-filexfer-02 §6.9). */
 import { fsetstat, setstat } from "../log/events/attributes.ts";
 import { addon } from "../posix/addon.ts";
-import { chmod, chown, truncate, utimes } from "../posix/files.ts";
+import { chmod, chown, fchmod, fchown, futimes, truncate, utimes } from "../posix/files.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
 import { readLoggedAttrs } from "./attrs.ts";
@@ -47,9 +47,9 @@ export const fsetstatOperation = operation({
 		const { fd, path } = handle;
 		const setters: Setters = {
 			size: (high, low) => addon.ftruncate(fd, high, low),
-			mode: (mode) => addon.fchmod(fd, mode),
-			times: (atime, mtime) => addon.futimes(fd, atime, mtime),
-			owner: (uid, gid) => addon.fchown(fd, uid, gid),
+			mode: (mode) => fchmod(fd, mode),
+			times: (atime, mtime) => futimes(fd, atime, mtime),
+			owner: (uid, gid) => fchown(fd, uid, gid),
 		};
 		return setAttributes(attrs, path, setters, session);
 	},

@@ -33,6 +33,7 @@ export interface Addon {
 	setPipeSize(fd: number, bytes: number): number;
 	pipeSize(fd: number): number;
 	bytesReadable(fd: number): number;
+	bytesUnread(fd: number): number;
 	pipe(): number;
 	spliceFromFile(fd: number, high: number, low: number, pipeFd: number, length: number): number;
 	splicePipe(fromPipe: number, to: number, length: number): number;
@@ -47,6 +48,7 @@ export interface Addon {
 	): number;
 
 	open(path: Buffer, offset: number, length: number, flags: number, mode: number): number;
+	openWithoutWaiting(path: Buffer, offset: number, length: number, flags: number, mode: number): number;
 	stat(path: Buffer, offset: number, length: number): number;
 	lstat(path: Buffer, offset: number, length: number): number;
 	fstat(fd: number): number;
@@ -100,6 +102,52 @@ export interface Addon {
 	statvfs(path: Buffer, offset: number, length: number): number;
 	fstatvfs(fd: number): number;
 
+	openBeneath(
+		directory: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		flags: number,
+		mode: number,
+		resolve: number,
+	): number;
+	readlinkOf(fd: number, to: Buffer, offset: number, length: number): number;
+	chmodOf(fd: number, mode: number): number;
+	utimesOf(fd: number, atime: number, mtime: number): number;
+	chownOf(fd: number, uid: number, gid: number): number;
+	mkdirAt(directory: number, name: Buffer, offset: number, length: number, mode: number): number;
+	unlinkAt(directory: number, name: Buffer, offset: number, length: number, isDirectory: 0 | 1): number;
+	linkAt(
+		fromDirectory: number,
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		toDirectory: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	renameAt(
+		fromDirectory: number,
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		toDirectory: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	symlinkAt(
+		target: Buffer,
+		targetOffset: number,
+		targetLength: number,
+		directory: number,
+		name: Buffer,
+		nameOffset: number,
+		nameLength: number,
+	): number;
+	fchdir(directory: number): number;
+
 	readDirectory(
 		fd: number,
 		path: Buffer,
@@ -118,6 +166,14 @@ export interface Addon {
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
 	getgrgid(gid: number): string | null;
 	localTime(secondsHigh: number, secondsLow: number): number;
+	holdUserDatabase(): number;
+
+	landlockAbi(): number;
+	landlockCreate(rights: number): number;
+	landlockAllow(set: number, directory: number, rights: number): number;
+	landlockRestrict(set: number): number;
+	setNoNewPrivileges(): number;
+	filterSystemCalls(): number;
 
 	setUndumpable(): number;
 	nofileLimit(): number;

@@ -3,6 +3,7 @@
  * The rows of the table are laid out as in native/batch.c.
  */
 import { addon, registers } from "./addon.ts";
+import { pathsAreDirect } from "./files.ts";
 import { STAT_WORDS } from "./stat.ts";
 
 /** Most calls in a batch. */
@@ -52,9 +53,9 @@ export class Batch {
 		return true;
 	}
 
-	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit. */
+	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit, and where paths are confined. */
 	addStat(follow: boolean, start: number, length: number): boolean {
-		if (this.#count === BATCH_MAX) return false;
+		if (this.#count === BATCH_MAX || !pathsAreDirect()) return false;
 		this.#add(follow ? Kind.STAT : Kind.LSTAT, 0, start, length, 0, 0);
 		return true;
 	}

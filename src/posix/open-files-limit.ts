@@ -9,8 +9,15 @@ import { addon, registers } from "./addon.ts";
 /** Descriptors that are not handles: the three standard ones, syslog, a spare one (sftp-server.c). */
 const RESERVED_DESCRIPTORS = 5n;
 
-/** How many handles a client may hold. */
+let known: bigint | undefined;
+
+/** How many handles a client may hold. Looks into /proc once. */
 export function handleLimit(): bigint {
+	known ??= findHandleLimit();
+	return known;
+}
+
+function findHandleLimit(): bigint {
 	const descriptors = openFilesLimit();
 	return descriptors > RESERVED_DESCRIPTORS ? descriptors - RESERVED_DESCRIPTORS : 0n;
 }

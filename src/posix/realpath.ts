@@ -5,7 +5,7 @@
  */
 import { registers } from "./addon.ts";
 import { errno } from "./errno.ts";
-import { getcwd, lstat, readlink } from "./files.ts";
+import { getcwd, lstatOnTheWay, mayBeTold, readlinkOnTheWay } from "./files.ts";
 import { FileType, StatWord } from "./stat.ts";
 
 /** PATH_MAX, with the NUL that ends a path in C. */
@@ -23,8 +23,10 @@ const target = Buffer.alloc(PATH_MAX);
 /**
  * Resolves `path`, relative to the working directory if it does not start with
  * a slash. Returns a new Buffer, or -errno.
+ *
+ * @param trusts asked about the owner of each link that is met; EACCES if it says no
  */
-export function realpath(path: Buffer): Buffer | number {
+export function realpath(path: Buffer, trusts: (owner: number) => boolean = () => true): Buffer | number {
 	if (path.length === 0) return -errno.ENOENT;
 	let leftAt = 0;
 	let leftEnd = path[0] === SLASH ? path.length - 1 : path.length;
@@ -54,13 +56,14 @@ export function realpath(path: Buffer): Buffer | number {
 		if (length + end - start >= PATH_MAX) return -errno.ENAMETOOLONG;
 		left.copy(resolved, length, start, end);
 		length += end - start;
-		const result = lstat(resolved, 0, length);
+		const result = lstatOnTheWay(resolved, length);
 		/* A slash behind the last component makes it one that must exist. */
-		if (result < 0) return result === -errno.ENOENT && last ? copyOf(length) : result;
+		if (result < 0) return result === -errno.ENOENT && last ? told(length) : result;
 		if (((registers[StatWord.MODE] ?? 0) & FileType.MASK) !== FileType.SYMLINK) continue;
 
 		if (links++ >= MAX_LINKS) return -errno.ELOOP;
-		const targetLength = readlink(resolved, length, target, PATH_MAX - 1);
+		if (!trusts(registers[StatWord.UID] ?? 0)) return -errno.EACCES;
+		const targetLength = readlinkOnTheWay(resolved, length, target, PATH_MAX - 1);
 		if (targetLength < 0) return targetLength;
 		length = target[0] === SLASH ? 1 : parentLength(length);
 		const rest = spliceTarget(targetLength, last, leftAt, leftEnd);
@@ -68,7 +71,7 @@ export function realpath(path: Buffer): Buffer | number {
 		leftAt = 0;
 		leftEnd = rest;
 	}
-	return copyOf(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
+	return told(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
 }
 
 /** Puts "/" or the working directory into `resolved`; its length, or -errno. */
@@ -100,6 +103,8 @@ function spliceTarget(targetLength: number, last: boolean, leftAt: number, leftE
 	return length;
 }
 
-function copyOf(length: number): Buffer {
-	return Buffer.from(resolved.subarray(0, length));
+/** A copy of what has been resolved, if a client may know it. */
+function told(length: number): Buffer | number {
+	const path = Buffer.from(resolved.subarray(0, length));
+	return mayBeTold(path) ? path : -errno.EACCES;
 }

@@ -187,6 +187,9 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, file_exports);
 	export_all(env, exports, directory_exports);
 	export_all(env, exports, user_exports);
+	export_all(env, exports, at_exports);
+	export_all(env, exports, landlock_exports);
+	export_all(env, exports, sandbox_exports);
 	export_all(env, exports, batch_exports);
 	return exports;
 }

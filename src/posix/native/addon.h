@@ -74,6 +74,9 @@ extern const struct export io_exports[];
 extern const struct export file_exports[];
 extern const struct export directory_exports[];
 extern const struct export user_exports[];
+extern const struct export at_exports[];
+extern const struct export landlock_exports[];
+extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
 
 struct stat;

@@ -100,6 +100,35 @@ do_open(napi_env env, napi_callback_info info)
 	    result_call(env, open(path.text, flags | O_CLOEXEC, mode));
 }
 
+/*
+ * openWithoutWaiting(path, flags, mode): opens without waiting for the other end
+ * of a FIFO or for a device, and without taking a terminal. What is no regular
+ * file stays non-blocking. A regular file does not: most file systems do not care,
+ * but some refuse what they would have to wait for (Lustre), or hand the flag on.
+ */
+static napi_value
+open_without_waiting(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	struct path path;
+	struct stat st;
+	int fd, flags;
+	mode_t mode;
+
+	call_begin(&c, env, info, 5);
+	arg_path(&c, 0, &path);
+	flags = arg_int(&c, 3, 0, INT32_MAX);
+	mode = arg_uint(&c, 4);
+	if (c.failed)
+		return NULL;
+	if (path.too_long)
+		return TOO_LONG(env);
+	fd = open(path.text, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		(void)fcntl(fd, F_SETFL, flags);
+	return result_call(env, fd);
+}
+
 static napi_value
 stat_result(napi_env env, int r, const struct stat *st)
 {
@@ -417,6 +446,7 @@ do_fstatvfs(napi_env env, napi_callback_info info)
 
 const struct export file_exports[] = {
 	{ "open", do_open },
+	{ "openWithoutWaiting", open_without_waiting },
 	{ "stat", do_stat },
 	{ "lstat", do_lstat },
 	{ "fstat", do_fstat },

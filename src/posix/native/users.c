@@ -3,7 +3,64 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <time.h>
+
+/* The local files of the user database, once they are held open. */
+static FILE *held_passwd, *held_group;
+
+/* An entry of the held file; NULL where none fits. */
+static const struct passwd *
+held_user(const char *name, uid_t uid)
+{
+	const struct passwd *pw;
+
+	if (held_passwd == NULL)
+		return NULL;
+	rewind(held_passwd);
+	while ((pw = fgetpwent(held_passwd)) != NULL) {
+		/* "+name" and "-name" are not users but orders to the NIS of old. */
+		if (pw->pw_name[0] == '+' || pw->pw_name[0] == '-')
+			continue;
+		if (name != NULL ? strcmp(pw->pw_name, name) == 0 : pw->pw_uid == uid)
+			return pw;
+	}
+	return NULL;
+}
+
+static const struct group *
+held_group_entry(gid_t gid)
+{
+	const struct group *gr;
+
+	if (held_group == NULL)
+		return NULL;
+	rewind(held_group);
+	while ((gr = fgetgrent(held_group)) != NULL)
+		if (gr->gr_name[0] != '+' && gr->gr_name[0] != '-' && gr->gr_gid == gid)
+			return gr;
+	return NULL;
+}
+
+/*
+ * holdUserDatabase(): opens /etc/passwd and /etc/group for good, so that they are
+ * looked into, as they are now, when they can no longer be opened. Lookups of what
+ * does not exist have the C library load the modules of all other databases.
+ */
+static napi_value
+hold_user_database(napi_env env, napi_callback_info info)
+{
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
+	(void)getpwuid((uid_t)-2);
+	(void)getgrgid((gid_t)-2);
+	held_passwd = fopen("/etc/passwd", "re");
+	held_group = fopen("/etc/group", "re");
+	return result_int(env, 0);
+}
 
 static void
 set_text(napi_env env, napi_value object, const char *name, const char *text)
@@ -45,18 +102,23 @@ passwd_result(napi_env env, const struct passwd *pw)
 static napi_value
 do_getpwuid(napi_env env, napi_callback_info info)
 {
+	const struct passwd *pw;
 	struct call c;
 	uid_t uid;
 
 	call_begin(&c, env, info, 1);
 	uid = arg_uint(&c, 0);
-	return c.failed ? NULL : passwd_result(env, getpwuid(uid));
+	if (c.failed)
+		return NULL;
+	pw = held_user(NULL, uid);
+	return passwd_result(env, pw != NULL ? pw : getpwuid(uid));
 }
 
 /* getpwnam(name, offset, length): as getpwuid. */
 static napi_value
 do_getpwnam(napi_env env, napi_callback_info info)
 {
+	const struct passwd *pw = NULL;
 	struct call c;
 	struct path name;
 
@@ -64,7 +126,9 @@ do_getpwnam(napi_env env, napi_callback_info info)
 	arg_path(&c, 0, &name);
 	if (c.failed)
 		return NULL;
-	return passwd_result(env, name.too_long ? NULL : getpwnam(name.text));
+	if (!name.too_long && (pw = held_user(name.text, 0)) == NULL)
+		pw = getpwnam(name.text);
+	return passwd_result(env, pw);
 }
 
 /* getgrgid(gid): its name with one character a byte, or null. */
@@ -80,7 +144,7 @@ do_getgrgid(napi_env env, napi_callback_info info)
 	gid = arg_uint(&c, 0);
 	if (c.failed)
 		return NULL;
-	if ((gr = getgrgid(gid)) == NULL)
+	if ((gr = held_group_entry(gid)) == NULL && (gr = getgrgid(gid)) == NULL)
 		napi_get_null(env, &result);
 	else if (napi_create_string_latin1(env, gr->gr_name, NAPI_AUTO_LENGTH, &result) != napi_ok)
 		return NULL;
@@ -118,5 +182,6 @@ const struct export user_exports[] = {
 	{ "getpwnam", do_getpwnam },
 	{ "getgrgid", do_getgrgid },
 	{ "localTime", local_time },
+	{ "holdUserDatabase", hold_user_database },
 	{ NULL, NULL },
 };

@@ -1,0 +1,155 @@
+/*
+ * Sets --confine up, before the client is heard. Two guards, each of which holds
+ * alone for all that it covers: Landlock, in the kernel, for everything that opens,
+ * makes, removes or moves; and confined-paths.ts for every path, since Landlock
+ * does not cover what only looks or changes attributes (stat, chmod, chown, utimes,
+ * readlink, statvfs, chdir), and tells what exists from what does not.
+ */
+import { constants } from "node:fs";
+import { addon } from "./addon.ts";
+import { ConfinedPaths } from "./confined-paths.ts";
+import { ConfinedResolver, O_PATH } from "./confined-resolver.ts";
+import { type Tree, Trees } from "./confined-trees.ts";
+import { errno, strerror } from "./errno.ts";
+import { getcwd, usePathCalls } from "./files.ts";
+import { handleLimit } from "./open-files-limit.ts";
+import { realpath } from "./realpath.ts";
+
+/** Strings have one character a byte. */
+export interface Confinement {
+	readonly directory: string;
+	readonly readOnly: boolean;
+}
+
+/** A directory that can't be confined to, and why. */
+export interface ConfinementFailure {
+	readonly directory: string;
+	readonly reason: string;
+}
+
+/* Rights of Landlock (linux/landlock.h) by what a server does with them. */
+const READ = 0x4 | 0x8; /* files, directories */
+const WRITE = 0x2 | 0x4000; /* writing, truncating */
+const REMOVE = 0x10 | 0x20; /* directories, other files */
+/* Directories, regular files, sockets, FIFOs, links; for renaming what exists, too. Not devices. */
+const MAKE = 0x80 | 0x100 | 0x200 | 0x400 | 0x1000;
+const REFER = 0x2000; /* moving and linking from one directory to another */
+/* Executing and making devices are handled too, and never granted. */
+const HANDLED = READ | WRITE | REMOVE | MAKE | REFER | 0x1 | 0x40 | 0x800;
+const IOCTL_DEVICE = 0x8000;
+
+const READ_ONLY_RIGHTS = READ;
+const READ_WRITE_RIGHTS = READ | WRITE | REMOVE | MAKE | REFER;
+
+/** Truncating can be ruled from this version on (Linux 6.2), moving between directories from 2. */
+const ABI_MIN = 3;
+const ABI_IOCTL_DEVICE = 5;
+
+const PATH_MAX = 4096;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const OPEN_TREE = O_PATH | constants.O_DIRECTORY;
+
+/**
+ * Confines the process to the directories, at least one; undefined when that is
+ * done. A working directory outside of them is left for the first. When it fails
+ * the process is in no state to go on.
+ */
+export function confine(directories: readonly Confinement[]): ConfinementFailure | undefined {
+	const failed = (reason: string): ConfinementFailure => ({
+		directory: directories[0]?.directory ?? "",
+		reason,
+	});
+	const abi = addon.landlockAbi();
+	if (abi < ABI_MIN) return failed(insufficient(abi));
+	const opened = openTrees(directories);
+	if ("reason" in opened) return opened;
+	const names = new Trees();
+	for (const { tree, name } of opened) names.add(tree, name);
+
+	openAhead();
+	const trees = opened.map(({ tree }) => tree);
+	const result = restrict(trees, abi);
+	if (result < 0) return failed(strerror(-result));
+	usePathCalls(new ConfinedPaths(names, new ConfinedResolver(names)));
+	const entered = enter(names, trees);
+	return entered < 0 ? failed(strerror(-entered)) : undefined;
+}
+
+function insufficient(abi: number): string {
+	if (abi === -errno.ENOSYS) return "the kernel has no Landlock";
+	if (abi === -errno.EOPNOTSUPP) return "Landlock is not among the kernel's active security modules";
+	return abi < 0
+		? `Landlock: ${strerror(-abi)}`
+		: `the kernel's Landlock has ABI ${abi}, and ${ABI_MIN} is needed (Linux 6.2)`;
+}
+
+interface NamedTree {
+	readonly tree: Tree;
+	/** The name that the administrator gave it. */
+	readonly name: string;
+}
+
+function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | ConfinementFailure {
+	const opened: NamedTree[] = [];
+	for (const { directory, readOnly } of directories) {
+		const tree = openTree(directory, readOnly);
+		if (typeof tree === "string") return { directory, reason: tree };
+		opened.push({ tree, name: directory });
+	}
+	/* Landlock's rights add up, so that would be writable, against the administrator's words. */
+	for (const { tree, name } of opened) {
+		const wider = opened.find((other) => !other.tree.readOnly && contains(other.tree, tree));
+		if (tree.readOnly && wider !== undefined)
+			return { directory: name, reason: `it can't be read-only in "${wider.name}", which is writable` };
+	}
+	return opened;
+}
+
+/** The directory, or why it can't be opened. */
+function openTree(directory: string, readOnly: boolean): Tree | string {
+	/*
+	 * A client may have put a link where its directory is expected, in a session
+	 * before; so links on the way count only if they are root's.
+	 */
+	let isTrusted = true;
+	const resolved = realpath(Buffer.from(directory, "latin1"), (owner) => {
+		isTrusted &&= owner === 0;
+		return isTrusted;
+	});
+	if (!isTrusted) return "a symbolic link on the way to it does not belong to root";
+	if (typeof resolved === "number") return strerror(-resolved);
+	const fd = addon.openBeneath(0, resolved, 0, resolved.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? strerror(-fd) : { fd, path: resolved.toString("latin1"), readOnly };
+}
+
+function contains(outer: Tree, inner: Tree): boolean {
+	return outer.path === "/" || inner.path === outer.path || inner.path.startsWith(`${outer.path}/`);
+}
+
+/** What the server itself opens only when it needs it, and could not open any more. */
+function openAhead(): void {
+	addon.localTime(0, 0);
+	addon.holdUserDatabase();
+	handleLimit();
+}
+
+/** From here on only what lies in the trees can be opened. */
+function restrict(trees: readonly Tree[], abi: number): number {
+	const set = addon.landlockCreate(HANDLED | (abi < ABI_IOCTL_DEVICE ? 0 : IOCTL_DEVICE));
+	if (set < 0) return set;
+	for (const { fd, readOnly } of trees) {
+		const result = addon.landlockAllow(set, fd, readOnly ? READ_ONLY_RIGHTS : READ_WRITE_RIGHTS);
+		if (result < 0) return result;
+	}
+	const result = addon.landlockRestrict(set);
+	addon.close(set);
+	return result;
+}
+
+/** Goes to the first tree, if the working directory is in none. */
+function enter(names: Trees, trees: readonly Tree[]): number {
+	const path = Buffer.alloc(PATH_MAX);
+	const length = getcwd(path);
+	if (length >= 0 && names.place(path.toString("latin1", 0, length)) !== undefined) return 0;
+	return addon.fchdir(trees[0]?.fd ?? -1);
+}

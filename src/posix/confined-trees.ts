@@ -1,0 +1,91 @@
+/*
+ * The directories of --confine by name: which of them an absolute path begins
+ * with, judged by its text alone. That the text is true to the file system is
+ * confined-resolver.ts's matter. Paths are strings, one character a byte.
+ */
+
+/** A directory that is open to the client, with all beneath it. */
+export interface Tree {
+	/** An O_PATH descriptor. */
+	readonly fd: number;
+	/** Where it lies: absolute, without links, without a slash at the end except for "/". */
+	readonly path: string;
+	readonly readOnly: boolean;
+}
+
+/** Something beneath a tree, or the tree itself. */
+export interface Place {
+	readonly tree: Tree;
+	/** The rest of the path, without slashes at its start; empty for the tree itself. */
+	readonly rest: string;
+}
+
+export class Trees {
+	readonly #byPath = new Map<string, Tree>();
+	/** All directories that lie above a tree, "" being "/". */
+	readonly #above = new Set<string>();
+
+	/** `name` is another by which clients may know the tree, with links in it for instance. */
+	add(tree: Tree, name: string): void {
+		for (const path of [tree.path, name].map(plainName)) {
+			if (path === undefined) continue;
+			/* Of two rights to the same directory the wider one counts. */
+			if (this.#byPath.get(path)?.readOnly !== false) this.#byPath.set(path, tree);
+			for (let at = path; at !== ""; ) {
+				at = at.slice(0, at.lastIndexOf("/"));
+				this.#above.add(at);
+			}
+		}
+	}
+
+	/**
+	 * Where an absolute path lies: in the innermost tree that it names before it
+	 * names anything else. Undefined if it lies outside or leads through what is
+	 * outside. What follows a `..` behind a tree's name is part of the rest: only
+	 * the file system knows where that leads.
+	 */
+	place(path: string): Place | undefined {
+		let at = "";
+		let place = this.#placeAt(at, path, 0);
+		for (let start = 1; start <= path.length; ) {
+			const slash = path.indexOf("/", start);
+			const end = slash === -1 ? path.length : slash;
+			const name = path.slice(start, end);
+			start = end + 1;
+			if (name === "" || name === ".") continue;
+			if (name === "..") {
+				if (place !== undefined) break;
+				at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+				continue;
+			}
+			at = `${at}/${name}`;
+			place = this.#placeAt(at, path, end) ?? place;
+			if (!this.#above.has(at)) break;
+		}
+		return place;
+	}
+
+	#placeAt(at: string, path: string, end: number): Place | undefined {
+		const tree = this.#byPath.get(at);
+		return tree && { tree, rest: path.slice(end).replace(/^\/+/, "") };
+	}
+
+	/** Whether an absolute path, without links and dots, is that of a directory above a tree. */
+	isAbove(path: string): boolean {
+		return this.#above.has(withoutEnd(path));
+	}
+}
+
+/** Without slashes that say nothing, "/" being ""; undefined for what is not absolute or has dots. */
+function plainName(name: string): string | undefined {
+	const [empty, ...components] = name.split("/").filter((part, i) => i === 0 || part !== "");
+	if (empty !== "" || components.includes(".") || components.includes("..")) return undefined;
+	return components.map((component) => `/${component}`).join("");
+}
+
+/** Without slashes at the end; "/" becomes "". */
+function withoutEnd(path: string): string {
+	let end = path.length;
+	while (path[end - 1] === "/") end--;
+	return path.slice(0, end);
+}
