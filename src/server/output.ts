@@ -1,7 +1,7 @@
 /*
  * Standard output: replies are gathered here and go out many at a time. The
  * data of READs get to their place by one copy from the file or, where standard
- * output is a pipe, by none (splice-pipe.ts). Never waits for the reader, except
+ * output is a pipe or a socket, by none (splice-pipe.ts). Never waits for the reader, except
  * to settle. Alone knows the descriptor.
  *
  * Order of the bytes: what is in the writer, then what is in the splice pipe.
@@ -43,8 +43,8 @@ const Data = {
 export class Output implements DataPort {
 	readonly #fd: number;
 	readonly #isSocket: boolean;
-	/** A pipe that was set to non-blocking, and is set back at the end. */
-	readonly #wasBlocking: boolean;
+	/** Whether the descriptor was set to non-blocking, and has to be set back at the end. */
+	#wasBlocking = false;
 	readonly #writer = new PacketWriter(CAPACITY_BYTES);
 	/** Bytes at the writer's start that were written out already. */
 	#sent = 0;
@@ -61,9 +61,9 @@ export class Output implements DataPort {
 		const type = addon.descriptorType(fd);
 		const isPipe = type === FileType.FIFO;
 		this.#isSocket = type === FileType.SOCKET;
-		this.#wasBlocking = isPipe && addon.setNonBlocking(fd, 1) === 1;
+		if (isPipe) this.#wasBlocking = addon.setNonBlocking(fd, 1) === 1;
 		if (isPipe) addon.setPipeSize(fd, PIPE_BYTES);
-		this.#splice = isPipe ? SplicePipe.create(MAX_READ_BYTES) : undefined;
+		this.#splice = isPipe || this.#isSocket ? SplicePipe.create(MAX_READ_BYTES) : undefined;
 	}
 
 	get fd(): number {
@@ -210,9 +210,19 @@ export class Output implements DataPort {
 		writer.position = 0;
 		if (writer.capacity > CAPACITY_BYTES) writer.shrink(CAPACITY_BYTES);
 		if (this.#splice === undefined || this.#splice.bytes === 0) return;
-		this.#shared = true;
+		if (!this.#shared) this.#beginSharing();
 		const result = this.#splice.flushTo(this.#fd);
 		if (result < 0) this.#stopped(result);
+	}
+
+	/**
+	 * Splicing to a socket waits unless the socket itself is non-blocking. It is
+	 * standard input as well, so that is put off until it is needed: a read of
+	 * such an input has to be preceded by a poll.
+	 */
+	#beginSharing(): void {
+		this.#shared = true;
+		if (this.#isSocket && addon.setNonBlocking(this.#fd, 1) === 1) this.#wasBlocking = true;
 	}
 
 	/** A write that did not go through: later, or never. A write of nothing is the reader's end. */
@@ -233,9 +243,14 @@ export class Output implements DataPort {
 		this.#unsplice();
 		while (this.#shared && this.#failed === 0 && registers[SIGNAL_REGISTER] === 0) {
 			this.flush();
-			if (this.pending === 0 && addon.bytesReadable(this.#fd) <= 0) this.#shared = false;
+			if (this.pending === 0 && this.#unread() <= 0) this.#shared = false;
 			else this.#wait();
 		}
+	}
+
+	/** What was written and has not been read. */
+	#unread(): number {
+		return this.#isSocket ? addon.bytesUnread(this.#fd) : addon.bytesReadable(this.#fd);
 	}
 
 	/** Waits for room or, with nothing to write, a moment; notices a reader that has gone. */

@@ -2,6 +2,7 @@
 #include "addon.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -239,6 +240,20 @@ bytes_readable(napi_env env, napi_callback_info info)
 	return result_call(env, ioctl(fd, FIONREAD, &count) == -1 ? -1 : count);
 }
 
+/* bytesUnread(fd): what was sent to a socket and its other end has not read. */
+static napi_value
+bytes_unread(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int fd, count = 0;
+
+	call_begin(&c, env, info, 1);
+	fd = ARG_FD(&c, 0);
+	if (c.failed)
+		return NULL;
+	return result_call(env, ioctl(fd, SIOCOUTQ, &count) == -1 ? -1 : count);
+}
+
 /* pipe(): both ends non-blocking and close-on-exec, in registers 0 (read) and 1. */
 static napi_value
 do_pipe(napi_env env, napi_callback_info info)
@@ -331,6 +346,7 @@ const struct export io_exports[] = {
 	{ "setPipeSize", set_pipe_size },
 	{ "pipeSize", pipe_size },
 	{ "bytesReadable", bytes_readable },
+	{ "bytesUnread", bytes_unread },
 	{ "pipe", do_pipe },
 	{ "spliceFromFile", splice_from_file },
 	{ "splicePipe", splice_pipe },
