@@ -5,6 +5,7 @@
  */
 import { addon, registers, SIGNAL_REGISTER } from "./addon.ts";
 import { errno } from "./errno.ts";
+import { identityOf } from "./stat.ts";
 
 export interface CopySource {
 	readonly fd: number;
@@ -34,7 +35,7 @@ const PIECE_BYTES = 64 * 1024;
 
 /** @param length bytes wanted; undefined: up to the end of the file */
 export function copyBytes(from: CopySource, length: bigint | undefined, to: CopyTarget): CopyOutcome {
-	const { copied, unfinished } = copyRanges(from, length, to);
+	const copied = isOneFile(from.fd, to.fd) ? 0n : copyRanges(from, length, to);
 	if (length !== undefined && copied === length)
 		return {
 			end: "complete",
@@ -43,21 +44,22 @@ export function copyBytes(from: CopySource, length: bigint | undefined, to: Copy
 			errno: 0,
 			pieceBytes: 0,
 		};
-	return copyPieces(from, length, to, copied, unfinished);
+	return copyPieces(from, length, to, copied);
 }
 
-interface Ranges {
-	/** Bytes that were copied. */
-	readonly copied: bigint;
-	/** How many of them belong to a piece of OpenSSH's that is not whole yet. */
-	readonly unfinished: number;
+/** Two names of one file: the copy may read what it has written, which only pieces show as OpenSSH's do. */
+function isOneFile(from: number, to: number): boolean {
+	if (addon.fstat(from) < 0) return false;
+	const source = identityOf(registers);
+	if (addon.fstat(to) < 0) return false;
+	const target = identityOf(registers);
+	return source.dev === target.dev && source.ino === target.ino;
 }
 
-/** Copies until the kernel refuses or the file ends. */
-function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): Ranges {
+/** Copies until the kernel refuses or the file ends; the bytes that were copied. */
+function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): bigint {
 	let copied = 0n;
-	let last = 0;
-	if (to.offset === undefined) return { copied, unfinished: last };
+	if (to.offset === undefined) return copied;
 	while (length === undefined || copied < length) {
 		const wanted =
 			length === undefined ? RANGE_MAX_BYTES : Math.min(RANGE_MAX_BYTES, Number(length - copied));
@@ -74,11 +76,9 @@ function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget
 		);
 		if (result <= 0) break;
 		copied += BigInt(result);
-		/* What follows a short piece is a new one: the file has grown. */
-		last = result;
 		if (signalled()) break;
 	}
-	return { copied, unfinished: last % PIECE_BYTES };
+	return copied;
 }
 
 /** Goes on after `copied` bytes through a buffer; finds the end of the file, and the errors. */
@@ -87,7 +87,6 @@ function copyPieces(
 	length: bigint | undefined,
 	to: CopyTarget,
 	copied: bigint,
-	unfinished: number,
 ): CopyOutcome {
 	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let bytesRead = copied;
@@ -99,7 +98,7 @@ function copyPieces(
 		errno: number,
 		pieceBytes,
 	});
-	let before = unfinished;
+	let before = Number(copied % BigInt(PIECE_BYTES));
 	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
 	let asked = copied;
 	while (length === undefined || asked < length) {
