@@ -76,11 +76,16 @@ export function makeFixtures(options: Options, load: string): Fixtures {
 			for (const directory of [files, names]) rmSync(directory, { recursive: true, force: true });
 		},
 	};
-	writeNoise(fixtures.readFile, 256 * mebibyte);
-	writeNoise(fixtures.copyFile, fixtures.copySize);
-	for (const path of [fixtures.paths, fixtures.diskPaths])
-		runChecked(load, ["make", path, String(fixtures.pathCount), String(fixtures.pathCount)]);
-	makeTree(fixtures.tree, fixtures.treeCount);
+	try {
+		writeNoise(fixtures.readFile, 256 * mebibyte);
+		writeNoise(fixtures.copyFile, fixtures.copySize);
+		for (const path of [fixtures.paths, fixtures.diskPaths])
+			runChecked(load, ["make", path, String(fixtures.pathCount), String(fixtures.pathCount)]);
+		makeTree(fixtures.tree, fixtures.treeCount);
+	} catch (error) {
+		fixtures.remove();
+		throw error;
+	}
 	return fixtures;
 }
 
