@@ -4,7 +4,6 @@
  * four standard groups, as seven words in wire order.
  */
 import { ATTR } from "./constants.ts";
-import { MalformedPacket } from "./malformed.ts";
 import type { PacketReader } from "./reader.ts";
 import type { PacketWriter } from "./writer.ts";
 
@@ -18,9 +17,6 @@ export interface Attrs {
 
 /** Called for each extended attribute, which is then dropped. */
 export type ExtendedAttrSeen = (type: Buffer, dataLength: number) => void;
-
-/** Most extended attributes in one packet (sftp-common.c decode_attrib). */
-const MAX_EXTENDED_ATTRS = 0x100000;
 
 /** The flags of every ATTRS that a server sends. */
 const ALL_STANDARD = ATTR.SIZE | ATTR.UIDGID | ATTR.PERMISSIONS | ATTR.ACMODTIME;
@@ -53,7 +49,6 @@ export function readAttrs(reader: PacketReader, onExtended?: ExtendedAttrSeen): 
 
 function readExtended(reader: PacketReader, onExtended: ExtendedAttrSeen | undefined): void {
 	const count = reader.uint32();
-	if (count > MAX_EXTENDED_ATTRS) throw new MalformedPacket("invalid format");
 	for (let i = 0; i < count; i++) {
 		const type = reader.path();
 		reader.skipString();

@@ -98,15 +98,18 @@ describe("readAttrs", () => {
 		]);
 	});
 
-	it("refuses more extended attributes than OpenSSH takes, before it looks for them", () => {
-		const counts: readonly [block: string, reason: string][] = [
-			["80000000 00100001  one too many", "invalid format"],
-			["80000000 ffffffff  many too many", "invalid format"],
-			["80000000 00100000  the most, of which none is there", "incomplete message"],
-		];
-		for (const [block, reason] of counts) {
+	it("refuses a count of extended attributes that the packet does not hold", () => {
+		for (const block of [
+			"80000000 00000001  one",
+			"80000000 00100001  many",
+			"80000000 ffffffff  the most",
+		]) {
 			const reader = readerOf(bytes(block));
-			assert.throws(() => readAttrs(reader), { name: "MalformedPacket", reason }, block);
+			assert.throws(
+				() => readAttrs(reader),
+				{ name: "MalformedPacket", reason: "incomplete message" },
+				block,
+			);
 		}
 	});
 
