@@ -37,7 +37,7 @@ export interface Ended {
 }
 
 /** A session that takes longer hangs, and is killed. */
-const HUNG_MILLISECONDS = 60_000;
+const HUNG_MILLISECONDS = 30_000;
 
 /* What a test that failed has left running would keep its file from ending. */
 const running = new Set<ChildProcess>();
@@ -55,6 +55,7 @@ export class ServerSession {
 	readonly #output: Readable | null;
 	#received: Buffer = Buffer.alloc(0);
 	#outputEnded = false;
+	#logged = "";
 	#reading = false;
 	#wake: () => void = () => {};
 	#lastId = 0;
@@ -142,6 +143,12 @@ export class ServerSession {
 		}
 	}
 
+	/** The next reply to a request that was sent; undefined when the output ended before it. */
+	async reply(): Promise<ServerReply | undefined> {
+		const one = await this.next();
+		return one && decodeReply(one).reply;
+	}
+
 	/** Every packet up to the end of the output. */
 	async rest(): Promise<Buffer[]> {
 		const packets: Buffer[] = [];
@@ -176,9 +183,16 @@ export class ServerSession {
 		return this.ended;
 	}
 
+	/** Resolves when the server's stderr holds the text, or has ended. */
+	async logged(text: string): Promise<void> {
+		while (!this.#logged.includes(text) && this.#child.stderr?.closed === false)
+			await new Promise((resolve) => this.#child.stderr?.once("data", resolve).once("close", resolve));
+	}
+
 	#watchEnd(): Promise<Ended> {
-		const stderr: Buffer[] = [];
-		this.#child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+		this.#child.stderr?.on("data", (chunk: Buffer) => {
+			this.#logged += chunk.toString("latin1");
+		});
 		return new Promise((resolve, reject) => {
 			this.#child.on("error", reject);
 			/* Not "close", which would wait for an output that nobody reads. */
@@ -186,10 +200,10 @@ export class ServerSession {
 				running.delete(this.#child);
 				const finish = () => {
 					this.#input?.destroy();
-					resolve({ status, signal, stderr: Buffer.concat(stderr).toString("latin1") });
+					resolve({ status, signal, stderr: this.#logged });
 				};
-				if (this.#child.stderr === null || this.#child.stderr.closed) finish();
-				else this.#child.stderr.on("close", finish);
+				if (this.#child.stderr?.closed === false) this.#child.stderr.on("close", finish);
+				else finish();
 			});
 		});
 	}

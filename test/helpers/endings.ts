@@ -1,0 +1,61 @@
+// How a session ends: the same client's part played to this server and to
+// OpenSSH's, and what they leave behind compared, log and exit status.
+import assert from "node:assert/strict";
+import { decodeReply, type ServerReply } from "./server-replies.ts";
+import {
+	type Ended,
+	OPENSSH,
+	OURS,
+	type Program,
+	ServerSession,
+	type SessionOptions,
+} from "./server-session.ts";
+
+/** What a server did until it was gone. */
+export interface Ending<T> extends Ended {
+	/** What the client's part returned. */
+	readonly result: T;
+	/** Replies that the client's part did not take. */
+	readonly replies: readonly ServerReply[];
+}
+
+export type ClientPart<T> = (session: ServerSession) => Promise<T> | T;
+
+/** Plays the part to one server, which logs at debug3, and waits until it has ended. */
+export async function endOf<T>(
+	program: Program,
+	part: ClientPart<T>,
+	options: SessionOptions = {},
+): Promise<Ending<T>> {
+	const args = ["-e", "-l", "debug3", ...(options.args ?? [])];
+	const session = new ServerSession(program, { ...options, args });
+	const result = await part(session);
+	const [packets, ended] = await Promise.all([session.rest(), session.ended]);
+	return { ...ended, result, replies: packets.map((packet) => decodeReply(packet).reply) };
+}
+
+/** Plays the part to both, asserts that they ended alike, and tells how. */
+export async function sameEnd<T>(part: ClientPart<T>, options: SessionOptions = {}): Promise<Ending<T>> {
+	const [ours, openssh] = await Promise.all([endOf(OURS, part, options), endOf(OPENSSH, part, options)]);
+	assert.deepEqual(lines(ours), lines(openssh));
+	assert.deepEqual(ours, openssh);
+	return ours;
+}
+
+/** A client's part: sends packets one by one, takes a reply to each, then ends the input. */
+export function oneByOne(...packets: readonly Buffer[]): ClientPart<(ServerReply | undefined)[]> {
+	return async (session) => {
+		const replies: (ServerReply | undefined)[] = [];
+		for (const packet of packets) {
+			await session.send(packet);
+			replies.push(await session.reply());
+		}
+		session.endInput();
+		return replies;
+	};
+}
+
+/** The log, in lines. */
+export function lines({ stderr }: Ended): readonly string[] {
+	return stderr.split("\r\n").filter((line) => line !== "");
+}

@@ -1,0 +1,233 @@
+// Bytes that are no request: the session ends, with the line and the exit status
+// that OpenSSH has for them. What was asked for before has been done.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Ending, endOf, lines, sameEnd } from "../helpers/endings.ts";
+import { attrs, type Field, FXP, handle, INIT, packet, uint32 } from "../helpers/packets.ts";
+import { OURS, request, type ServerSession } from "../helpers/server-session.ts";
+
+const [BAD_MESSAGE, FATAL] = [11, 255];
+const HANDLE = handle(0);
+const TIMES = attrs({ times: [1, 2] });
+
+/** The ending after INIT and these bytes. */
+function after(bytes: Buffer, options = {}): Promise<Ending<void>> {
+	return sameEnd(async (session: ServerSession) => {
+		await session.send(INIT);
+		await session.next();
+		await session.send(bytes);
+	}, options);
+}
+
+/** Names in log lines, packet type or extension, and the fields behind the id. */
+const requests: readonly [functionName: string, what: number | string, ...fields: Field[]][] = [
+	["process_open", FXP.OPEN, "path", 1, TIMES],
+	["process_close", FXP.CLOSE, HANDLE],
+	["process_read", FXP.READ, HANDLE, 0n, 1],
+	["process_write", FXP.WRITE, HANDLE, 0n, "data"],
+	["process_do_stat", FXP.LSTAT, "path"],
+	["process_fstat", FXP.FSTAT, HANDLE],
+	["process_setstat", FXP.SETSTAT, "path", TIMES],
+	["process_fsetstat", FXP.FSETSTAT, HANDLE, TIMES],
+	["process_opendir", FXP.OPENDIR, "path"],
+	["process_readdir", FXP.READDIR, HANDLE],
+	["process_remove", FXP.REMOVE, "path"],
+	["process_mkdir", FXP.MKDIR, "path", TIMES],
+	["process_rmdir", FXP.RMDIR, "path"],
+	["process_realpath", FXP.REALPATH, "path"],
+	["process_do_stat", FXP.STAT, "path"],
+	["process_rename", FXP.RENAME, "old", "new"],
+	["process_readlink", FXP.READLINK, "path"],
+	["process_symlink", FXP.SYMLINK, "target", "link"],
+	["process_extended_posix_rename", "posix-rename@openssh.com", "old", "new"],
+	["process_extended_statvfs", "statvfs@openssh.com", "path"],
+	["process_extended_fstatvfs", "fstatvfs@openssh.com", HANDLE],
+	["process_extended_hardlink", "hardlink@openssh.com", "old", "new"],
+	["process_extended_fsync", "fsync@openssh.com", HANDLE],
+	["process_extended_lsetstat", "lsetstat@openssh.com", "path", TIMES],
+	["process_extended_expand", "expand-path@openssh.com", "path"],
+	["process_extended_copy_data", "copy-data", HANDLE, 0n, 0n, HANDLE, 0n],
+	["process_extended_home_directory", "home-directory", "user"],
+	["process_extended_get_users_groups_by_id", "users-groups-by-id@openssh.com", uint32(0), uint32(0)],
+];
+
+/** The packet without its last bytes, its length told accordingly. */
+function cut(whole: Buffer, count: number): Buffer {
+	const length = whole.length - 4 - count;
+	return Buffer.concat([uint32(length), whole.subarray(4, 4 + length)]);
+}
+
+describe("a request too short", () => {
+	for (const [functionName, what, ...fields] of requests) {
+		const words = functionName.endsWith("copy_data") ? "buffer error" : "parse";
+		const line = `${functionName}: ${words}: incomplete message`;
+		const whole = request(what, 7, ...fields);
+		const missing: readonly [criterion: string, bytes: Buffer][] = [
+			["its fields", request(what, 7)],
+			["its last byte", cut(whole, 1)],
+		];
+		for (const [criterion, bytes] of missing) {
+			it(`${what}, which lacks ${criterion}, ends the session`, async () => {
+				const ended = await after(bytes);
+				assert.deepEqual([ended.status, ended.replies], [FATAL, []]);
+				assert.ok(lines(ended).includes(line), ended.stderr);
+			});
+		}
+	}
+
+	const heads: readonly [criterion: string, bytes: Buffer, line: string][] = [
+		["its id", packet(FXP.STAT), "process: parse ID: incomplete message"],
+		["half its id", packet(FXP.STAT, { raw: Buffer.alloc(2) }), "process: parse ID: incomplete message"],
+		["its id, being EXTENDED", packet(FXP.EXTENDED), "process: parse extended ID: incomplete message"],
+		["its name, being EXTENDED", packet(FXP.EXTENDED, 7), "process_extended: parse: incomplete message"],
+		["its id, being unknown", packet(99), "process: parse ID: incomplete message"],
+	];
+	for (const [criterion, bytes, line] of heads) {
+		it(`that lacks ${criterion} ends the session`, async () => {
+			const ended = await after(bytes);
+			assert.equal(ended.status, FATAL);
+			assert.ok(lines(ended).includes(line), ended.stderr);
+		});
+	}
+});
+
+describe("a field that can't be", () => {
+	const nul = "a\0b";
+	const raw = (...fields: Field[]): Field => ({ raw: packet(0, ...fields).subarray(5) });
+	const rows: readonly [criterion: string, bytes: Buffer, line: string][] = [
+		...["old", nul].map((first): [string, Buffer, string] => [
+			`a NUL in the ${first === nul ? "first" : "second"} path of RENAME`,
+			request(FXP.RENAME, 7, first, first === nul ? "new" : nul),
+			"process_rename: parse: invalid format",
+		]),
+		["a NUL in a path", request(FXP.STAT, 7, nul), "process_do_stat: parse: invalid format"],
+		[
+			"a NUL at the start of a path",
+			request(FXP.OPEN, 7, "\0a", 1, TIMES),
+			"process_open: parse: invalid format",
+		],
+		[
+			"two NULs at the end of a path",
+			request(FXP.REMOVE, 7, "a\0\0"),
+			"process_remove: parse: invalid format",
+		],
+		["a NUL in an extension's name", request(nul, 7), "process_extended: parse: invalid format"],
+		[
+			"a NUL in a user's name",
+			request("home-directory", 7, nul),
+			"process_extended_home_directory: parse: invalid format",
+		],
+		[
+			"a NUL in an extended attribute's type",
+			request(FXP.SETSTAT, 7, "x", attrs({ extended: [[nul, ""]] })),
+			"process_setstat: parse: invalid format",
+		],
+		[
+			"2^32 - 1 extended attributes",
+			request(FXP.SETSTAT, 7, "x", raw(0x80000000, 0xffffffff)),
+			"process_setstat: parse: incomplete message",
+		],
+		[
+			"uids that are no multiple of four bytes",
+			request("users-groups-by-id@openssh.com", 7, "12345", ""),
+			"process_extended_get_users_groups_by_id: parse inner uid: incomplete message",
+		],
+		[
+			"gids that are no multiple of four bytes",
+			request("users-groups-by-id@openssh.com", 7, "1234", "1"),
+			"process_extended_get_users_groups_by_id: parse inner gid: incomplete message",
+		],
+		[
+			"a path beyond the packet",
+			request(FXP.STAT, 7, raw(100)),
+			"process_do_stat: parse: incomplete message",
+		],
+		[
+			"a path of 128 MiB",
+			request(FXP.STAT, 7, raw(0x7fffffd)),
+			"process_do_stat: parse: string is too large",
+		],
+		[
+			"a path of 2^32 - 1 bytes",
+			request(FXP.STAT, 7, raw(0xffffffff)),
+			"process_do_stat: parse: string is too large",
+		],
+		[
+			"a handle of 2^31 bytes",
+			request(FXP.CLOSE, 7, raw(0x80000000)),
+			"process_close: parse: string is too large",
+		],
+		[
+			"data beyond the packet",
+			request(FXP.WRITE, 7, HANDLE, 0n, raw(200_000)),
+			"process_write: parse: incomplete message",
+		],
+	];
+	for (const [criterion, bytes, line] of rows) {
+		it(`${criterion} ends the session`, async () => {
+			const ended = await after(bytes);
+			assert.deepEqual([ended.status, ended.replies], [FATAL, []]);
+			assert.ok(lines(ended).includes(line), ended.stderr);
+		});
+	}
+
+	it("does not matter where the policy refuses the request", async () => {
+		const ended = await sameEnd(
+			async (session) => {
+				await session.send(INIT);
+				await session.next();
+				await session.send(request(FXP.RMDIR, 7, nul));
+				const reply = await session.reply();
+				session.endInput();
+				return reply;
+			},
+			{ args: ["-R"] },
+		);
+		assert.equal(ended.status, 0);
+		assert.equal(ended.result?.kind === "status" && ended.result.code, 3);
+	});
+});
+
+describe("a length that can't be", () => {
+	for (const length of [262_145, 1_000_000, 0x7fffffff, 0x80000000, 0xffffffff]) {
+		it(`${length} ends the session with status 11`, async () => {
+			const ended = await after(Buffer.concat([uint32(length), Buffer.of(FXP.STAT)]));
+			assert.deepEqual([ended.status, ended.replies], [BAD_MESSAGE, []]);
+			assert.match(ended.stderr, /^bad message from UNKNOWN local user .+\r$/m);
+		});
+	}
+
+	it("is told with the client's address", async () => {
+		const env = { SSH_CONNECTION: "192.0.2.7 40000 192.0.2.1 22" };
+		const ended = await after(Buffer.alloc(5, 0xff), { env });
+		assert.match(ended.stderr, /^bad message from 192\.0\.2\.7 local user /m);
+	});
+
+	it("matters only when a byte follows", async () => {
+		const ended = await sameEnd(async (session) => {
+			await session.send(INIT);
+			await session.next();
+			await session.send(uint32(0xffffffff));
+			session.endInput();
+		});
+		assert.equal(ended.status, 0);
+	});
+
+	it("0 ends the session", async () => {
+		for (const behind of [packet(99, 7).subarray(4), Buffer.of(99)]) {
+			const ended = await after(Buffer.concat([uint32(0), behind]));
+			assert.equal(ended.status, FATAL);
+		}
+	});
+
+	it("0 before a request ends the session, here without serving what has no length", async () => {
+		const bytes = Buffer.concat([uint32(0), request(FXP.STAT, 7, "/").subarray(4)]);
+		const ended = await endOf(OURS, async (session) => {
+			await session.send(INIT);
+			await session.next();
+			await session.send(bytes);
+		});
+		assert.deepEqual([ended.status, ended.replies], [FATAL, []]);
+		assert.match(ended.stderr, /^msg_len 0 < consumed \d+\r$/m);
+	});
+});
