@@ -21,15 +21,19 @@ import { Frame, type PacketFramer } from "../wire/framer.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Lookahead } from "./lookahead.ts";
 import type { Output } from "./output.ts";
+import type { OutputDescriptor } from "./output-descriptor.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 
 /** What an unprivileged user may have (fs.pipe-max-size). */
 const PIPE_BYTES = 1024 * 1024;
+/** What a pipe holds that nobody made larger. */
+const DEFAULT_PIPE_BYTES = 64 * 1024;
 
 /** What the loop drives. */
 export interface LoopParts {
 	readonly framer: PacketFramer;
 	readonly output: Output;
+	readonly descriptor: OutputDescriptor;
 	readonly dispatcher: Dispatcher;
 	readonly lookahead: Lookahead;
 }
@@ -39,9 +43,11 @@ export class Loop {
 	readonly #input: number;
 	readonly #framer: PacketFramer;
 	readonly #output: Output;
+	readonly #descriptor: OutputDescriptor;
 	readonly #dispatcher: Dispatcher;
 	readonly #lookahead: Lookahead;
 	#ended = false;
+	#enlarged = false;
 
 	/** @param input the descriptor to read; it stays the caller's */
 	constructor(session: Session, input: number, parts: LoopParts) {
@@ -49,9 +55,9 @@ export class Loop {
 		this.#input = input;
 		this.#framer = parts.framer;
 		this.#output = parts.output;
+		this.#descriptor = parts.descriptor;
 		this.#dispatcher = parts.dispatcher;
 		this.#lookahead = parts.lookahead;
-		if (addon.descriptorType(input) === FileType.FIFO) addon.setPipeSize(input, PIPE_BYTES);
 	}
 
 	/** Runs until the session ends, which it tells by throwing SessionEnd or SessionSignal. */
@@ -93,7 +99,7 @@ export class Loop {
 		const framer = this.#framer;
 		const room = framer.makeRoom();
 		const result = addon.read(this.#input, framer.bytes, framer.filled, room);
-		if (result > 0) framer.add(result);
+		if (result > 0) this.#add(result);
 		else if (result === 0) this.#ended = true;
 		else if (result === -errno.EAGAIN) this.#poll(POLLIN, 0);
 		else if (result !== -errno.EINTR) {
@@ -101,6 +107,14 @@ export class Loop {
 			throw new SessionEnd(ExitStatus.IO_FAILED);
 		}
 		if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+	}
+
+	/** A pipe that was full is made larger: who sends so much sends more. */
+	#add(count: number): void {
+		this.#framer.add(count);
+		if (this.#enlarged || count < DEFAULT_PIPE_BYTES) return;
+		this.#enlarged = true;
+		if (addon.descriptorType(this.#input) === FileType.FIFO) addon.setPipeSize(this.#input, PIPE_BYTES);
 	}
 
 	/** Waits until the output takes more, reading meanwhile while the input has room. */
@@ -113,7 +127,7 @@ export class Loop {
 	/** poll(2) on both ends, or one where the other's events are 0. */
 	#poll(inputEvents: number, outputEvents: number): number {
 		const input = inputEvents === 0 ? -1 : this.#input;
-		const output = outputEvents === 0 ? -1 : this.#output.fd;
+		const output = outputEvents === 0 ? -1 : this.#descriptor.fd;
 		const events = addon.poll(input, inputEvents, output, outputEvents, -1);
 		if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
 		if (events >= 0) return events;
@@ -123,14 +137,14 @@ export class Loop {
 	}
 
 	#flush(): void {
-		const output = this.#output;
-		if (output.pending > 0) output.flush();
-		if (output.failed === 0) return;
-		if (output.failed === errno.EPIPE) {
+		if (this.#output.pending > 0) this.#output.flush();
+		const { failed } = this.#descriptor;
+		if (failed === 0) return;
+		if (failed === errno.EPIPE) {
 			this.#session.log.log(writeEof);
 			throw new SessionEnd(ExitStatus.OK);
 		}
-		this.#session.log.log(outputFailed, strerror(output.failed));
+		this.#session.log.log(outputFailed, strerror(failed));
 		throw new SessionEnd(ExitStatus.IO_FAILED);
 	}
 

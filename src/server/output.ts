@@ -1,15 +1,13 @@
 /*
- * Standard output: replies are gathered here and go out many at a time. The
- * data of READs get to their place by one copy from the file or, where standard
- * output is a pipe or a socket, by none (splice-pipe.ts). Never waits for the reader, except
- * to settle. Alone knows the descriptor.
+ * What goes to standard output: replies are gathered here and go out many at a
+ * time. The data of READs get to their place by one copy from the file or, where
+ * the output is a pipe or a socket, by none (splice-pipe.ts). Never waits for
+ * the reader, except to settle and to drain.
  *
  * Order of the bytes: what is in the writer, then what is in the splice pipe.
  */
 import { addon, registers, SIGNAL_REGISTER } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
-import { FileType } from "../posix/stat.ts";
 import type { FileHandle } from "../session/handles.ts";
 import type { DataPort } from "../session/session.ts";
 import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../wire/constants.ts";
@@ -17,6 +15,7 @@ import { DATA_HEADER_BYTES, type Reply, writeDataHeader, writeReply, writeVersio
 import type { RequestId } from "../wire/request-id.ts";
 import { PacketWriter } from "../wire/writer.ts";
 import type { OfferedExtension } from "./init.ts";
+import type { OutputDescriptor } from "./output-descriptor.ts";
 import { SplicePipe } from "./splice-pipe.ts";
 
 /** No request is served while more than this waits to be read. */
@@ -25,10 +24,6 @@ const HIGH_WATER_BYTES = 512 * 1024;
 const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
 /** From here on, moving pages costs less than copying bytes. */
 const SPLICE_MIN_BYTES = 16 * 1024;
-/** What an unprivileged user may have (fs.pipe-max-size). */
-const PIPE_BYTES = 1024 * 1024;
-/** How often a settling output looks whether the reader is done; nothing tells it. */
-const SETTLE_POLL_MS = 1;
 
 /** Where the bytes of the READ being served are. */
 const Data = {
@@ -41,43 +36,27 @@ const Data = {
 } as const;
 
 export class Output implements DataPort {
-	readonly #fd: number;
-	readonly #isSocket: boolean;
-	/** Whether the descriptor was set to non-blocking, and has to be set back at the end. */
-	#wasBlocking = false;
+	readonly #descriptor: OutputDescriptor;
 	readonly #writer = new PacketWriter(CAPACITY_BYTES);
 	/** Bytes at the writer's start that were written out already. */
 	#sent = 0;
-	/** Undefined when pages can't be spliced to this output. */
-	readonly #splice: SplicePipe | undefined;
+	/** Made for the first READ that it serves; undefined before that, or when it can't be had. */
+	#splice: SplicePipe | undefined;
+	/** Whether pages of files can be moved to this output. */
+	#takesPages: boolean;
 	/** Whether pages of files may be on their way to the reader. */
 	#shared = false;
 	#requestId: RequestId | undefined;
 	#data: (typeof Data)[keyof typeof Data] = Data.COPIED;
-	#failed = 0;
 
-	constructor(fd: number) {
-		this.#fd = fd;
-		const type = addon.descriptorType(fd);
-		const isPipe = type === FileType.FIFO;
-		this.#isSocket = type === FileType.SOCKET;
-		if (isPipe) this.#wasBlocking = addon.setNonBlocking(fd, 1) === 1;
-		if (isPipe) addon.setPipeSize(fd, PIPE_BYTES);
-		this.#splice = isPipe || this.#isSocket ? SplicePipe.create(MAX_READ_BYTES) : undefined;
-	}
-
-	get fd(): number {
-		return this.#fd;
+	constructor(descriptor: OutputDescriptor) {
+		this.#descriptor = descriptor;
+		this.#takesPages = descriptor.takesPages;
 	}
 
 	/** Bytes that are not written yet. */
 	get pending(): number {
 		return this.#writer.position - this.#sent + (this.#splice?.bytes ?? 0);
-	}
-
-	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
-	get failed(): number {
-		return this.#failed;
 	}
 
 	/** Whether a request may be served: its reply, however large, fits. */
@@ -94,8 +73,8 @@ export class Output implements DataPort {
 	}
 
 	read(file: FileHandle, offsetHigh: number, offsetLow: number, length: number, share: boolean): number {
-		const splice = this.#splice;
-		if (splice !== undefined && share && length >= SPLICE_MIN_BYTES && file.spliceable) {
+		const splice = share && length >= SPLICE_MIN_BYTES && file.spliceable ? this.#splicePipe() : undefined;
+		if (splice !== undefined) {
 			const result =
 				splice.bytes === 0
 					? this.#readFirstSpliced(splice, file, offsetHigh, offsetLow, length)
@@ -120,6 +99,15 @@ export class Output implements DataPort {
 		this.#makeRoom(DATA_HEADER_BYTES + length);
 		const { bytes, position } = this.#writer;
 		from.copy(bytes, position + DATA_HEADER_BYTES, start, start + length);
+	}
+
+	#splicePipe(): SplicePipe | undefined {
+		if (this.#splice === undefined && this.#takesPages) {
+			this.#splice = SplicePipe.create(MAX_READ_BYTES);
+			if (this.#splice === undefined) this.#takesPages = false;
+			else this.#descriptor.prepareForPages();
+		}
+		return this.#splice;
 	}
 
 	#readFirstSpliced(
@@ -192,77 +180,43 @@ export class Output implements DataPort {
 		writeVersion(this.#writer, version, extensions);
 	}
 
-	/** Writes what the reader takes without waiting. What stopped it for good is in `failed`. */
+	/** Writes what the reader takes without waiting. What stopped it for good, the descriptor knows. */
 	flush(): void {
 		const writer = this.#writer;
 		while (this.#sent < writer.position) {
-			const length = writer.position - this.#sent;
-			const result = this.#isSocket
-				? addon.send(this.#fd, writer.bytes, this.#sent, length)
-				: addon.write(this.#fd, writer.bytes, this.#sent, length);
-			if (result <= 0) {
-				this.#stopped(result);
-				return;
-			}
-			this.#sent += result;
+			const written = this.#descriptor.write(writer.bytes, this.#sent, writer.position - this.#sent);
+			if (written === 0) return;
+			this.#sent += written;
 		}
 		this.#sent = 0;
 		writer.position = 0;
 		if (writer.capacity > CAPACITY_BYTES) writer.shrink(CAPACITY_BYTES);
 		if (this.#splice === undefined || this.#splice.bytes === 0) return;
-		if (!this.#shared) this.#beginSharing();
-		const result = this.#splice.flushTo(this.#fd);
-		if (result < 0) this.#stopped(result);
-	}
-
-	/**
-	 * Splicing to a socket waits unless the socket itself is non-blocking. It is
-	 * standard input as well, so that is put off until it is needed: a read of
-	 * such an input has to be preceded by a poll.
-	 */
-	#beginSharing(): void {
 		this.#shared = true;
-		if (this.#isSocket && addon.setNonBlocking(this.#fd, 1) === 1) this.#wasBlocking = true;
-	}
-
-	/** A write that did not go through: later, or never. A write of nothing is the reader's end. */
-	#stopped(result: number): void {
-		if (result === -errno.EAGAIN || result === -errno.EINTR) return;
-		this.#failed = result === 0 ? errno.EPIPE : -result;
+		this.#descriptor.splice(this.#splice);
 	}
 
 	/** Writes everything, waiting for the reader; gives up when it has gone or a signal comes. */
 	drain(): void {
-		while (this.pending > 0 && this.#failed === 0 && registers[SIGNAL_REGISTER] === 0) {
+		while (this.pending > 0 && this.#mayWait()) {
 			this.flush();
-			if (this.pending > 0) this.#wait();
+			if (this.pending > 0 && this.#mayWait()) this.#descriptor.waitForRoom();
 		}
 	}
 
 	settle(): void {
 		this.#unsplice();
-		while (this.#shared && this.#failed === 0 && registers[SIGNAL_REGISTER] === 0) {
+		while (this.#shared && this.#mayWait()) {
 			this.flush();
-			if (this.pending === 0 && this.#unread() <= 0) this.#shared = false;
-			else this.#wait();
+			if (this.pending > 0) this.#descriptor.waitForRoom();
+			else if (this.#descriptor.unread() > 0) this.#descriptor.waitForReader();
+			else this.#shared = false;
 		}
 	}
 
-	/** What was written and has not been read. */
-	#unread(): number {
-		return this.#isSocket ? addon.bytesUnread(this.#fd) : addon.bytesReadable(this.#fd);
-	}
-
-	/** Waits for room or, with nothing to write, a moment; notices a reader that has gone. */
-	#wait(): void {
-		const blocked = this.pending > 0;
-		const events = addon.poll(-1, 0, this.#fd, blocked ? POLLOUT : 0, blocked ? -1 : SETTLE_POLL_MS);
-		if (events > 0 && ((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.#failed = errno.EPIPE;
-	}
-
-	/** Leaves the descriptor as it was found. */
-	restore(): void {
-		if (this.#wasBlocking) addon.setNonBlocking(this.#fd, 0);
+	/** Whether there is still a reader to wait for, and no signal that ends the session. */
+	#mayWait(): boolean {
+		return this.#descriptor.failed === 0 && registers[SIGNAL_REGISTER] === 0;
 	}
 
 	/** Copies what is in the splice pipe to where it belongs, the writer's end. */

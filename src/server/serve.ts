@@ -18,6 +18,7 @@ import { Dispatcher } from "./dispatch.ts";
 import { Lookahead } from "./lookahead.ts";
 import { Loop } from "./loop.ts";
 import { Output } from "./output.ts";
+import { OutputDescriptor } from "./output-descriptor.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 
 const STDIN = 0;
@@ -33,7 +34,8 @@ export interface ServeSettings extends Omit<SessionSettings, "data" | "ahead"> {
 
 /** Serves standard input and output until the session ends, then exits. */
 export function serve(settings: ServeSettings): never {
-	const output = new Output(STDOUT);
+	const descriptor = new OutputDescriptor(STDOUT);
+	const output = new Output(descriptor);
 	const lookahead = new Lookahead(output);
 	const session = new Session({ ...settings, data: output, ahead: lookahead });
 	session.log.log(sessionOpened, session.user.name, session.clientAddress);
@@ -41,9 +43,9 @@ export function serve(settings: ServeSettings): never {
 		if (settings.startDirectory !== undefined) changeDirectory(settings.startDirectory, session);
 		const framer = new PacketFramer(INPUT_BYTES);
 		const dispatcher = new Dispatcher(session, new PacketReader(framer.bytes), output);
-		return new Loop(session, STDIN, { framer, output, dispatcher, lookahead }).run();
+		return new Loop(session, STDIN, { framer, output, descriptor, dispatcher, lookahead }).run();
 	} catch (error) {
-		return end(error, session, output);
+		return end(error, session, output, descriptor);
 	}
 }
 
@@ -53,26 +55,26 @@ function changeDirectory(directory: string, session: Session): void {
 	if (result < 0) session.log.log(chdirFailed, directory, strerror(-result));
 }
 
-function end(reason: unknown, session: Session, output: Output): never {
+function end(reason: unknown, session: Session, output: Output, descriptor: OutputDescriptor): never {
 	if (reason instanceof SessionSignal) {
 		session.log.log(signalReceived, signalName(reason.signal));
 		output.flush();
-		close(session, output);
+		close(session, descriptor);
 		addon.exitBySignal(reason.signal);
 	}
 	const status = reason instanceof SessionEnd ? reason.status : ExitStatus.FATAL;
 	if (!(reason instanceof SessionEnd)) session.log.log(internalError, stackOf(reason));
 	/* What was served before the end is owed. */
 	output.drain();
-	close(session, output);
+	close(session, descriptor);
 	addon.exit(status);
 }
 
 /** The closing lines of the log. */
-function close(session: Session, output: Output): void {
+function close(session: Session, descriptor: OutputDescriptor): void {
 	logForcedCloses(session);
 	session.log.log(sessionClosed, session.user.name, session.clientAddress);
-	output.restore();
+	descriptor.restore();
 }
 
 function signalName(number: number): string {

@@ -1,0 +1,99 @@
+/*
+ * The descriptor of standard output, whatever it is: writing without waiting,
+ * waiting, and what is known of its reader. A pipe or socket is set to
+ * non-blocking while the session lasts. What is written is not its matter.
+ */
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
+import { FileType } from "../posix/stat.ts";
+import type { SplicePipe } from "./splice-pipe.ts";
+
+/** What an unprivileged user may have (fs.pipe-max-size). */
+const PIPE_BYTES = 1024 * 1024;
+/** How often `waitForReader` lets its caller look; nothing tells when a reader is done. */
+const READER_POLL_MS = 1;
+
+export class OutputDescriptor {
+	readonly fd: number;
+	readonly #isPipe: boolean;
+	readonly #isSocket: boolean;
+	/** Whether it was set to non-blocking, and has to be set back at the end. */
+	#wasBlocking = false;
+	#prepared = false;
+	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
+	failed = 0;
+
+	/** @param fd stays the caller's */
+	constructor(fd: number) {
+		this.fd = fd;
+		const type = addon.descriptorType(fd);
+		this.#isPipe = type === FileType.FIFO;
+		this.#isSocket = type === FileType.SOCKET;
+		if (this.#isPipe) this.#wasBlocking = addon.setNonBlocking(fd, 1) === 1;
+	}
+
+	/** Whether pages of files can be moved to it. */
+	get takesPages(): boolean {
+		return this.#isPipe || this.#isSocket;
+	}
+
+	/**
+	 * To be called before the first large transfer. A larger pipe is a good that all
+	 * processes of a user share, so sessions that move little do without. Splicing
+	 * to a socket waits unless the socket itself is non-blocking; it is standard
+	 * input as well, where a read then has to be preceded by a poll, so that too is
+	 * put off until it is needed.
+	 */
+	prepareForPages(): void {
+		if (this.#prepared) return;
+		this.#prepared = true;
+		if (this.#isPipe) addon.setPipeSize(this.fd, PIPE_BYTES);
+		else if (addon.setNonBlocking(this.fd, 1) === 1) this.#wasBlocking = true;
+	}
+
+	/** Writes some of the bytes without waiting: their number, or 0 for now or for good (`failed`). */
+	write(from: Buffer, start: number, length: number): number {
+		const result = this.#isSocket
+			? addon.send(this.fd, from, start, length)
+			: addon.write(this.fd, from, start, length);
+		if (result > 0) return result;
+		/* A write of nothing is the reader's end (sftp-server.c). */
+		this.#stopped(result === 0 ? -errno.EPIPE : result);
+		return 0;
+	}
+
+	/** Moves what the pipe holds, without waiting. */
+	splice(from: SplicePipe): void {
+		const result = from.flushTo(this.fd);
+		if (result < 0) this.#stopped(result);
+	}
+
+	#stopped(result: number): void {
+		if (result !== -errno.EAGAIN && result !== -errno.EINTR) this.failed = -result;
+	}
+
+	/** Bytes that were written and that the reader has not read. */
+	unread(): number {
+		return this.#isSocket ? addon.bytesUnread(this.fd) : addon.bytesReadable(this.fd);
+	}
+
+	/** Waits until something can be written. */
+	waitForRoom(): void {
+		this.#noteEvents(addon.poll(-1, 0, this.fd, POLLOUT, -1));
+	}
+
+	/** Waits a moment in which the reader can read. */
+	waitForReader(): void {
+		this.#noteEvents(addon.poll(-1, 0, this.fd, 0, READER_POLL_MS));
+	}
+
+	#noteEvents(events: number): void {
+		if (events > 0 && ((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.failed = errno.EPIPE;
+	}
+
+	/** Leaves the descriptor as it was found. */
+	restore(): void {
+		if (this.#wasBlocking) addon.setNonBlocking(this.fd, 0);
+	}
+}
