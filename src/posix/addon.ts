@@ -112,6 +112,7 @@ export interface Addon {
 		resolve: number,
 	): number;
 	readlinkOf(fd: number, to: Buffer, offset: number, length: number): number;
+	truncateOf(fd: number, sizeHigh: number, sizeLow: number): number;
 	chmodOf(fd: number, mode: number): number;
 	utimesOf(fd: number, atime: number, mtime: number): number;
 	chownOf(fd: number, uid: number, gid: number): number;

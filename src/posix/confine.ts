@@ -112,10 +112,11 @@ function openTree(directory: string, readOnly: boolean): Tree | string {
 	 * before; so links on the way count only if they are root's.
 	 */
 	let isTrusted = true;
-	const resolved = realpath(Buffer.from(directory, "latin1"), (owner) => {
+	const trusts = (owner: number): boolean => {
 		isTrusted &&= owner === 0;
 		return isTrusted;
-	});
+	};
+	const resolved = realpath(Buffer.from(directory, "latin1"), { trusts });
 	if (!isTrusted) return "a symbolic link on the way to it does not belong to root";
 	if (typeof resolved === "number") return strerror(-resolved);
 	const fd = addon.openBeneath(0, resolved, 0, resolved.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);

@@ -20,12 +20,11 @@ import { mayChange } from "./open-flags.ts";
 import type { PathCalls } from "./path-calls.ts";
 import { FileType, StatWord } from "./stat.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
 const LIST = { flags: O_RDONLY | O_NONBLOCK | O_DIRECTORY, follow: true, change: false };
 const ENTER = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
-const RESIZE = { flags: O_WRONLY | O_NONBLOCK | O_NOCTTY, follow: true, change: true };
 const CHANGE = { flags: O_PATH, follow: false, change: true };
 const CHANGE_BEHIND = { ...CHANGE, follow: true };
 
@@ -84,12 +83,7 @@ export class ConfinedPaths implements PathCalls {
 	}
 
 	truncate(path: Buffer, sizeHigh: number, sizeLow: number): number {
-		const found = this.#on(path, CHANGE_BEHIND, addon.descriptorType);
-		if (found < 0) return found;
-		/* The errors of truncate(2); a device or a FIFO must not even be opened. */
-		if (found === FileType.DIRECTORY) return -errno.EISDIR;
-		if (found !== FileType.REGULAR) return -errno.EINVAL;
-		return this.#on(path, RESIZE, (fd) => addon.ftruncate(fd, sizeHigh, sizeLow));
+		return this.#on(path, CHANGE_BEHIND, (fd) => addon.truncateOf(fd, sizeHigh, sizeLow));
 	}
 
 	chmod(path: Buffer, mode: number): number {
@@ -135,7 +129,9 @@ export class ConfinedPaths implements PathCalls {
 	}
 
 	rmdir(path: Buffer): number {
-		return this.#in(path, ({ fd, name }) => addon.unlinkAt(fd, name, 0, name.length, 1));
+		return this.#in(path, ({ fd, name, isTree }) =>
+			isTree ? -errno.EBUSY : addon.unlinkAt(fd, name, 0, name.length, 1),
+		);
 	}
 
 	unlink(path: Buffer): number {

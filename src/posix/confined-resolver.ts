@@ -55,6 +55,8 @@ export const LOOK_BEHIND: Wanted = { ...LOOK, follow: true };
 export interface NameInDirectory {
 	readonly fd: number;
 	readonly name: Buffer;
+	/** The directory is a tree, and the name stands for it, since its own parent is outside. */
+	readonly isTree: boolean;
 }
 
 export class ConfinedResolver {
@@ -97,9 +99,8 @@ export class ConfinedResolver {
 		if (typeof text === "number") return text;
 		const wanted: Wanted = { flags: O_PATH | constants.O_DIRECTORY, follow: true, change: true };
 		if (this.#trees.place(text)?.rest === "") {
-			/* A tree itself: its own parent is outside, but `.` in it stands for it. */
 			const fd = this.open(path, wanted);
-			return fd < 0 ? fd : { fd, name: Buffer.from(".") };
+			return fd < 0 ? fd : { fd, name: Buffer.from("."), isTree: true };
 		}
 		const { directory, name } = splitLast(text);
 		if (/^\.\.\/*$/.test(name)) {
@@ -108,7 +109,7 @@ export class ConfinedResolver {
 			addon.close(whole);
 		}
 		const fd = this.open(Buffer.from(directory, "latin1"), wanted);
-		return fd < 0 ? fd : { fd, name: Buffer.from(name, "latin1") };
+		return fd < 0 ? fd : { fd, name: Buffer.from(name, "latin1"), isTree: false };
 	}
 
 	#openResolved(text: string, wanted: Wanted): number {
@@ -158,12 +159,12 @@ function resolve(text: string, follow: boolean): string | number {
 	const { directory, name } = splitLast(text);
 	/* With a slash behind it, a link is followed; `.` and `..` are none. */
 	const whole = follow || /^\.{0,2}$|\/$/.test(name);
-	const resolved = realpath(Buffer.from(whole ? text : directory, "latin1"));
+	const resolved = realpath(Buffer.from(whole ? text : directory, "latin1"), { asKernel: true });
 	if (typeof resolved === "number") return resolved;
 	const path = resolved.toString("latin1");
 	if (!whole) return `${path}/${name}`;
 	/* Only a directory may have a slash behind it, which the kernel sees to. */
-	return text.endsWith("/") ? `${path}/` : path;
+	return /\/\.?$/.test(text) ? `${path}/` : path;
 }
 
 /** An absolute path's last component, with the slashes behind it, and what is before. */

@@ -10,8 +10,9 @@ import { FileType, StatWord } from "./stat.ts";
 
 /** PATH_MAX, with the NUL that ends a path in C. */
 const PATH_MAX = 4096;
-/** Links followed before ELOOP (OpenBSD's SYMLOOP_MAX, and one for its `>`). */
+/** Links followed before ELOOP: by OpenSSH (OpenBSD's SYMLOOP_MAX, and one for its `>`), by the kernel. */
 const MAX_LINKS = 33;
+const KERNEL_MAX_LINKS = 40;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
@@ -20,13 +21,19 @@ const resolved = Buffer.alloc(PATH_MAX);
 const left = Buffer.alloc(PATH_MAX);
 const target = Buffer.alloc(PATH_MAX);
 
+/** Where the rules are not those of OpenSSH's REALPATH. */
+export interface RealpathRules {
+	/** As the kernel resolves a path for a system call: only directories have something behind them. */
+	readonly asKernel?: true;
+	/** Asked about the owner of each link; EACCES if it says no. */
+	trusts?(owner: number): boolean;
+}
+
 /**
  * Resolves `path`, relative to the working directory if it does not start with
  * a slash. Returns a new Buffer, or -errno.
- *
- * @param trusts asked about the owner of each link that is met; EACCES if it says no
  */
-export function realpath(path: Buffer, trusts: (owner: number) => boolean = () => true): Buffer | number {
+export function realpath(path: Buffer, { asKernel, trusts }: RealpathRules = {}): Buffer | number {
 	if (path.length === 0) return -errno.ENOENT;
 	let leftAt = 0;
 	let leftEnd = path[0] === SLASH ? path.length - 1 : path.length;
@@ -59,10 +66,12 @@ export function realpath(path: Buffer, trusts: (owner: number) => boolean = () =
 		const result = lstatOnTheWay(resolved, length);
 		/* A slash behind the last component makes it one that must exist. */
 		if (result < 0) return result === -errno.ENOENT && last ? told(length) : result;
-		if (((registers[StatWord.MODE] ?? 0) & FileType.MASK) !== FileType.SYMLINK) continue;
+		const type = (registers[StatWord.MODE] ?? 0) & FileType.MASK;
+		if (asKernel && !last && type !== FileType.DIRECTORY && type !== FileType.SYMLINK) return -errno.ENOTDIR;
+		if (type !== FileType.SYMLINK) continue;
 
-		if (links++ >= MAX_LINKS) return -errno.ELOOP;
-		if (!trusts(registers[StatWord.UID] ?? 0)) return -errno.EACCES;
+		if (links++ >= (asKernel ? KERNEL_MAX_LINKS : MAX_LINKS)) return -errno.ELOOP;
+		if (trusts?.(registers[StatWord.UID] ?? 0) === false) return -errno.EACCES;
 		const targetLength = readlinkOnTheWay(resolved, length, target, PATH_MAX - 1);
 		if (targetLength < 0) return targetLength;
 		length = target[0] === SLASH ? 1 : parentLength(length);

@@ -64,19 +64,43 @@ readlink_of(napi_env env, napi_callback_info info)
 	return n == -1 && errno == ENOENT ? result_int(env, -EINVAL) : result_call(env, n);
 }
 
-/* The mode of what an O_PATH descriptor stands for. Kernels before 6.6 have no
- * call for that; there it is reached by its name in /proc, which can't be changed. */
+/* A path to what a descriptor stands for, for calls that take nothing else. It
+ * can't be made to lead anywhere else. */
+struct proc_name {
+	char text[32];
+};
+
+static struct proc_name
+proc_name(int fd)
+{
+	struct proc_name name;
+
+	snprintf(name.text, sizeof(name.text), "/proc/self/fd/%d", fd);
+	return name;
+}
+
+/* truncateOf(fd, sizeHigh, sizeLow): truncate(2), which opens nothing and treats
+ * times unlike ftruncate(2). */
+static napi_value
+truncate_of(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	uint64_t size;
+	int fd;
+
+	call_begin(&c, env, info, 3);
+	fd = ARG_FD(&c, 0);
+	size = arg_u64(&c, 1);
+	return c.failed ? NULL : result_call(env, truncate(proc_name(fd).text, (off_t)size));
+}
+
+/* Kernels before 6.6 have no chmod of a descriptor that is open for nothing. */
 static int
 chmod_descriptor(int fd, mode_t mode)
 {
-	char name[32];
-
 	if (syscall(NR_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH) == 0)
 		return 0;
-	if (errno != ENOSYS)
-		return -1;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	return chmod(name, mode);
+	return errno == ENOSYS ? chmod(proc_name(fd).text, mode) : -1;
 }
 
 /* chmodOf(fd, mode) */
@@ -234,6 +258,7 @@ do_fchdir(napi_env env, napi_callback_info info)
 const struct export at_exports[] = {
 	{ "openBeneath", open_beneath },
 	{ "readlinkOf", readlink_of },
+	{ "truncateOf", truncate_of },
 	{ "chmodOf", chmod_of },
 	{ "utimesOf", utimes_of },
 	{ "chownOf", chown_of },
