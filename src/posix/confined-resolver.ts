@@ -115,6 +115,8 @@ export class ConfinedResolver {
 	#openResolved(text: string, wanted: Wanted): number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			const resolved = resolve(text, wanted.follow);
+			/* What was a link when it was looked at was none when it was read. */
+			if (resolved === -errno.EINVAL) continue;
 			if (typeof resolved === "number") return resolved;
 			const place = this.#trees.place(resolved);
 			if (place === undefined || (wanted.change && place.tree.readOnly)) return -errno.EACCES;

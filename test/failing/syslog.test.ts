@@ -69,8 +69,8 @@ function withLogAt(path: string): Program {
 const LOG = ["-l", "verbose"];
 
 /** One line in the log, and no other. */
-async function oneLine(session: ServerSession): Promise<void> {
-	assert.equal((await session.ask(FXP.LSTAT, "/")).kind, "attrs");
+async function oneLine(session: ServerSession, path = "/"): Promise<void> {
+	assert.equal((await session.ask(FXP.LSTAT, path)).kind, "attrs");
 }
 
 async function manyLines(session: ServerSession, count: number): Promise<void> {
@@ -126,6 +126,22 @@ describe("a syslog socket", needsRoot, () => {
 		await socket.bind();
 		await oneLine(session);
 		assert.deepEqual(await socket.read(), ['lstat name "/"']);
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("is found again from a session that is confined to another place", async (test) => {
+		const [directory, open] = [scratch(test), scratch(test)];
+		const socket = new SyslogSocket(test, join(directory, "log"));
+		const program = withLogAt(join(directory, "log"));
+		const session = await start(test, program, { args: [...LOG, "--confine", open] });
+		await socket.bind();
+		await oneLine(session, open);
+		/* Confined, session opened, version. */
+		assert.deepEqual(await socket.read(), ["error: 3 log lines dropped", `lstat name "${open}"`]);
+		await socket.close();
+		await socket.bind();
+		await oneLine(session, open);
+		assert.deepEqual(await socket.read(), [`lstat name "${open}"`]);
 		assert.equal((await session.stop()).status, 0);
 	});
 });

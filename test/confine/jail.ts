@@ -1,0 +1,134 @@
+// A directory that clients are confined to, and beside it things that they must
+// not reach although the permissions of the file system would let anybody. The
+// tests run as root also run servers as a plain user.
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import {
+	chmodSync,
+	chownSync,
+	lchownSync,
+	mkdirSync,
+	mkdtempSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import { OURS, type Program, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
+import { stageServer } from "../helpers/server-under-test.ts";
+
+/** Who a server runs as. */
+export interface User {
+	readonly name: string;
+	readonly uid?: number;
+	readonly gid?: number;
+}
+
+const NOBODY = 65534;
+
+/** The user who runs the tests and, if that is root, `nobody`. */
+export const USERS: readonly User[] =
+	process.getuid?.() === 0
+		? [{ name: "root" }, { name: "a plain user", uid: NOBODY, gid: NOBODY }]
+		: [{ name: "a plain user" }];
+
+/** What a file outside holds. */
+export const SECRET = "secret of the outside";
+
+export class Jail {
+	/** Holds the two others. */
+	readonly base: string;
+	readonly inside: string;
+	readonly outside: string;
+	readonly #program: Program;
+	readonly #user: User;
+	readonly #test: TestContext;
+
+	private constructor(test: TestContext, user: User) {
+		this.#test = test;
+		this.#user = user;
+		this.base = mkdtempSync(join(tmpdir(), "jail-"));
+		test.after(() => rmSync(this.base, { recursive: true, force: true }));
+		this.inside = join(this.base, "in");
+		this.outside = join(this.base, "out");
+		/* Another user may not be able to read the program where it stands. */
+		this.#program = user.uid === undefined ? OURS : [stageServer(this.base).executable];
+	}
+
+	/** Makes both sides; what is in them belongs to the user and is open to all. */
+	static async make(test: TestContext, user: User): Promise<Jail> {
+		const jail = new Jail(test, user);
+		const { base, inside, outside } = jail;
+		for (const path of [base, inside, outside, join(inside, "d"), join(outside, "dir")]) {
+			mkdirSync(path, { recursive: true });
+			chmodSync(path, 0o777);
+		}
+		for (const [path, content] of [
+			[join(inside, "file"), "content"],
+			[join(inside, "d/file"), "content"],
+			[join(outside, "secret"), SECRET],
+			[join(outside, "dir/secret"), SECRET],
+		] as const) {
+			writeFileSync(path, content);
+			chmodSync(path, 0o666);
+		}
+		execFileSync("mkfifo", ["-m", "666", join(outside, "fifo")]);
+		symlinkSync("secret", join(outside, "link"));
+		const listener = createServer().listen(join(outside, "socket"));
+		test.after(() => listener.close());
+		await once(listener, "listening");
+		execFileSync("chown", ["-Rh", `${user.uid ?? process.getuid?.()}`, inside, outside]);
+		return jail;
+	}
+
+	/** Makes a symbolic link inside that belongs to the client's user. */
+	link(name: string, target: string): void {
+		const path = join(this.inside, name);
+		symlinkSync(target, path);
+		if (this.#user.uid !== undefined) lchownSync(path, this.#user.uid, this.#user.gid ?? 0);
+	}
+
+	/** A server confined to the inside, or as `args` say, that has exchanged INIT and VERSION. */
+	async start(
+		args: readonly string[] = ["--confine", this.inside],
+		options: SessionOptions = {},
+	): Promise<ServerSession> {
+		const session = await ServerSession.start(this.#program, { ...this.#options(args), ...options });
+		this.#test.after(() => session.kill("SIGKILL"));
+		return session;
+	}
+
+	/** As `start`, for a server that need not come so far; sends nothing. */
+	launch(args: readonly string[], options: SessionOptions = {}): ServerSession {
+		const session = new ServerSession(this.#program, { ...this.#options(args), ...options });
+		this.#test.after(() => session.kill("SIGKILL"));
+		return session;
+	}
+
+	/** Makes a file, inside unless the path is absolute, that belongs to the client's user. */
+	file(name: string, content: string): void {
+		const path = resolve(this.inside, name);
+		writeFileSync(path, content);
+		if (this.#user.uid !== undefined) chownSync(path, this.#user.uid, this.#user.gid ?? 0);
+	}
+
+	/** Makes a directory, as `file` does. */
+	directory(name: string): void {
+		const path = resolve(this.inside, name);
+		mkdirSync(path, { recursive: true });
+		if (this.#user.uid !== undefined) chownSync(path, this.#user.uid, this.#user.gid ?? 0);
+	}
+
+	#options(args: readonly string[]): SessionOptions {
+		const { uid, gid } = this.#user;
+		return {
+			args: ["-e", ...args],
+			cwd: this.inside,
+			...(uid === undefined ? {} : { uid }),
+			...(gid === undefined ? {} : { gid }),
+		};
+	}
+}

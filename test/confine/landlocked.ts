@@ -1,0 +1,133 @@
+// A program that confines itself to a directory and then goes round the server's
+// own guard, straight to node's file system calls: what Landlock alone refuses.
+// Prints what came of it as JSON.
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { confine } from "../../src/posix/confine.ts";
+import { groupName, userById } from "../../src/posix/users.ts";
+
+/** What the program prints. Errors are their codes, successes "ok". */
+export interface LandlockReport {
+	readonly failure: unknown;
+	/** What has to be refused, and what must not be. */
+	readonly outside: Readonly<Record<string, string>>;
+	readonly inside: Readonly<Record<string, string>>;
+	readonly readOnly: Readonly<Record<string, string>>;
+	/** Users 0, group 0, user 65534, and one that does not exist. */
+	readonly names: readonly (string | null)[];
+	/** Of a worker that was there before, and of eight reads in libuv's threads. */
+	readonly threads: readonly string[];
+}
+
+type Attempts = Readonly<Record<string, () => unknown>>;
+
+function codeOf(error: unknown): string {
+	return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+function attempts(actions: Attempts): Record<string, string> {
+	const entries = Object.entries(actions).map(([what, action]) => {
+		try {
+			action();
+			return [what, "ok"];
+		} catch (error) {
+			return [what, codeOf(error)];
+		}
+	});
+	return Object.fromEntries(entries);
+}
+
+/** Everything that changes or reads something at `there`; `here` is a directory where all of it is allowed. */
+function everything(there: string, here: string): Attempts {
+	return {
+		read: () => fs.readFileSync(join(there, "secret")),
+		write: () => fs.openSync(join(there, "secret"), "r+"),
+		append: () => fs.openSync(join(there, "secret"), "a"),
+		truncate: () => fs.truncateSync(join(there, "secret"), 1),
+		create: () => fs.writeFileSync(join(there, "new"), ""),
+		list: () => fs.readdirSync(there),
+		mkdir: () => fs.mkdirSync(join(there, "new-directory")),
+		rmdir: () => fs.rmdirSync(join(there, "empty")),
+		unlink: () => fs.unlinkSync(join(there, "secret")),
+		symlink: () => fs.symlinkSync("target", join(there, "new-link")),
+		rename: () => fs.renameSync(join(there, "secret"), join(there, "renamed")),
+		"rename out": () => fs.renameSync(join(here, "file"), join(there, "moved")),
+		"rename in": () => fs.renameSync(join(there, "secret"), join(here, "moved")),
+		"link out": () => fs.linkSync(join(here, "file"), join(there, "linked")),
+		"link in": () => fs.linkSync(join(there, "secret"), join(here, "linked")),
+	};
+}
+
+/** A worker that reads the file when it is told to, and answers with the outcome. */
+async function startReader(file: string): Promise<() => Promise<string>> {
+	const source = `
+		const { parentPort } = require("node:worker_threads");
+		const { readFileSync } = require("node:fs");
+		parentPort.on("message", () => {
+			try { readFileSync(${JSON.stringify(file)}); parentPort.postMessage("ok"); }
+			catch (error) { parentPort.postMessage(error.code); }
+		});
+		parentPort.postMessage("ready");`;
+	const worker = new Worker(source, { eval: true });
+	const next = (): Promise<string> => new Promise((resolve) => worker.once("message", resolve));
+	await next();
+	return async () => {
+		const answer = next();
+		worker.postMessage("now");
+		const outcome = await answer;
+		await worker.terminate();
+		return outcome;
+	};
+}
+
+async function main(inside: string, outside: string, readOnly: string): Promise<LandlockReport> {
+	const secret = join(outside, "secret");
+	const readInWorker = await startReader(secret);
+	/* libuv's threads are there before, too. */
+	await Promise.all(Array.from({ length: 8 }, () => stat("/")));
+	const failure = confine([
+		{ directory: inside, readOnly: false },
+		{ directory: readOnly, readOnly: true },
+	]);
+	const inPool = Array.from({ length: 8 }, () => readFile(secret).then(() => "ok", codeOf));
+	return {
+		failure: failure ?? null,
+		outside: {
+			...attempts(everything(outside, inside)),
+			...attempts({
+				"by another way": () => fs.readFileSync(`/proc/self/root${secret}`),
+				"the user database": () => fs.readFileSync("/etc/passwd"),
+				"a program": () => {
+					const { error } = spawnSync(join(inside, "program"));
+					if (error) throw error;
+				},
+				"a device": () => fs.openSync("/dev/zero", "r"),
+			}),
+		},
+		inside: attempts({
+			read: () => fs.readFileSync(join(inside, "file")),
+			create: () => fs.writeFileSync(join(inside, "new"), "new"),
+			truncate: () => fs.truncateSync(join(inside, "new"), 1),
+			mkdir: () => fs.mkdirSync(join(inside, "new-directory")),
+			"rename between directories": () =>
+				fs.renameSync(join(inside, "new"), join(inside, "new-directory/moved")),
+			"link between directories": () =>
+				fs.linkSync(join(inside, "new-directory/moved"), join(inside, "linked")),
+			list: () => fs.readdirSync(inside),
+			unlink: () => fs.unlinkSync(join(inside, "linked")),
+			"read in the read-only one": () => fs.readFileSync(join(readOnly, "secret")),
+			"list the read-only one": () => fs.readdirSync(readOnly),
+		}),
+		readOnly: (({ read, list, ...changes }) => changes)(attempts(everything(readOnly, inside))),
+		threads: [await readInWorker(), ...(await Promise.all(inPool))],
+		names: [userById(0)?.name, groupName(0), userById(65534)?.name, userById(4294967294)?.name].map(
+			(name) => name ?? null,
+		),
+	};
+}
+
+const [inside = "", outside = "", readOnly = ""] = process.argv.slice(2);
+void main(inside, outside, readOnly).then((report) => process.stdout.write(JSON.stringify(report)));

@@ -1,0 +1,212 @@
+// Every request that takes a path, at every way to the outside: the answer is
+// always the same, and nothing there changes.
+import assert from "node:assert/strict";
+import { linkSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { attrs, type Field, FXF, FXP } from "../helpers/packets.ts";
+import { status } from "../helpers/server-replies.ts";
+import { snapshotTree } from "../helpers/tree-snapshot.ts";
+import { Jail, USERS } from "./jail.ts";
+
+const DENIED = status(3);
+
+/** What is asked about a path; those that follow a link at its end, and those that do not. */
+type Question = readonly [what: number | string, ...fields: readonly Field[]];
+
+function following(path: string): Question[] {
+	const open = (flags: number): Question => [FXP.OPEN, path, flags, attrs({ mode: 0o600 })];
+	return [
+		[FXP.STAT, path],
+		[FXP.OPENDIR, path],
+		[FXP.REALPATH, path],
+		["expand-path@openssh.com", path],
+		["statvfs@openssh.com", path],
+		open(FXF.READ),
+		open(FXF.WRITE),
+		open(FXF.READ | FXF.WRITE | FXF.CREAT),
+		open(FXF.WRITE | FXF.CREAT | FXF.TRUNC),
+		open(FXF.WRITE | FXF.APPEND),
+		[FXP.SETSTAT, path, attrs({ size: 0n })],
+		[FXP.SETSTAT, path, attrs({ mode: 0o777 })],
+		[FXP.SETSTAT, path, attrs({ times: [1, 2] })],
+		[FXP.SETSTAT, path, attrs({ owner: [1, 1] })],
+		[FXP.SETSTAT, path, attrs({ size: 3n, mode: 0o777, times: [1, 2], owner: [1, 1] })],
+	];
+}
+
+function notFollowing(path: string): Question[] {
+	return [
+		[FXP.LSTAT, path],
+		[FXP.READLINK, path],
+		[FXP.OPEN, path, FXF.WRITE | FXF.CREAT | FXF.EXCL, attrs()],
+		["lsetstat@openssh.com", path, attrs({ mode: 0o777 })],
+		["lsetstat@openssh.com", path, attrs({ times: [1, 2] })],
+		["lsetstat@openssh.com", path, attrs({ owner: [1, 1] })],
+		[FXP.MKDIR, path, attrs()],
+		[FXP.RMDIR, path],
+		[FXP.REMOVE, path],
+		[FXP.SYMLINK, "target", path],
+		[FXP.RENAME, path, "new"],
+		[FXP.RENAME, "file", path],
+		[FXP.RENAME, "d", path],
+		["posix-rename@openssh.com", path, "new"],
+		["posix-rename@openssh.com", "file", path],
+		["hardlink@openssh.com", path, "new"],
+		["hardlink@openssh.com", "file", path],
+	];
+}
+
+/** Ways from the inside to a name outside. */
+function ways({ base, inside, outside }: Jail, pid: number): string[] {
+	return [
+		outside,
+		`//${base}//./out`,
+		"../out",
+		"d/../../out",
+		`${inside}/../out`,
+		"absolute",
+		"relative",
+		"chain",
+		"upwards/out",
+		`root${outside}`,
+		`/proc/self/root${outside}`,
+		"/proc/self/cwd/../out",
+		`/proc/${pid}/root${outside}`,
+		`/proc/${process.pid}/root${outside}`,
+		`/proc/1/root${outside}`,
+		`/proc/thread-self/root${outside}`,
+		`/dev/fd/../../root${outside}`,
+	];
+}
+
+async function makeJail(...args: Parameters<typeof Jail.make>): Promise<Jail> {
+	const jail = await Jail.make(...args);
+	for (const [name, target] of [
+		["absolute", jail.outside],
+		["relative", "../out"],
+		["chain", "d/up"],
+		["d/up", "../relative"],
+		["upwards", ".."],
+		["root", "/proc/self/root"],
+		["to-secret", join(jail.outside, "secret")],
+		["to-relative-secret", "../out/secret"],
+		["to-directory", "../out/dir"],
+		["to-missing", "../out/missing"],
+		["to-deep-missing", "/nowhere/at/all"],
+		["to-passwd", "/etc/passwd"],
+		["to-descriptor", "/proc/self/fd/0"],
+		["to-exe", "/proc/self/exe"],
+		["to-device", "/dev/zero"],
+	] as const)
+		jail.link(name, target);
+	return jail;
+}
+
+const NAMES = ["secret", "dir", "dir/secret", "link", "fifo", "socket", "missing", "missing/deeper"];
+
+/** Behind each of these links, which may themselves be looked at, renamed and removed. */
+const LINKS = [
+	...["to-secret", "to-relative-secret", "to-directory", "to-missing", "to-deep-missing", "to-passwd"],
+	...["to-descriptor", "to-exe", "to-device", "absolute", "relative", "chain", "upwards", "root"],
+];
+
+const SYSTEM = [
+	...[
+		"/",
+		"/.",
+		"..",
+		"../",
+		"/etc",
+		"/etc/passwd",
+		"/etc/shadow",
+		"/dev",
+		"/dev/null",
+		"/dev/mem",
+		"/dev/sda",
+	],
+	...["/proc", "/proc/self", "/proc/self/mem", "/proc/self/maps", "/proc/self/environ", "/proc/self/fd"],
+	...["/proc/self/exe", "/proc/self/cwd", "/proc/self/task", "/proc/1/root", "/sys", "/tmp", "/nonexistent"],
+	...Array.from({ length: 24 }, (_, fd) => `/proc/self/fd/${fd}`),
+];
+
+for (const user of USERS)
+	describe(`what is outside, for a confined session of ${user.name}`, () => {
+		it("is refused to every request, by every way, whether it exists or not", async (test) => {
+			const jail = await makeJail(test, user);
+			const session = await jail.start();
+			const before = snapshot(jail);
+			for (const way of ways(jail, session.pid))
+				for (const name of NAMES)
+					for (const [what, ...fields] of [...following(`${way}/${name}`), ...notFollowing(`${way}/${name}`)])
+						assert.deepEqual(await session.ask(what, ...fields), DENIED, `${what} ${way}/${name}`);
+			for (const path of [...ways(jail, session.pid).filter((way) => way.includes("/")), ...SYSTEM])
+				for (const [what, ...fields] of [...following(path), ...notFollowing(path)])
+					assert.deepEqual(await session.ask(what, ...fields), DENIED, `${what} ${path}`);
+			assert.deepEqual(snapshot(jail), before);
+			assert.equal((await session.stop()).status, 0);
+		});
+
+		it("is refused through links that lie inside, dangling ones too", async (test) => {
+			const jail = await makeJail(test, user);
+			const session = await jail.start();
+			const before = snapshot(jail);
+			for (const link of LINKS) {
+				for (const [what, ...fields] of following(link))
+					assert.deepEqual(await session.ask(what, ...fields), DENIED, `${what} ${link}`);
+				for (const [what, ...fields] of [...following(`${link}/x`), ...notFollowing(`${link}/x`)])
+					assert.deepEqual(await session.ask(what, ...fields), DENIED, `${what} ${link}/x`);
+				assert.equal((await session.ask(FXP.LSTAT, link)).kind, "attrs", link);
+				assert.equal((await session.ask(FXP.READLINK, link)).kind, "names", link);
+			}
+			assert.deepEqual(snapshot(jail), before);
+			assert.equal((await session.stop()).status, 0);
+		});
+
+		it("stays what it is when links to it are changed, moved, linked and removed", async (test) => {
+			const jail = await makeJail(test, user);
+			const session = await jail.start();
+			const before = snapshotTree(jail.outside, NO_TIME_IS_RECENT);
+			const ok = async (...[what, ...fields]: Question) =>
+				assert.deepEqual(await session.ask(what, ...fields), status(0), `${what}`);
+			await ok("lsetstat@openssh.com", "to-secret", attrs({ times: [1, 2] }));
+			await ok("posix-rename@openssh.com", "to-secret", "d/moved");
+			await ok("posix-rename@openssh.com", "d/moved", "to-secret");
+			await ok("hardlink@openssh.com", "to-secret", "same");
+			await ok(FXP.RENAME, "to-missing", "renamed");
+			await ok("posix-rename@openssh.com", "file", "to-relative-secret");
+			for (const name of ["same", "to-secret", "absolute", "to-relative-secret"]) await ok(FXP.REMOVE, name);
+			assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
+			assert.equal((await session.stop()).status, 0);
+		});
+
+		it("is not let in by the names of its own directories", async (test) => {
+			const jail = await makeJail(test, user);
+			mkdirSync(join(jail.base, "in-other"));
+			const session = await jail.start();
+			for (const path of [`${jail.inside}-other`, `${jail.inside}x`, jail.base, `${jail.base}/i`])
+				assert.deepEqual(await session.ask(FXP.STAT, path), DENIED, path);
+			assert.equal((await session.stop()).status, 0);
+		});
+	});
+
+describe("a file outside with a name inside", () => {
+	it("is inside: a hard link is made by who may already write there", async (test) => {
+		const [user] = USERS;
+		assert.ok(user !== undefined);
+		const jail = await Jail.make(test, user);
+		linkSync(join(jail.outside, "secret"), join(jail.inside, "linked"));
+		const session = await jail.start();
+		const handle = await session.open(FXP.OPEN, "linked", FXF.READ, attrs());
+		assert.equal((await session.ask(FXP.READ, handle, 0n, 6)).kind, "data");
+		assert.deepEqual(await session.ask("hardlink@openssh.com", "linked", "../out/back"), DENIED);
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
+
+/** Both sides, without reading what can't be read. */
+function snapshot({ inside, outside }: Jail): string[] {
+	return [inside, outside].flatMap((directory) => snapshotTree(directory, NO_TIME_IS_RECENT));
+}

@@ -1,0 +1,116 @@
+// The sandbox: what is refused and what is not, in a program of the tests' own,
+// and that the server is in it, in all its threads.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { before, describe, it } from "node:test";
+import { status } from "../helpers/server-replies.ts";
+import { OURS, type Program, ServerSession } from "../helpers/server-session.ts";
+import type { SandboxReport } from "./sandboxed.ts";
+
+const { EBADF, EFAULT, EINVAL, ENOSYS, EPERM } = constants.errno;
+
+/** Calls that are answered as the kernel pleases, or in another way than by EPERM. */
+const NOT_REFUSED: Readonly<Record<string, readonly number[]>> = {
+	"clone of a thread": [-EINVAL],
+	"socketpair 1": [-EFAULT],
+	"kill self": [0],
+	"tgkill self": [0],
+	"get dumpable": [0, 1],
+	"ioctl FIONREAD": [-EBADF],
+	clone3: [-ENOSYS],
+	unknown: [-ENOSYS],
+	"unknown-later": [-ENOSYS],
+};
+
+describe("the sandbox", () => {
+	let report: SandboxReport;
+	before(() => {
+		const headers = join(dirname(require.resolve("node-api-headers/package.json")), "include");
+		const module = join(process.cwd(), "dist/test/confine/syscall.node");
+		const flags = ["-std=gnu11", "-Wall", "-Wextra", "-fPIC", "-shared", "-I", headers];
+		execFileSync("cc", [...flags, "-o", module, "test/confine/syscall.c"]);
+		const script = ["test/helpers/run-script.mjs", "test/confine/sandboxed.ts", module];
+		report = JSON.parse(execFileSync(process.execPath, script, { encoding: "utf8" }));
+		assert.equal(report.entered, 0);
+	});
+
+	it("refuses what a file server never needs", () => {
+		for (const [label, result] of Object.entries(report.calls)) {
+			if (label === "getpid" || label === "socket 1") assert.ok(result > 0, label);
+			else assert.ok((NOT_REFUSED[label] ?? [-EPERM]).includes(result), `${label}: ${result}`);
+		}
+		assert.ok(Object.keys(report.calls).length > 90);
+	});
+
+	it("leaves node no child processes, no network and no other identity", () => {
+		const { node } = report;
+		for (const what of ["child process", "TCP connection", "signal to the parent"])
+			assert.equal(node[what], "EPERM", what);
+		for (const what of ["setuid", "setgid"]) assert.equal(node[what], "EPERM", what);
+	});
+
+	it("leaves node its threads, its files and its compiler", () => {
+		for (const what of ["signal to itself", "worker thread", "file system in threads", "compiled code"])
+			assert.equal(report.node[what], "ok", what);
+	});
+
+	it("holds all threads, with no_new_privs", () => {
+		assert.ok(report.threads.length > 5);
+		assert.deepEqual(new Set(report.threads), new Set(["1 2"]));
+	});
+});
+
+/** Of each thread of a process: no_new_privs, and 2 for a filter. */
+function threadsOf(pid: number): Set<string> {
+	return new Set(
+		readdirSync(`/proc/${pid}/task`).map((tid) =>
+			readFileSync(`/proc/${pid}/task/${tid}/status`, "latin1").replace(
+				/^.*NoNewPrivs:\s*(\d).*Seccomp:\s*(\d).*$/s,
+				"$1 $2",
+			),
+		),
+	);
+}
+
+describe("the server", () => {
+	it("is in the sandbox, without a word in the log", async () => {
+		const session = await ServerSession.start(OURS, { args: ["-e", "-l", "debug3"] });
+		assert.deepEqual(threadsOf(session.pid), new Set(["1 2"]));
+		const { status: exit, stderr } = await session.stop();
+		assert.equal(exit, 0);
+		assert.doesNotMatch(stderr, /sandbox/);
+	});
+
+	it("is not with --no-sandbox, which it logs", async () => {
+		const session = await ServerSession.start(OURS, { args: ["-e", "-l", "info", "--no-sandbox"] });
+		assert.deepEqual(threadsOf(session.pid), new Set(["0 0"]));
+		assert.match((await session.stop()).stderr, /^sandbox is off\r\nsession opened/);
+	});
+
+	/** The server, where the kernel has no seccomp. */
+	const withoutSeccomp: Program = [
+		"strace",
+		"-f",
+		"-o",
+		"/dev/null",
+		"-e",
+		"inject=seccomp:error=EINVAL",
+		...OURS,
+	];
+
+	it("ends when the kernel refuses the sandbox", async () => {
+		const session = new ServerSession(withoutSeccomp, { args: ["-e"] });
+		const { status: exit, stderr } = await session.stop();
+		assert.deepEqual([exit, stderr], [255, "unable to set up the sandbox: Invalid argument\r\n"]);
+		assert.equal(await session.next(), undefined);
+	});
+
+	it("starts there with --no-sandbox", async () => {
+		const session = await ServerSession.start(withoutSeccomp, { args: ["-e", "--no-sandbox"] });
+		assert.deepEqual(await session.ask(4, "none"), status(2));
+		assert.equal((await session.stop()).status, 0);
+	});
+});
