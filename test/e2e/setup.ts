@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { type Account, createAccount } from "../helpers/accounts.ts";
+import { type Account, createAccount, createGroup, type Group } from "../helpers/accounts.ts";
 import { type ServerCommand, stageServer } from "../helpers/server-under-test.ts";
 import { type Sshd, type SshdOptions, startSshd } from "../helpers/sshd.ts";
 import type { Place, Stage } from "./clients/scenario.ts";
@@ -61,6 +61,13 @@ export class Surroundings {
 		const account = await createAccount(mkdtempSync(join(this.directory, "home-")), shell);
 		this.#closers.push(() => account.remove());
 		return account;
+	}
+
+	/** A group of this machine that is removed with the surroundings. Needs root. */
+	async group(): Promise<Group> {
+		const group = await createGroup();
+		this.#closers.push(() => group.remove());
+		return group;
 	}
 
 	/** A fresh place to work in through sshd, as `login`. */

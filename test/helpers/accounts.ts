@@ -32,7 +32,26 @@ export async function createAccount(home: string, shell = "/bin/sh"): Promise<Ac
 	return { name, uid, gid, home, remove: () => changeAccounts("userdel", [name]) };
 }
 
-/** useradd and userdel end with 1 or 10 while another process holds /etc/passwd.lock; then it is tried again. */
+/** A group made by `createGroup`. */
+export interface Group {
+	readonly name: string;
+	/** Makes the account a member, from its next login on. */
+	add(account: Account): Promise<void>;
+	remove(): Promise<void>;
+}
+
+/** Makes a group without members, under a name nobody else has. */
+export async function createGroup(): Promise<Group> {
+	const name = `sftpe2e-${randomBytes(4).toString("hex")}`;
+	await changeAccounts("groupadd", [name]);
+	return {
+		name,
+		add: (account) => changeAccounts("usermod", ["-a", "-G", name, account.name]),
+		remove: () => changeAccounts("groupdel", [name]),
+	};
+}
+
+/** These programs end with an error while another holds a lock of /etc/passwd or /etc/group; then they are tried again. */
 async function changeAccounts(program: string, args: readonly string[]): Promise<void> {
 	for (;;) {
 		const { status, stderr } = await runCommand(`/usr/sbin/${program}`, args);
