@@ -17,6 +17,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { OURS, type Program, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
 
@@ -35,6 +36,29 @@ export const USERS: readonly User[] =
 		? [{ name: "root" }, { name: "a plain user", uid: NOBODY, gid: NOBODY }]
 		: [{ name: "a plain user" }];
 
+/**
+ * What stands between a client and the outside, and the program that runs the
+ * server so: strace keeps Landlock's last call from reaching the kernel.
+ */
+export const GUARDS: readonly Guard[] = [
+	{ name: "by both guards", by: [], skip: false },
+	{
+		name: "by the server's own guard alone",
+		by: [
+			...["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=landlock_restrict_self"],
+			...["-e", "inject=landlock_restrict_self:retval=0"],
+		],
+		skip: unlessInstalled("strace"),
+	},
+];
+
+interface Guard {
+	readonly name: string;
+	readonly by: readonly string[];
+	/** For a test's `skip`. */
+	readonly skip: string | false;
+}
+
 /** What a file outside holds. */
 export const SECRET = "secret of the outside";
 
@@ -47,7 +71,7 @@ export class Jail {
 	readonly #user: User;
 	readonly #test: TestContext;
 
-	private constructor(test: TestContext, user: User) {
+	private constructor(test: TestContext, user: User, by: readonly string[]) {
 		this.#test = test;
 		this.#user = user;
 		this.base = mkdtempSync(join(tmpdir(), "jail-"));
@@ -55,12 +79,14 @@ export class Jail {
 		this.inside = join(this.base, "in");
 		this.outside = join(this.base, "out");
 		/* Another user may not be able to read the program where it stands. */
-		this.#program = user.uid === undefined ? OURS : [stageServer(this.base).executable];
+		const [first, ...rest] = user.uid === undefined ? OURS : [stageServer(this.base).executable];
+		const [program = first, ...args] = [...by, first, ...rest];
+		this.#program = [program, ...args];
 	}
 
 	/** Makes both sides; what is in them belongs to the user and is open to all. */
-	static async make(test: TestContext, user: User): Promise<Jail> {
-		const jail = new Jail(test, user);
+	static async make(test: TestContext, user: User, by: readonly string[] = []): Promise<Jail> {
+		const jail = new Jail(test, user, by);
 		const { base, inside, outside } = jail;
 		for (const path of [base, inside, outside, join(inside, "d"), join(outside, "dir")]) {
 			mkdirSync(path, { recursive: true });

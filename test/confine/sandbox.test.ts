@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, ServerSession } from "../helpers/server-session.ts";
 import type { SandboxReport } from "./sandboxed.ts";
@@ -101,14 +102,14 @@ describe("the server", () => {
 		...OURS,
 	];
 
-	it("ends when the kernel refuses the sandbox", async () => {
+	it("ends when the kernel refuses the sandbox", { skip: unlessInstalled("strace") }, async () => {
 		const session = new ServerSession(withoutSeccomp, { args: ["-e"] });
 		const { status: exit, stderr } = await session.stop();
 		assert.deepEqual([exit, stderr], [255, "unable to set up the sandbox: Invalid argument\r\n"]);
 		assert.equal(await session.next(), undefined);
 	});
 
-	it("starts there with --no-sandbox", async () => {
+	it("starts there with --no-sandbox", { skip: unlessInstalled("strace") }, async () => {
 		const session = await ServerSession.start(withoutSeccomp, { args: ["-e", "--no-sandbox"] });
 		assert.deepEqual(await session.ask(4, "none"), status(2));
 		assert.equal((await session.stop()).status, 0);

@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attrs, FXF, FXP, INIT, uint32 } from "../helpers/packets.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { oneName, status } from "../helpers/server-replies.ts";
 import { OURS, type Program, ServerSession } from "../helpers/server-session.ts";
 import { Jail, USERS } from "./jail.ts";
@@ -153,8 +154,7 @@ describe("a session that can't be confined as asked", () => {
 			);
 	});
 
-	it("does not start: a link that a user may have put there", async (test) => {
-		if (!isRoot) return;
+	it("does not start: a link that a user may have put there", { skip: unlessRoot() }, async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const name of ["trap", "way"]) symlinkSync("/etc", join(jail.base, name));
 		lchownSync(join(jail.base, "trap"), 1, 1);
@@ -175,39 +175,49 @@ describe("a session that can't be confined as asked", () => {
 		return session;
 	}
 
-	it("does not start: on a kernel that has no Landlock, or too old a one, or refuses it", async (test) => {
-		const { inside } = await Jail.make(test, ownUser);
-		for (const [injection, reason] of [
-			["landlock_create_ruleset:error=ENOSYS", "the kernel has no Landlock"],
-			[
-				"landlock_create_ruleset:error=EOPNOTSUPP",
-				"Landlock is not among the kernel's active security modules",
-			],
-			[
-				"landlock_create_ruleset:retval=2:when=1",
-				"the kernel's Landlock has ABI 2, and 3 is needed (Linux 6.2)",
-			],
-			["landlock_add_rule:error=EBADFD", "File descriptor in bad state"],
-			["landlock_restrict_self:error=E2BIG", "Argument list too long"],
-			/* In one thread only, and not the one that asks. */
-			["landlock_restrict_self:error=E2BIG:when=1", "Argument list too long"],
-		] as const) {
-			const strace: Program = ["strace", "-f", "-o", "/dev/null", "-e", `inject=${injection}`];
-			await assertEnds(onKernel(test, strace, inside), inside, reason);
-		}
-	});
+	const onOtherKernels = { skip: unlessInstalled("strace", "python3") };
 
-	it("starts on a kernel that has no chmod of a descriptor, and changes modes there", async (test) => {
-		const { inside } = await Jail.make(test, ownUser);
-		const session = onKernel(test, ["python3", "test/confine/without.py", FCHMODAT2], inside);
-		await session.send(INIT);
-		assert.ok((await session.next()) !== undefined);
-		writeFileSync(join(inside, "locked"), "", { mode: 0 });
-		mkdirSync(join(inside, "closed"), { mode: 0 });
-		for (const name of ["locked", "closed"]) {
-			assert.deepEqual(await session.ask(FXP.SETSTAT, name, attrs({ mode: 0o640 })), status(0));
-			assert.equal(statSync(join(inside, name)).mode & 0o777, 0o640);
-		}
-		assert.equal((await session.stop()).status, 0);
-	});
+	it(
+		"does not start: on a kernel that has no Landlock, or too old a one, or refuses it",
+		onOtherKernels,
+		async (test) => {
+			const { inside } = await Jail.make(test, ownUser);
+			for (const [injection, reason] of [
+				["landlock_create_ruleset:error=ENOSYS", "the kernel has no Landlock"],
+				[
+					"landlock_create_ruleset:error=EOPNOTSUPP",
+					"Landlock is not among the kernel's active security modules",
+				],
+				[
+					"landlock_create_ruleset:retval=2:when=1",
+					"the kernel's Landlock has ABI 2, and 3 is needed (Linux 6.2)",
+				],
+				["landlock_add_rule:error=EBADFD", "File descriptor in bad state"],
+				["landlock_restrict_self:error=E2BIG", "Argument list too long"],
+				/* In one thread only, and not the one that asks. */
+				["landlock_restrict_self:error=E2BIG:when=1", "Argument list too long"],
+			] as const) {
+				const strace: Program = ["strace", "-f", "-o", "/dev/null", "-e", `inject=${injection}`];
+				await assertEnds(onKernel(test, strace, inside), inside, reason);
+			}
+		},
+	);
+
+	it(
+		"starts on a kernel that has no chmod of a descriptor, and changes modes there",
+		onOtherKernels,
+		async (test) => {
+			const { inside } = await Jail.make(test, ownUser);
+			const session = onKernel(test, ["python3", "test/confine/without.py", FCHMODAT2], inside);
+			await session.send(INIT);
+			assert.ok((await session.next()) !== undefined);
+			writeFileSync(join(inside, "locked"), "", { mode: 0 });
+			mkdirSync(join(inside, "closed"), { mode: 0 });
+			for (const name of ["locked", "closed"]) {
+				assert.deepEqual(await session.ask(FXP.SETSTAT, name, attrs({ mode: 0o640 })), status(0));
+				assert.equal(statSync(join(inside, name)).mode & 0o777, 0o640);
+			}
+			assert.equal((await session.stop()).status, 0);
+		},
+	);
 });

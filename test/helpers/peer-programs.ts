@@ -1,4 +1,4 @@
-// The programs that the end-to-end tests drive, by the Debian package that
+// The programs that tests drive, by the Debian package that
 // brings each. A test whose program is missing is skipped and says what to
 // install; in CI nothing is skipped, so there it fails.
 import { accessSync, constants, existsSync } from "node:fs";
@@ -10,9 +10,11 @@ const FILES = {
 	"openssh-server": "/usr/sbin/sshd",
 	"openssh-sftp-server": "/usr/lib/openssh/sftp-server",
 	"putty-tools": "/usr/bin/psftp",
+	python3: "/usr/bin/python3",
 	"python3-paramiko": "/usr/lib/python3/dist-packages/paramiko",
 	rclone: "/usr/bin/rclone",
 	sshfs: "/usr/bin/sshfs",
+	strace: "/usr/bin/strace",
 } as const;
 
 /** A Debian package that a test needs. */
