@@ -15,6 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Numbers that an older C library does not name; all machines share them. */
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
 /*
  * The signal that both C libraries keep for themselves (glibc for setuid, musl
  * for cancelling): the only ones that no thread can block through them, and node

@@ -129,7 +129,10 @@ static const struct rule rules[] = {
 	/* Large doors into the kernel. */
 	{ SYS_bpf, REFUSE }, { SYS_perf_event_open, REFUSE }, { SYS_userfaultfd, REFUSE },
 	{ SYS_io_uring_setup, REFUSE }, { SYS_io_uring_enter, REFUSE },
-	{ SYS_io_uring_register, REFUSE }, { SYS_lookup_dcookie, REFUSE }, { SYS_ioctl, IOCTL },
+	{ SYS_io_uring_register, REFUSE }, { SYS_ioctl, IOCTL },
+#ifdef SYS_lookup_dcookie
+	{ SYS_lookup_dcookie, REFUSE },
+#endif
 #ifdef __x86_64__
 	{ SYS_modify_ldt, REFUSE }, { SYS_iopl, REFUSE }, { SYS_ioperm, REFUSE },
 #endif
