@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS } from "../helpers/server-session.ts";
 import { scratch, start } from "./world.ts";
@@ -60,6 +62,25 @@ describe("a socket and a device", () => {
 		assert.deepEqual(await session.ask(FXP.WRITE, full, 0n, "x"), noSpace);
 		assert.equal((await session.stop()).status, 0);
 	});
+});
+
+describe("a regular file", () => {
+	/* O_NONBLOCK would make some file systems refuse what they have to wait for. */
+	const options = { skip: unlessRoot() };
+	for (const args of [[], ["--confine", tmpdir()]])
+		it(`is not left non-blocking: ${["sftp-server", ...args].join(" ")}`, options, async (test) => {
+			const path = join(scratch(test), "file");
+			const session = await start(test, OURS, { args });
+			await session.open(FXP.OPEN, path, FXF.READ | FXF.WRITE | FXF.CREAT | FXF.APPEND, attrs());
+			const fd = readdirSync(`/proc/${session.pid}/fd`).find(
+				(name) => readlinkSync(`/proc/${session.pid}/fd/${name}`) === path,
+			);
+			const [, flags = ""] =
+				/^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/${session.pid}/fdinfo/${fd}`, "latin1")) ?? [];
+			const found = Number.parseInt(flags, 8) & (constants.O_NONBLOCK | constants.O_APPEND);
+			assert.equal(found, constants.O_APPEND);
+			assert.equal((await session.stop()).status, 0);
+		});
 });
 
 describe("a file under a lease", () => {
