@@ -22,6 +22,7 @@ import { FileType, StatWord } from "./stat.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 const EXCLUSIVE = O_CREAT | O_EXCL;
+const SLASH = 0x2f;
 
 const LIST = { flags: O_RDONLY | O_NONBLOCK | O_DIRECTORY, follow: true, change: false };
 const ENTER = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
@@ -139,6 +140,8 @@ export class ConfinedPaths implements PathCalls {
 	}
 
 	link(from: Buffer, to: Buffer): number {
+		/* A slash behind the name is all that makes linkat(2) follow a link, to what must be a directory. */
+		if (from.at(-1) === SLASH) return this.#on(from, ENTER, () => -errno.EPERM);
 		return this.#in(from, (old) =>
 			this.#in(to, ({ fd, name }) =>
 				addon.linkAt(old.fd, old.name, 0, old.name.length, fd, name, 0, name.length),

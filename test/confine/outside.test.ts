@@ -172,6 +172,25 @@ for (const user of USERS)
 			});
 		}
 
+		it("is not told from what is missing by a slash, a dot or two behind a link", async (test) => {
+			const jail = await makeJail(test, user);
+			jail.link("to-missing-directory", "../out/missing-directory");
+			const before = snapshot(jail);
+			const session = await jail.start();
+			for (const end of ["/", "//", "/.", "/..", "/./", "/../"]) {
+				const [there, missing] = [`to-directory${end}`, `to-missing-directory${end}`];
+				const questions = [...following(missing), ...notFollowing(missing)];
+				for (const [i, [what, ...fields]] of [...following(there), ...notFollowing(there)].entries()) {
+					const [whatOfMissing = what, ...ofMissing] = questions[i] ?? [];
+					const reply = await session.ask(what, ...fields);
+					assert.deepEqual(reply, await session.ask(whatOfMissing, ...ofMissing), `${what} ${there}`);
+					assert.equal(reply.kind, "status");
+				}
+			}
+			assert.deepEqual(snapshot(jail), before);
+			assert.equal((await session.stop()).status, 0);
+		});
+
 		it("stays what it is when links to it are changed, moved, linked and removed", async (test) => {
 			const jail = await makeJail(test, user);
 			const session = await jail.start();
