@@ -1,0 +1,80 @@
+// The part of the fuzzer that lives in the fuzzed sessions' world: runs them one
+// after the other and says so on descriptor 3, a line each, before it starts one
+// and when one has failed. It may die of what it runs.
+import { writeSync } from "node:fs";
+import type { ServerCommand } from "../helpers/server-under-test.ts";
+import { generate } from "./generate.ts";
+import type { FuzzInput, Mode } from "./input.ts";
+import { runInside } from "./inside.ts";
+import { complaintAbout, type Observation } from "./judge.ts";
+import { runProgram } from "./program.ts";
+import { makeTree } from "./tree.ts";
+import { enterWorld, SECRET, untouchable } from "./world.ts";
+
+/** What the host says of a session. */
+export type Message =
+	| { readonly what: "start"; readonly number: number; readonly mode: Mode }
+	| { readonly what: "failed"; readonly number: number; readonly mode: Mode; readonly complaint: string }
+	| { readonly what: "done"; readonly sessions: number; readonly megabytes: number };
+
+const REPORT = 3;
+/** One session of the program takes as long as many inside. */
+const PROGRAM_EVERY = 40;
+const LOOK_AROUND_EVERY = 400;
+const MEMORY_MAX_MEGABYTES = 700;
+
+export interface HostOrder {
+	readonly seed: number;
+	/** The number of the first session. */
+	readonly from: number;
+	/** When to stop, in milliseconds since 1970. */
+	readonly until: number;
+	/** Instead of made ones. */
+	readonly inputs: readonly FuzzInput[];
+}
+
+export async function host(order: HostOrder): Promise<void> {
+	const server = enterWorld();
+	const before = untouchable();
+	let sessions = 0;
+	for (const [number, input] of inputsOf(order)) {
+		report({ what: "start", number, mode: input.mode });
+		const complaint =
+			(await runOne(input, server)) ?? (sessions % LOOK_AROUND_EVERY === 0 ? lookAround(before) : undefined);
+		sessions++;
+		if (complaint !== undefined) report({ what: "failed", number, mode: input.mode, complaint });
+	}
+	const complaint = lookAround(before);
+	if (complaint !== undefined) report({ what: "failed", number: order.from, mode: "inside", complaint });
+	report({ what: "done", sessions, megabytes: megabytes() });
+}
+
+function* inputsOf({ seed, from, until, inputs }: HostOrder): Iterable<[number, FuzzInput]> {
+	yield* inputs.entries();
+	if (inputs.length > 0) return;
+	for (let number = from; Date.now() < until; number++) {
+		const mode = number % PROGRAM_EVERY === 0 ? "program" : "inside";
+		yield [number, generate(seed, number, mode)];
+	}
+}
+
+async function runOne(input: FuzzInput, server: ServerCommand): Promise<string | undefined> {
+	makeTree();
+	const observed: Observation = input.mode === "inside" ? runInside(input) : await runProgram(input, server);
+	if (input.args.includes("--confine") && observed.output.includes(SECRET))
+		return "a confined session read outside";
+	return complaintAbout(input, observed);
+}
+
+function lookAround(before: string): string | undefined {
+	if (untouchable() !== before) return "a file outside the tree has been touched";
+	return megabytes() > MEMORY_MAX_MEGABYTES ? `the process has grown to ${megabytes()} MB` : undefined;
+}
+
+function megabytes(): number {
+	return Math.round(process.memoryUsage.rss() / 1_000_000);
+}
+
+function report(message: Message): void {
+	writeSync(REPORT, `${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,198 @@
+// One session of the server's modules in this process. The server's calls of the
+// addon on its two standard streams are led to a file with the client's bytes and
+// to a pipe whose reader is in here as well, so that all of it happens in an
+// order which the input alone decides; its exit becomes an exception.
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { JsonSink } from "../../src/log/json.ts";
+import { Level } from "../../src/log/levels.ts";
+import { Logger, type Sink } from "../../src/log/logger.ts";
+import { StderrSink } from "../../src/log/stderr.ts";
+import { type Addon, addon, registers } from "../../src/posix/addon.ts";
+import { errno } from "../../src/posix/errno.ts";
+import { userById } from "../../src/posix/users.ts";
+import { serve } from "../../src/server/serve.ts";
+import { Policy } from "../../src/session/policy.ts";
+import type { FuzzInput } from "./input.ts";
+import type { Observation } from "./judge.ts";
+import { policyOf } from "./policy.ts";
+
+const INPUT_FILE = "/mnt/io/input";
+const OUTPUT_FILE = "/mnt/io/output";
+const LINES_KEPT = 200;
+const POLLOUT = 4;
+
+/** What addon.exit throws here. */
+class Exited extends Error {
+	readonly status: number;
+
+	constructor(status: number) {
+		super(`exit ${status}`);
+		this.status = status;
+	}
+}
+
+const real: Readonly<Addon> = { ...addon };
+
+/** Runs the session. Never throws: a bug's exception is the observation's end. */
+export function runInside(input: FuzzInput): Observation {
+	const before = openDescriptors();
+	const log = new LogText();
+	const streams = new Streams(input);
+	let end: number | string = "returned";
+	try {
+		Object.assign(addon, streams.calls());
+		serve(settingsOf(input, log));
+	} catch (error) {
+		end = error instanceof Exited ? error.status : `an exception: ${stackOf(error)}`;
+	} finally {
+		Object.assign(addon, real);
+	}
+	const output = streams.finish();
+	for (const fd of openDescriptors()) if (!before.has(fd)) real.close(fd);
+	return { end, output, log: log.text };
+}
+
+function settingsOf({ args }: FuzzInput, text: LogText): Parameters<typeof serve>[0] {
+	const user = userById(process.getuid?.() ?? 0);
+	if (user === undefined) throw new Error("this process's user has no name");
+	const log = new Logger(args.includes("info") ? Level.INFO : Level.DEBUG3, text.sink(args));
+	const { readOnly, denied, allowed } = policyOf(args);
+	const policy = new Policy(readOnly, denied, allowed, log);
+	return { user, clientAddress: "UNKNOWN", policy, log, startDirectory: undefined };
+}
+
+/** The log's text, or its last lines where it is long. */
+class LogText {
+	#lines: string[] = [];
+
+	get text(): string {
+		return this.#lines.join("");
+	}
+
+	sink(args: readonly string[]): Sink {
+		const write = (bytes: Buffer): number => {
+			this.#lines.push(bytes.toString("latin1"));
+			if (this.#lines.length > 2 * LINES_KEPT) this.#lines = this.#lines.slice(-LINES_KEPT);
+			return bytes.length;
+		};
+		if (!args.includes("json")) return new StderrSink(write);
+		return new JsonSink({ pid: 1, user: Buffer.from("user"), address: Buffer.from("UNKNOWN"), write });
+	}
+}
+
+/** Standard input and output as the server's calls see them. */
+class Streams {
+	readonly #input: FuzzInput;
+	readonly #in: number;
+	readonly #out: number;
+	/** Of the pipe; undefined where the output is a file. */
+	readonly #reader: number | undefined;
+	readonly #received: Buffer[] = [];
+	readonly #space = Buffer.allocUnsafeSlow(1 << 20);
+	#calls = 0;
+	#pieces = 0;
+	#takes = 0;
+	#hungUp = false;
+
+	constructor(input: FuzzInput) {
+		this.#input = input;
+		const file = openSync(INPUT_FILE, "w");
+		writeSync(file, input.bytes);
+		closeSync(file);
+		this.#in = openSync(INPUT_FILE, "r");
+		if (input.output === "file") {
+			this.#out = openSync(OUTPUT_FILE, "w");
+			return;
+		}
+		if (real.pipe() < 0) throw new Error("no pipe");
+		const [readEnd = -1, writeEnd = -1] = registers;
+		this.#reader = readEnd;
+		this.#out = writeEnd;
+	}
+
+	/** The calls of the addon that are not the system's own. */
+	calls(): Partial<Addon> {
+		const at = (fd: number): number => (fd === 0 ? this.#in : fd === 1 ? this.#out : fd);
+		return {
+			read: (fd, to, offset, length) =>
+				fd === 0 ? this.#read(to, offset, length) : real.read(fd, to, offset, length),
+			write: (fd, from, offset, length) =>
+				fd === 1
+					? this.#put(length, (some) => real.write(this.#out, from, offset, some))
+					: real.write(fd, from, offset, length),
+			splicePipe: (from, to, length) => this.#put(length, (some) => real.splicePipe(from, at(to), some)),
+			poll: (inFd, inEvents, outFd, outEvents) => this.#poll(at(inFd), inEvents, at(outFd), outEvents),
+			descriptorType: (fd) => real.descriptorType(at(fd)),
+			setNonBlocking: (fd, on) => real.setNonBlocking(at(fd), on),
+			setPipeSize: (fd, bytes) => real.setPipeSize(at(fd), bytes),
+			bytesReadable: (fd) => real.bytesReadable(at(fd)),
+			stopwatchWaited: (calls) => (this.#input.slow ? 1 : real.stopwatchWaited(calls)),
+			exit: (status) => {
+				throw new Exited(status);
+			},
+		};
+	}
+
+	/** What the client has got, once the server is gone. */
+	finish(): Buffer {
+		if (this.#reader === undefined) return readFileSync(OUTPUT_FILE);
+		while (this.#take(this.#space.length) > 0);
+		return Buffer.concat(this.#received);
+	}
+
+	/** -EINTR or -EAGAIN now and then, else undefined. */
+	#disturbance(): number | undefined {
+		const { disturbEvery } = this.#input;
+		this.#calls++;
+		if (disturbEvery === 0 || this.#calls % (disturbEvery + 1) !== 0) return undefined;
+		return (this.#calls & 4) === 0 ? -errno.EINTR : -errno.EAGAIN;
+	}
+
+	#read(to: Buffer, offset: number, length: number): number {
+		const { pieces } = this.#input;
+		const piece = pieces[this.#pieces++ % pieces.length] ?? length;
+		return this.#disturbance() ?? real.read(this.#in, to, offset, Math.min(length, piece));
+	}
+
+	/** A write of a part, or of nothing now. */
+	#put(length: number, write: (length: number) => number): number {
+		const { pieces } = this.#input;
+		const part = this.#input.disturbEvery === 0 ? length : (pieces[this.#calls % pieces.length] ?? length);
+		return this.#disturbance() ?? write(Math.min(length, part));
+	}
+
+	/** Nobody but the reader in here can make the output ready, so it takes something first. */
+	#poll(inFd: number, inEvents: number, outFd: number, outEvents: number): number {
+		for (;;) {
+			if (outFd === this.#out) this.#takeNext();
+			const events = real.poll(inFd, inEvents, outFd, outEvents, 0);
+			if (events !== 0 || (outEvents & POLLOUT) === 0) return events;
+		}
+	}
+
+	#takeNext(): void {
+		const { takes } = this.#input;
+		const most = takes[this.#takes++ % takes.length] ?? 1;
+		if (most === 0 && !this.#hungUp && this.#reader !== undefined) {
+			this.#hungUp = true;
+			real.close(this.#reader);
+		} else this.#take(most);
+	}
+
+	#take(most: number): number {
+		if (this.#hungUp || this.#reader === undefined) return 0;
+		const count = real.read(this.#reader, this.#space, 0, Math.min(most, this.#space.length));
+		if (count > 0) this.#received.push(Buffer.from(this.#space.subarray(0, count)));
+		return count;
+	}
+}
+
+function openDescriptors(): Set<number> {
+	const listed = readdirSync("/proc/self/fd").map(Number);
+	/* One of them was the listing's own. */
+	return new Set(listed.filter((fd) => real.descriptorType(fd) >= 0));
+}
+
+function stackOf(error: unknown): string {
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
