@@ -8,7 +8,7 @@ import { type Field, FXP, INIT, packet } from "./packets.ts";
 import { clientEnvironment } from "./run-command.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
-import { connect, type Stdio } from "./stdio.ts";
+import { type Connection, connectBy, type Stdio } from "./stdio.ts";
 
 /** A program and the arguments that come before those of a session. */
 export type Program = readonly [string, ...string[]];
@@ -52,7 +52,7 @@ export class ServerSession {
 	readonly #child: ChildProcess;
 	/** Missing where the server has a file instead. */
 	readonly #input: Writable | null;
-	readonly #output: Readable | null;
+	readonly #output: () => Readable | null;
 	#received: Buffer = Buffer.alloc(0);
 	#outputEnded = false;
 	#logged = "";
@@ -61,12 +61,12 @@ export class ServerSession {
 	#lastId = 0;
 
 	/** Starts the server and sends nothing. Its input and output are pipes, as under sshd, unless the options say otherwise. */
-	constructor(program: Program, options: SessionOptions = {}) {
+	constructor(program: Program, options: SessionOptions = {}, connection?: Connection) {
 		const { stdin = "pipe", stdout = "pipe", args = [], env, cwd, uid, gid, paused = false } = options;
 		const [file, ...first] = program;
-		const connection = connect(stdin, stdout);
-		this.#child = spawn(file, [...first, ...args], {
-			stdio: [connection.stdin, connection.stdout, "pipe"],
+		const connected = connection ?? connectBy(stdin, stdout);
+		const child = spawn(file, [...first, ...args], {
+			stdio: [connected.stdin, connected.stdout, "pipe"],
 			env: { ...clientEnvironment(), ...env },
 			timeout: HUNG_MILLISECONDS,
 			killSignal: "SIGKILL",
@@ -74,14 +74,14 @@ export class ServerSession {
 			...(uid === undefined ? {} : { uid }),
 			...(gid === undefined ? {} : { gid }),
 		});
-		connection.release();
-		running.add(this.#child);
-		this.pid = this.#child.pid ?? -1;
-		this.#input = connection.input ?? this.#child.stdin;
-		this.#output = connection.output ?? this.#child.stdout;
+		connected.release();
+		running.add(child);
+		this.#child = child;
+		this.pid = child.pid ?? -1;
+		this.#input = connected.input ?? child.stdin;
+		this.#output = connected.output ?? (() => child.stdout);
 		/* What is sent to a server that has gone is of no interest; how it went is. */
 		this.#input?.on("error", () => {});
-		this.#output?.on("error", () => {});
 		this.ended = this.#watchEnd();
 		if (!paused) this.startReading();
 	}
@@ -107,7 +107,7 @@ export class ServerSession {
 
 	/** Takes the reader of its output away. */
 	closeOutput(): void {
-		this.#output?.destroy();
+		this.#output()?.destroy();
 	}
 
 	kill(signal: NodeJS.Signals): void {
@@ -115,13 +115,15 @@ export class ServerSession {
 	}
 
 	startReading(): void {
-		if (this.#reading || this.#output === null) return;
+		const output = this.#output();
+		if (this.#reading || output === null) return;
 		this.#reading = true;
-		this.#output.on("data", (chunk: Buffer) => {
+		output.on("error", () => {});
+		output.on("data", (chunk: Buffer) => {
 			this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
 			this.#wake();
 		});
-		this.#output.on("close", () => {
+		output.on("close", () => {
 			this.#outputEnded = true;
 			this.#wake();
 		});

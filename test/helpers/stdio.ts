@@ -1,8 +1,8 @@
 // A server's standard input and output and the client's ends of them: pipes as
-// sshd makes them, node's own socket pairs, or files.
+// sshd makes them, node's own socket pairs, one TCP connection for both, files.
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
-import { Socket } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,19 +12,18 @@ export type Stdio = "pipe" | "socket" | { readonly file: string };
 /** What to start the server with, and what is then the client's. */
 export interface Connection {
 	/** For child_process.spawn, which makes a socket pair of "pipe". */
-	readonly stdin: number | "pipe";
-	readonly stdout: number | "pipe";
-	/** Our ends, where there are pipes. */
-	readonly input: Socket | undefined;
-	readonly output: Socket | undefined;
+	readonly stdin: number | "pipe" | Socket;
+	readonly stdout: number | "pipe" | Socket;
+	/** Our ends, where child_process makes none. Nothing is taken from the output before it is asked for. */
+	readonly input?: Socket;
+	readonly output?: () => Socket;
 	/** Closes what only the server needs; to be called once it runs. */
 	release(): void;
 }
 
-export function connect(stdin: Stdio, stdout: Stdio): Connection {
-	const [inPipe, outPipe] = makePipes([stdin, stdout].map((kind) => kind === "pipe"));
-	const input = inPipe && endOfPipe(inPipe.writeEnd, { writable: true });
-	const output = outPipe && endOfPipe(outPipe.readEnd, { readable: true });
+/** Pipes, socket pairs and files, in any combination. */
+export function connectBy(stdin: Stdio, stdout: Stdio): Connection {
+	const [inPipe, outPipe] = makePipes([stdin === "pipe", stdout === "pipe"]);
 	const childEnds = [
 		inPipe?.readEnd ?? (typeof stdin === "object" ? openSync(stdin.file, "r") : "pipe"),
 		outPipe?.writeEnd ?? (typeof stdout === "object" ? openSync(stdout.file, "w") : "pipe"),
@@ -32,7 +31,39 @@ export function connect(stdin: Stdio, stdout: Stdio): Connection {
 	const release = () => {
 		for (const end of childEnds) if (end !== "pipe") closeSync(end);
 	};
-	return { stdin: childEnds[0], stdout: childEnds[1], input, output, release };
+	const input = inPipe && new Socket({ fd: inPipe.writeEnd, readable: false, writable: true });
+	let opened: Socket | undefined;
+	const output = () => {
+		/* A stream starts to read when it is made. */
+		opened ??= new Socket({ fd: outPipe?.readEnd ?? -1, readable: true, writable: false });
+		return opened;
+	};
+	return {
+		stdin: childEnds[0],
+		stdout: childEnds[1],
+		...(input === undefined ? {} : { input }),
+		...(outPipe === undefined ? {} : { output }),
+		release,
+	};
+}
+
+/** One TCP connection over 127.0.0.1 for both directions, as inetd would have it. */
+export async function connectByTcp(): Promise<Connection> {
+	const listener = createServer({ pauseOnConnect: true });
+	const accepted = new Promise<Socket>((resolve) => listener.once("connection", resolve));
+	await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+	const address = listener.address();
+	if (address === null || typeof address === "string") throw new Error("not a TCP port");
+	const client = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
+	const server = await accepted;
+	listener.close();
+	return {
+		stdin: server,
+		stdout: server,
+		input: client,
+		output: () => client,
+		release: () => server.destroy(),
+	};
 }
 
 interface Pipe {
@@ -44,14 +75,11 @@ interface Pipe {
 function makePipes(wanted: readonly boolean[]): (Pipe | undefined)[] {
 	if (!wanted.includes(true)) return [];
 	const directory = mkdtempSync(join(tmpdir(), "pipes-"));
-	const paths = wanted.map((want, i) => (want ? join(directory, `${i}`) : undefined));
 	try {
-		const { status, stderr } = spawnSync(
-			"mkfifo",
-			paths.filter((path) => path !== undefined),
-		);
+		const paths = wanted.map((_, i) => join(directory, String(i)));
+		const { status, stderr } = spawnSync("mkfifo", paths);
 		if (status !== 0) throw new Error(`mkfifo: ${stderr}`);
-		return paths.map((path) => path && openBothEnds(path)).map((pipe) => pipe || undefined);
+		return paths.map((path, i) => (wanted[i] ? openBothEnds(path) : undefined));
 	} finally {
 		rmSync(directory, { recursive: true });
 	}
@@ -64,8 +92,4 @@ function openBothEnds(path: string): Pipe {
 	const writeEnd = openSync(path, constants.O_WRONLY);
 	closeSync(both);
 	return { readEnd, writeEnd };
-}
-
-function endOfPipe(fd: number, direction: { readable?: boolean; writable?: boolean }): Socket {
-	return new Socket({ fd, readable: false, writable: false, ...direction });
 }
