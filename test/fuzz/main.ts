@@ -1,8 +1,8 @@
-// The fuzzer: npm run fuzz -- --seed S --seconds T, or --replay FILE ... for inputs
-// that were kept. Starts the host in its world, starts it again when it dies, and
-// keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
+// The fuzzer: npm run fuzz -- --seed S --seconds T, or --replay with files or with
+// names in test/fuzz/found/. Starts the host in its world, starts it again when it
+// dies, and keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -13,6 +13,7 @@ import { type FuzzInput, fromKept, toKept } from "./input.ts";
 import { inWorld } from "./world.ts";
 
 const KEPT = "dist/fuzz";
+const FOUND = "test/fuzz/found";
 const HUNG_MILLISECONDS = 60_000;
 const FAILURES_MAX = 10;
 
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
 	}
 	const seed = Number(values.seed);
 	const until = Date.now() + 1000 * Number(values.seconds);
-	const files = values.replay ? positionals : [];
+	const files = values.replay ? positionals.map(fileOf) : [];
 	const inputs = files.map(readKept);
 	const inputOf = (number: number, mode: FuzzInput["mode"]): FuzzInput =>
 		inputs[number] ?? generate(seed, number, mode);
@@ -128,8 +129,13 @@ async function runHost(order: Order): Promise<HostRun> {
 function keep(name: string, { input, complaint }: Failure): void {
 	mkdirSync(KEPT, { recursive: true });
 	const file = join(KEPT, `${name}.json`);
-	writeFileSync(file, `${JSON.stringify(toKept(input, complaint), undefined, "\t")}\n`);
+	writeFileSync(file, `${JSON.stringify(toKept(input, complaint), undefined, 2)}\n`);
 	console.log(`fuzz: ${file}: ${input.mode}: ${complaint}`);
+}
+
+/** A file's path, or the name of one that stays with the tests. */
+function fileOf(nameOrPath: string): string {
+	return existsSync(nameOrPath) ? nameOrPath : join(FOUND, `${nameOrPath}.json`);
 }
 
 function readKept(file: string): FuzzInput {

@@ -1,7 +1,6 @@
 // One session of the built program, with a client that sends all of an input and
 // takes all of the output.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { clientEnvironment } from "../helpers/run-command.ts";
@@ -48,9 +47,19 @@ async function sendAll({ bytes, pieces }: FuzzInput, to: Writable | undefined): 
 	for (let at = 0, i = 0; at < bytes.length && to?.writable; i++) {
 		const piece = bytes.subarray(at, at + (pieces[i % pieces.length] ?? bytes.length));
 		at += piece.length;
-		if (!to.write(piece)) await Promise.race([once(to, "drain"), once(to, "close")]);
+		if (!to.write(piece)) await drainOrClose(to);
 	}
 	to?.end();
+}
+
+function drainOrClose(stream: Writable): Promise<void> {
+	return new Promise((resolve) => {
+		const done = (): void => {
+			stream.off("drain", done).off("close", done);
+			resolve();
+		};
+		stream.on("drain", done).on("close", done);
+	});
 }
 
 /** All that comes, or as much as `takes` adds up to: then the reader hangs up. */

@@ -1,0 +1,34 @@
+// A short run of the fuzzer, always the same, and the inputs that once failed.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, it } from "node:test";
+import { runCommand } from "../helpers/run-command.ts";
+
+const skip =
+	process.getuid?.() === 0 ? false : "only root can make the world of the fuzzer: run the tests as root";
+
+async function fuzz(...args: readonly string[]): Promise<string> {
+	const command = ["test/helpers/run-script.mjs", "test/fuzz/main.ts", ...args];
+	/* What the coverage and the sanitizers need is in the environment. */
+	const inherited = ["NODE_V8_COVERAGE", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS"];
+	const env = Object.fromEntries(
+		inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+	);
+	const { status, stdout, stderr } = await runCommand(process.execPath, command, { env });
+	assert.equal(status, 0, `${stdout}${stderr}`);
+	return stdout.toString();
+}
+
+describe("the fuzzer", { skip }, () => {
+	it("finds nothing in thousands of sessions", async () => {
+		const said = await fuzz("--seed", "1", "--seconds", "12");
+		const [, sessions] = /, (\d+) sessions, 0 failed$/m.exec(said) ?? [];
+		assert.ok(Number(sessions) > 100, said);
+	});
+
+	it("finds nothing in the inputs that once failed", async () => {
+		const names = readdirSync("test/fuzz/found").map((name) => name.replace(/\.json$/, ""));
+		const said = await fuzz("--replay", ...names);
+		assert.match(said, new RegExp(`, ${names.length} sessions, 0 failed$`, "m"));
+	});
+});
