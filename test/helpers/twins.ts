@@ -46,7 +46,7 @@ export class Twins {
 	private constructor(base: string, ours: ServerSession, openssh: ServerSession) {
 		this.#base = base;
 		/* A file's times may be of the clock tick before. */
-		this.#sinceMilliseconds = Date.now() - 2000;
+		this.#sinceMilliseconds = Date.now() - 60_000;
 		this.ours = ours;
 		this.openssh = openssh;
 	}
