@@ -43,6 +43,8 @@ export const readOperation = operation({
 		}
 		if (handle?.kind !== "file") return status(FX.FAILURE);
 		const wanted = clamp(length, session);
+		/* An appending WRITE is refused when the last READ sought to where not so much can follow. */
+		if (handle.appends) addon.lseek(handle.fd, offsetHigh, offsetLow);
 		/* A READ of nothing is answered with nothing, even behind the end of the file. */
 		const result = wanted === 0 ? 0 : read(handle, offsetHigh, offsetLow, wanted, session);
 		if (result > 0) {

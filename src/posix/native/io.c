@@ -78,6 +78,14 @@ do_send(napi_env env, napi_callback_info info)
 	    result_call(env, send(fd, from.data, from.length, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
+/* Where a seek does nothing, as with /dev/full, the position is always 0 and no
+ * offset is wrong; pread and pwrite judge it all the same. */
+static bool
+has_no_positions(int fd, uint64_t position)
+{
+	return errno == EINVAL && lseek(fd, (off_t)position, SEEK_SET) == 0 && position != 0;
+}
+
 /* pread(fd, buffer, offset, length, positionHigh, positionLow) */
 static napi_value
 do_pread(napi_env env, napi_callback_info info)
@@ -86,13 +94,18 @@ do_pread(napi_env env, napi_callback_info info)
 	int fd;
 	struct bytes to;
 	uint64_t position;
+	ssize_t n;
 
 	call_begin(&c, env, info, 6);
 	fd = ARG_FD(&c, 0);
 	to = arg_range(&c, 1);
 	position = arg_u64(&c, 4);
-	return c.failed ? NULL :
-	    result_call(env, pread(fd, to.data, to.length, (off_t)position));
+	if (c.failed)
+		return NULL;
+	n = pread(fd, to.data, to.length, (off_t)position);
+	if (n == -1 && has_no_positions(fd, position))
+		n = pread(fd, to.data, to.length, 0);
+	return result_call(env, n);
 }
 
 /* pwrite(fd, buffer, offset, length, positionHigh, positionLow) */
@@ -103,13 +116,18 @@ do_pwrite(napi_env env, napi_callback_info info)
 	int fd;
 	struct bytes from;
 	uint64_t position;
+	ssize_t n;
 
 	call_begin(&c, env, info, 6);
 	fd = ARG_FD(&c, 0);
 	from = arg_range(&c, 1);
 	position = arg_u64(&c, 4);
-	return c.failed ? NULL :
-	    result_call(env, pwrite(fd, from.data, from.length, (off_t)position));
+	if (c.failed)
+		return NULL;
+	n = pwrite(fd, from.data, from.length, (off_t)position);
+	if (n == -1 && has_no_positions(fd, position))
+		n = pwrite(fd, from.data, from.length, 0);
+	return result_call(env, n);
 }
 
 /* lseek(fd, positionHigh, positionLow): from the start; 0, not the position. */
