@@ -15,6 +15,11 @@ const files = (named.length > 0 ? named : [join(root, "test")]).flatMap((name) =
 				.map((entry) => join(name, entry))
 		: [name],
 );
+if (files.length === 0) {
+	/* Given no file, node's test runner would look for some by itself. */
+	process.stderr.write(`run: no tests in ${named.join(", ")}\n`);
+	process.exit(1);
+}
 const bundles = await bundle(files);
 const { status } = spawnSync(
 	process.execPath,

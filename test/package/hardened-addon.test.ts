@@ -1,0 +1,32 @@
+// The compiled addon has the guards that its build asks for: they are read from
+// the file, since a compiler may leave them out without a word.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mustRun } from "../helpers/run-command.ts";
+
+const ADDON = "dist/posix.node";
+
+describe("the addon", () => {
+	it("has its tables read-only once it is loaded (full RELRO), and no executable stack", async () => {
+		const headers = await mustRun("readelf", ["--wide", "--program-headers", ADDON]);
+		assert.match(headers, /^\s*GNU_RELRO\s/m);
+		assert.match(headers, /^\s*GNU_STACK\s.*\sRW\s/m);
+		const dynamic = await mustRun("readelf", ["--wide", "--dynamic", ADDON]);
+		assert.match(dynamic, /\((FLAGS|FLAGS_1|BIND_NOW)\).*\bNOW\b|BIND_NOW/);
+		assert.doesNotMatch(dynamic, /\(TEXTREL\)/);
+	});
+
+	it("guards its stack and its copies", async () => {
+		const symbols = await mustRun("readelf", ["--wide", "--dyn-syms", ADDON]);
+		assert.match(symbols, /\bUND __stack_chk_fail\b/);
+		assert.match(symbols, /\bUND __(memcpy|memmove|snprintf|vsnprintf)_chk\b/);
+	});
+
+	it("offers nothing but the entry that node calls", async () => {
+		const symbols = await mustRun("readelf", ["--wide", "--dyn-syms", ADDON]);
+		const offered = [...symbols.matchAll(/\b(?:GLOBAL|WEAK)\s+DEFAULT\s+\d+\s+(\w+)/g)].map(
+			([, name]) => name,
+		);
+		assert.deepEqual(offered.sort(), ["napi_register_module_v1", "node_api_module_get_api_version_v1"]);
+	});
+});
