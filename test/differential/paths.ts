@@ -127,7 +127,7 @@ export class Paths {
 	 */
 	copyTarget(source: Buffer): Buffer {
 		const random = this.#random;
-		if (random.chance(5)) {
+		if (random.chance(1)) {
 			return this.file();
 		}
 		const path = random.chance(70) ? this.fresh() : latin(random.pick(COPY_TARGETS));

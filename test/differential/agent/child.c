@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STUCK_SECONDS 10
+#define STUCK_SECONDS 30
 #define ARGUMENTS_MAX 64
 #define FILES 1024
 
