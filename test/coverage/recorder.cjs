@@ -1,0 +1,36 @@
+// Stands in dist/sftp-server.cjs of a copy of the checkout, before the real server:
+// V8 counts what runs of that one, and the counts are written when the server
+// exits. The server leaves by _exit, so nothing else would write them.
+"use strict";
+const { openSync, writeSync } = require("node:fs");
+const { Session } = require("node:inspector");
+
+/* The build puts the directory here. */
+const DIRECTORY = COVERAGE_DIRECTORY;
+const SERVER = "./server-coverage.cjs";
+
+// Opened now: later the server may be confined, or out of descriptors.
+const file = openSync(`${DIRECTORY}/${process.pid}-${process.hrtime.bigint()}.json`, "wx", 0o644);
+const session = new Session();
+session.connect();
+session.post("Profiler.enable");
+session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+
+const addon = require("./posix.node");
+for (const name of ["exit", "exitBySignal"]) {
+	const end = addon[name];
+	addon[name] = (number) => {
+		session.post("Profiler.takePreciseCoverage", keep);
+		end(number);
+	};
+}
+require(SERVER);
+
+function keep(_error, coverage) {
+	const server = coverage?.result.filter(({ url }) => url.endsWith("server-coverage.cjs")) ?? [];
+	try {
+		writeSync(file, JSON.stringify({ result: server }));
+	} catch {
+		// A limit on the size of files: this run is not counted.
+	}
+}
