@@ -1,22 +1,27 @@
-// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults]
+// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults] [--lookahead]
 // Compares this server with OpenSSH's on generated sequences, on sequences from
 // files, or (--faults) shows that the comparison finds deliberate mistakes.
-// --show prints the session of the seed whose number --first says.
+// --show prints the session of the seed whose number --first says; --lookahead
+// has the server take every storage for slow.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAgent } from "./agent.ts";
 import { type Found, runCampaign, type Summary } from "./campaign.ts";
+import { runFaults } from "./faults/run.ts";
 import { generateSession } from "./generate.ts";
 import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
+import { buildVariant, lookaheadAlways } from "./variants.ts";
 
+const RUNS = 1000;
+const FAULT_RUNS = 20_000;
 const FOUND_FOLDER = "dist/test/differential/found";
 
 const { values } = parseArgs({
 	options: {
-		runs: { type: "string", default: "1000" },
+		runs: { type: "string" },
 		seed: { type: "string", default: "1" },
 		first: { type: "string", default: "0" },
 		pairs: { type: "string", default: "3" },
@@ -26,6 +31,9 @@ const { values } = parseArgs({
 		"subject-arg": { type: "string", multiple: true, default: [] },
 		script: { type: "string", multiple: true, default: [] },
 		show: { type: "boolean", default: false },
+		faults: { type: "boolean", default: false },
+		only: { type: "string", default: "" },
+		lookahead: { type: "boolean", default: false },
 	},
 });
 
@@ -86,7 +94,18 @@ async function main(): Promise<number> {
 		say(sessionText(generateSession(Number(values.seed), Number(values.first))));
 		return 0;
 	}
-	const programs = findPrograms(values.reference, values.subject, values["subject-arg"]);
+	if (values.faults) {
+		return runFaults({
+			reference: values.reference,
+			seed: Number(values.seed),
+			runs: Number(values.runs ?? FAULT_RUNS),
+			pairs: Number(values.pairs),
+			only: values.only,
+			say,
+		});
+	}
+	const subject = values.lookahead ? buildVariant(lookaheadAlways) : values.subject;
+	const programs = findPrograms(values.reference, subject, values["subject-arg"]);
 	if (values.script.length > 0) {
 		return runScripts(programs, values.script);
 	}
@@ -94,7 +113,7 @@ async function main(): Promise<number> {
 	const summary = await runCampaign({
 		programs,
 		seed,
-		runs: Number(values.runs),
+		runs: Number(values.runs ?? RUNS),
 		first: Number(values.first),
 		pairs: Number(values.pairs),
 		stopAfterFound: Number(values["stop-after"]),
