@@ -98,7 +98,9 @@ export class Loop {
 	#readSome(): void {
 		const framer = this.#framer;
 		const room = framer.makeRoom();
-		const result = addon.read(this.#input, framer.bytes, framer.filled, room);
+		let result = addon.read(this.#input, framer.bytes, framer.filled, room);
+		/* A terminal hung up during the read: an error this once, from now on the end. */
+		if (result === -errno.EIO) result = addon.read(this.#input, framer.bytes, framer.filled, room);
 		if (result > 0) this.#add(result);
 		else if (result === 0) this.#ended = true;
 		else if (result === -errno.EAGAIN) this.#poll(POLLIN, 0);
