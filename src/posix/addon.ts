@@ -34,6 +34,7 @@ export interface Addon {
 	pipeSize(fd: number): number;
 	bytesReadable(fd: number): number;
 	bytesUnread(fd: number): number;
+	isLocalSocket(fd: number): number;
 	pipe(): number;
 	spliceFromFile(fd: number, high: number, low: number, pipeFd: number, length: number): number;
 	splicePipe(fromPipe: number, to: number, length: number): number;

@@ -33,9 +33,13 @@ export class OutputDescriptor {
 		if (this.#isPipe) this.#wasBlocking = addon.setNonBlocking(fd, 1) === 1;
 	}
 
-	/** Whether pages of files can be moved to it. */
+	/**
+	 * Whether pages of files can be moved to it, and it is known when they have been
+	 * read. Of a connection over a network it is only known when they have arrived,
+	 * which within one machine is before they are read.
+	 */
 	get takesPages(): boolean {
-		return this.#isPipe || this.#isSocket;
+		return this.#isPipe || (this.#isSocket && addon.isLocalSocket(this.fd) === 1);
 	}
 
 	/**

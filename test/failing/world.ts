@@ -66,9 +66,9 @@ export async function start(
 /** What `ServerSession.ask` takes. */
 export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
-/** All of the requests in one piece, numbered from 0. */
-export function inOnePiece(questions: readonly Question[]): Buffer {
-	return Buffer.concat(questions.map(([what, ...fields], id) => request(what, id, ...fields)));
+/** All of the requests in one piece, numbered from `first`. */
+export function inOnePiece(questions: readonly Question[], first = 0): Buffer {
+	return Buffer.concat(questions.map(([what, ...fields], i) => request(what, first + i, ...fields)));
 }
 
 /** The next `count` replies, which have to be to the requests from `first` on. */

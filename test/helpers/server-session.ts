@@ -127,6 +127,7 @@ export class ServerSession {
 			this.#outputEnded = true;
 			this.#wake();
 		});
+		output.resume();
 	}
 
 	/** The next whole packet, with its length; undefined when the output ended before it. */

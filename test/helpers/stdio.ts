@@ -55,6 +55,7 @@ export async function connectByTcp(): Promise<Connection> {
 	const address = listener.address();
 	if (address === null || typeof address === "string") throw new Error("not a TCP port");
 	const client = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
+	client.pause();
 	const server = await accepted;
 	listener.close();
 	return {

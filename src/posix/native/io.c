@@ -272,6 +272,23 @@ bytes_unread(napi_env env, napi_callback_info info)
 	return result_call(env, ioctl(fd, SIOCOUTQ, &count) == -1 ? -1 : count);
 }
 
+/* isLocalSocket(fd): 1 for a socket of this machine's own (AF_UNIX), else 0. */
+static napi_value
+is_local_socket(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int fd, domain = 0;
+	socklen_t length = sizeof(domain);
+
+	call_begin(&c, env, info, 1);
+	fd = ARG_FD(&c, 0);
+	if (c.failed)
+		return NULL;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
+		return result_call(env, -1);
+	return result_int(env, domain == AF_UNIX);
+}
+
 /* pipe(): both ends non-blocking and close-on-exec, in registers 0 (read) and 1. */
 static napi_value
 do_pipe(napi_env env, napi_callback_info info)
@@ -365,6 +382,7 @@ const struct export io_exports[] = {
 	{ "pipeSize", pipe_size },
 	{ "bytesReadable", bytes_readable },
 	{ "bytesUnread", bytes_unread },
+	{ "isLocalSocket", is_local_socket },
 	{ "pipe", do_pipe },
 	{ "spliceFromFile", splice_from_file },
 	{ "splicePipe", splice_pipe },

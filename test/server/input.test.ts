@@ -1,0 +1,239 @@
+// What standard input can be, how it can come, and how it can end: everything
+// that was asked for whole is done and answered.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { inOnePiece, processStatus, type Question, replies, scratch, start } from "../failing/world.ts";
+import { endOf, lines, sameEnd } from "../helpers/endings.ts";
+import { attrs, FXF, FXP, handle, INIT, uint32 } from "../helpers/packets.ts";
+import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { OURS, ServerSession } from "../helpers/server-session.ts";
+import { connectByTcp } from "../helpers/stdio.ts";
+
+const OK = status(0);
+const CREATE = FXF.WRITE | FXF.CREAT | FXF.TRUNC;
+const PIECE_BYTES = 32 * 1024;
+/** So much may a session take above one that does nothing; node's own memory varies by some. */
+const MEMORY_KIB = 32 * 1024;
+
+/** An upload of that many pieces, from OPEN to CLOSE, and what is then in the file. */
+function upload(path: string, pieces: number): { readonly questions: Question[]; readonly content: Buffer } {
+	const content = Buffer.from(Array.from({ length: pieces * PIECE_BYTES }, (_, i) => (i * 13) >>> 7));
+	const writes = Array.from({ length: pieces }, (_, i): Question => {
+		const at = i * PIECE_BYTES;
+		return [FXP.WRITE, handle(0), BigInt(at), content.subarray(at, at + PIECE_BYTES)];
+	});
+	return { questions: [[FXP.OPEN, path, CREATE, attrs()], ...writes, [FXP.CLOSE, handle(0)]], content };
+}
+
+function assertUploaded(answers: readonly ServerReply[], pieces: number): void {
+	assert.deepEqual(answers[0], { kind: "handle", handle: handle(0) });
+	assert.deepEqual(answers.slice(1), Array(pieces + 1).fill(OK));
+}
+
+describe("input", () => {
+	it("of a megabyte that comes a byte at a time is served", async (test) => {
+		const directory = scratch(test);
+		const [input, path] = [join(directory, "requests"), join(directory, "upload")];
+		const { questions, content } = upload(path, 32);
+		const bytes = Buffer.concat([INIT, inOnePiece(questions)]);
+		assert.ok(bytes.length > 2 ** 20);
+		writeFileSync(input, bytes);
+		const session = new ServerSession(["sh", "-c", 'dd if="$0" bs=1 status=none | "$@"', input, ...OURS]);
+		await session.next();
+		assertUploaded(await replies(session, questions.length), 32);
+		assert.equal((await session.ended).status, 0);
+		assert.deepEqual(readFileSync(path), content);
+	});
+
+	it("of 100,000 requests in one write is answered in order, in little memory", async (test) => {
+		const directory = scratch(test);
+		writeFileSync(join(directory, "file"), "");
+		const idle = await start(test, OURS, { cwd: directory });
+		const session = await start(test, OURS, { cwd: directory });
+		const names = ["file", "missing", "file/x"];
+		const questions = Array.from({ length: 100_000 }, (_, i): Question => [FXP.STAT, names[i % 3] ?? ""]);
+		const sent = session.send(inOnePiece(questions));
+		const kinds = (await replies(session, questions.length)).map(({ kind }) => kind);
+		await sent;
+		assert.deepEqual(kinds.slice(0, 3), ["attrs", "status", "status"]);
+		assert.ok(kinds.every((kind, i) => kind === kinds[i % 3]));
+		const [peak, least] = [session, idle].map(({ pid }) => processStatus(pid, "VmHWM"));
+		assert.ok((peak ?? 0) - (least ?? 0) < MEMORY_KIB, `${peak} KiB, idle ${least} KiB`);
+		await Promise.all([session.stop(), idle.stop()]);
+	});
+
+	it("of requests too short to hold anything is answered request by request", async (test) => {
+		const session = await start(test, OURS);
+		const questions = Array.from({ length: 20_000 }, (): Question => [99]);
+		const sent = session.send(inOnePiece(questions));
+		assert.deepEqual(new Set((await replies(session, questions.length)).map(String)).size, 1);
+		await sent;
+		await session.stop();
+	});
+});
+
+describe("the end of input", () => {
+	for (const stdin of ["pipe", "socket"] as const) {
+		it(`of a ${stdin} behind queued requests leaves none of them undone or unanswered`, async (test) => {
+			const path = join(scratch(test), "upload");
+			const { questions, content } = upload(path, 40);
+			const session = new ServerSession(OURS, { stdin, stdout: stdin, paused: true });
+			const sent = session.send(Buffer.concat([INIT, inOnePiece(questions)]));
+			session.endInput();
+			session.startReading();
+			await session.next();
+			assertUploaded(await replies(session, questions.length), 40);
+			await sent;
+			const { status: exitStatus } = await session.ended;
+			assert.equal(exitStatus, 0);
+			assert.deepEqual(readFileSync(path), content);
+		});
+	}
+
+	it("is served to the last reply when replies are large and the reader comes late", async (test) => {
+		const path = join(scratch(test), "file");
+		writeFileSync(path, Buffer.alloc(PIECE_BYTES, "x"));
+		const session = new ServerSession(OURS, { paused: true });
+		const reads = Array.from({ length: 500 }, (): Question => [FXP.READ, handle(0), 0n, PIECE_BYTES]);
+		const opening: Question = [FXP.OPEN, path, FXF.READ, attrs()];
+		await session.send(Buffer.concat([INIT, inOnePiece([opening, ...reads])]));
+		session.endInput();
+		session.startReading();
+		await session.next();
+		const [, ...answers] = await replies(session, 501);
+		assert.ok(answers.every((reply) => reply.kind === "data" && reply.data.length === PIECE_BYTES));
+		assert.deepEqual(await session.next(), undefined);
+		assert.equal((await session.ended).status, 0);
+	});
+
+	it("at once, or before a packet is whole, is no error", async () => {
+		for (const bytes of [Buffer.alloc(0), Buffer.alloc(4), INIT.subarray(0, 5), INIT.subarray(0, 8)]) {
+			const ended = await sameEnd(async (session) => {
+				if (bytes.length > 0) await session.send(bytes);
+				session.endInput();
+			});
+			assert.deepEqual([ended.status, ended.replies], [0, []]);
+			assert.match(ended.stderr, /^debug1: read eof\r\nsession closed for local user/m);
+		}
+	});
+
+	it("logs what is left open, in the order of the handles", async (test) => {
+		const cwd = scratch(test);
+		writeFileSync(join(cwd, "file"), "content");
+		const questions: Question[] = [
+			[FXP.OPEN, "file", FXF.READ, attrs()],
+			[FXP.OPENDIR, "."],
+			[FXP.OPEN, "file", FXF.READ, attrs()],
+			[FXP.CLOSE, handle(0)],
+			[FXP.OPEN, "new", CREATE, attrs()],
+			[FXP.READ, handle(2), 0n, 5],
+			[FXP.WRITE, handle(0), 0n, "abc"],
+		];
+		const ended = await sameEnd(
+			async (session) => {
+				await session.send(INIT);
+				await session.next();
+				for (const question of questions) await session.ask(...question);
+				session.endInput();
+			},
+			{ cwd },
+		);
+		assert.deepEqual(lines(ended).slice(-5, -1), [
+			"debug1: read eof",
+			'forced close "new" bytes read 0 written 3',
+			'forced closedir "."',
+			'forced close "file" bytes read 5 written 0',
+		]);
+	});
+});
+
+describe("standard input", () => {
+	it("may be a file", async (test) => {
+		const directory = scratch(test);
+		const [script, path] = [join(directory, "requests"), join(directory, "upload")];
+		const { questions, content } = upload(path, 50);
+		writeFileSync(script, Buffer.concat([INIT, inOnePiece(questions), uint32(7)]));
+		const session = new ServerSession(OURS, { stdin: { file: script } });
+		await session.next();
+		assertUploaded(await replies(session, questions.length), 50);
+		assert.equal((await session.ended).status, 0);
+		assert.deepEqual(readFileSync(path), content);
+	});
+
+	it("may be a file while standard output is one too", async (test) => {
+		const directory = scratch(test);
+		const [script, output] = [join(directory, "requests"), join(directory, "replies")];
+		writeFileSync(join(directory, "file"), "content");
+		const questions: Question[] = [
+			[FXP.OPEN, join(directory, "file"), FXF.READ, attrs()],
+			[FXP.READ, handle(0), 0n, 40_000],
+			[FXP.CLOSE, handle(0)],
+		];
+		writeFileSync(script, Buffer.concat([INIT, inOnePiece(questions)]));
+		const session = new ServerSession(OURS, { stdin: { file: script }, stdout: { file: output } });
+		assert.equal((await session.ended).status, 0);
+		const written = readFileSync(output);
+		const version = written.readUInt32BE() + 4;
+		const expected = Buffer.concat([
+			Buffer.from("0000000d6600000000" + "0000000400000000", "hex"),
+			Buffer.from(`00000010` + "6700000001" + "00000007" + "636f6e74656e74", "hex"),
+			Buffer.from("00000018650000000200000000" + "0000000753756363657373" + "00000000", "hex"),
+		]);
+		assert.deepEqual(written.subarray(version), expected);
+	});
+
+	it("may be a TCP connection that is standard output too", async (test) => {
+		const path = join(scratch(test), "upload");
+		const { questions, content } = upload(path, 40);
+		const session = new ServerSession(OURS, {}, await connectByTcp());
+		await session.send(Buffer.concat([INIT, inOnePiece(questions)]));
+		await session.next();
+		assertUploaded(await replies(session, questions.length), 40);
+		const opened = await session.open(FXP.OPEN, path, FXF.READ, attrs());
+		for (let at = 0; at < content.length; at += PIECE_BYTES) {
+			const reply = await session.ask(FXP.READ, opened, BigInt(at), PIECE_BYTES);
+			assert.deepEqual(reply, { kind: "data", data: content.subarray(at, at + PIECE_BYTES) });
+		}
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	for (const which of ["input", "output", "both"]) {
+		it(`or standard output may be a terminal: ${which}`, async (test) => {
+			const path = join(scratch(test), "upload");
+			const { questions, content } = upload(path, 20);
+			const session = new ServerSession(["python3", "test/helpers/on-terminal.py", which, ...OURS]);
+			const sent = session.send(Buffer.concat([INIT, inOnePiece(questions)]));
+			await session.next();
+			assertUploaded(await replies(session, questions.length), 20);
+			await sent;
+			const opened = await session.open(FXP.OPEN, path, FXF.READ, attrs());
+			const reply = await session.ask(FXP.READ, opened, 5n, 200_000);
+			assert.deepEqual(reply, { kind: "data", data: content.subarray(5, 200_005) });
+			assert.equal((await session.stop()).status, 0);
+		});
+	}
+
+	it("that can't be read ends the session with status 1", async () => {
+		const ended = await sameEnd(() => {}, { stdin: { file: "/" } });
+		assert.equal(ended.status, 1);
+		assert.match(ended.stderr, /^read: Is a directory\r$/m);
+	});
+
+	it("that ends within a request to create a file creates none", async (test) => {
+		const cwd = scratch(test);
+		const whole = inOnePiece([[FXP.OPEN, "new", CREATE, attrs()]]);
+		const ended = await endOf(
+			OURS,
+			async (session) => {
+				await session.send(Buffer.concat([INIT, whole.subarray(0, whole.length - 1)]));
+				await session.next();
+				session.endInput();
+			},
+			{ cwd },
+		);
+		assert.deepEqual([ended.status, ended.replies], [0, []]);
+		assert.equal(existsSync(join(cwd, "new")), false);
+	});
+});
