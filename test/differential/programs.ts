@@ -6,11 +6,15 @@ import { Agent } from "./agent.ts";
 
 /** Where Debian's openssh-sftp-server package puts the program that is replaced. */
 export const DEBIAN_SERVER = "/usr/lib/openssh/sftp-server";
+/** A name for both programs that is not their own. */
+export const OTHER_NAME = "file-server";
 const PACKAGE_AT = "/mnt/subject";
 
 export interface Program {
 	/** The path at which the servers' world has it. */
 	readonly path: string;
+	/** The same program under OTHER_NAME. */
+	readonly otherPath: string;
 	/** Arguments before those of the session; for trying the tester itself. */
 	readonly args: readonly string[];
 	/** Whether it is OpenSSH's, which drops what it has not served at the end of input. */
@@ -55,12 +59,22 @@ export function findPrograms(
 	}
 	const path = isPackage ? subject.replace(root, PACKAGE_AT) : subject;
 	return {
-		reference: { path: referencePath, args: [], dropsAtEnd: true },
-		subject: { path, args: subjectArgs, dropsAtEnd: subject === realpathSync(referencePath) },
+		reference: {
+			path: referencePath,
+			otherPath: `/mnt/names/reference/${OTHER_NAME}`,
+			args: [],
+			dropsAtEnd: true,
+		},
+		subject: {
+			path,
+			otherPath: `/mnt/names/subject/${OTHER_NAME}`,
+			args: subjectArgs,
+			dropsAtEnd: subject === realpathSync(referencePath),
+		},
 		folders,
 		links: new Map([
-			["/mnt/reference-other", referencePath],
-			["/mnt/subject-other", path],
+			[`/mnt/names/reference/${OTHER_NAME}`, referencePath],
+			[`/mnt/names/subject/${OTHER_NAME}`, path],
 		]),
 	};
 }

@@ -113,6 +113,16 @@ static void make_folder(const char *path)
 		}
 }
 
+static void make_symlink(const char *target, const char *path)
+{
+	char folder[4096];
+
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	make_folder(folder);
+	if (symlink(target, path) < 0)
+		die(path);
+}
+
 /* Shows a file or folder at another path as well. Where the path is missing, a folder is made for it. */
 static void bind_mount(const char *from, const char *to)
 {
@@ -241,7 +251,7 @@ static void run_operation(struct child *c, char letter, const uint8_t *payload, 
 
 	switch (letter) {
 	case 'F': write_file(first, second, rest); break;
-	case 'Y': if (symlink(first, second) < 0) die(second); break;
+	case 'Y': make_symlink(first, second); break;
 	case 'B': tree_build(first, second, rest); break;
 	case 'S': child_start(c, first, length); break;
 	case 'W': child_write(c, payload, length); break;
