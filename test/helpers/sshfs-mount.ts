@@ -47,6 +47,8 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 		// Busy while a program that has just ended is still being cleared away.
 		while ((await runCommand("fusermount3", ["-u", mountPoint])).status !== 0)
 			if (child.exitCode !== null) break;
+		// It ends by itself, unless another process has a mount namespace that was made meanwhile and holds a copy.
+		child.kill("SIGTERM");
 		await ended;
 	}
 	return printed;
