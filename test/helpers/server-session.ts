@@ -5,6 +5,7 @@ import { resolve as resolvePath } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { after } from "node:test";
 import { type Field, FXP, INIT, packet } from "./packets.ts";
+import { unlessInstalled } from "./peer-programs.ts";
 import { clientEnvironment } from "./run-command.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
@@ -15,6 +16,9 @@ export type Program = readonly [string, ...string[]];
 
 export const OURS: Program = [process.execPath, resolvePath("bin/sftp-server")];
 export const OPENSSH: Program = [OPENSSH_SERVER];
+
+/** Options of a test that compares with OpenSSH's server. */
+export const needsOpenssh = { skip: unlessInstalled("openssh-sftp-server") };
 
 export interface SessionOptions {
 	readonly args?: readonly string[];
@@ -28,6 +32,9 @@ export interface SessionOptions {
 	/** Whether replies stay where they are until `startReading`. */
 	readonly paused?: boolean;
 }
+
+/** A packet type or an extension's name, and the fields behind the id. */
+export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
 /** How a server ended, and what it wrote on stderr (a character a byte). */
 export interface Ended {
@@ -163,14 +170,29 @@ export class ServerSession {
 	 * Sends a request, a packet type or an extension's name with the fields behind
 	 * the id, and returns its reply. Throws when the session ends instead.
 	 */
-	async ask(what: number | string, ...fields: readonly Field[]): Promise<ServerReply> {
-		const id = ++this.#lastId;
-		await this.send(request(what, id, ...fields));
-		const answer = await this.next();
-		if (answer === undefined) throw new Error(`the session ended: ${(await this.ended).stderr}`);
-		const { id: answered, reply } = decodeReply(answer);
-		if (answered !== id) throw new Error(`request ${id} got the reply to ${answered}`);
+	async ask(...question: Question): Promise<ServerReply> {
+		const [reply] = await this.askAll([question]);
+		if (reply === undefined) throw new Error("a request without a reply");
 		return reply;
+	}
+
+	/** As `ask`, for any number of requests, sent in one piece; the replies in their order. */
+	async askAll(questions: readonly Question[]): Promise<ServerReply[]> {
+		const first = this.#lastId + 1;
+		this.#lastId += questions.length;
+		const packets = questions.map(([what, ...fields], i) => request(what, first + i, ...fields));
+		const sent = this.send(Buffer.concat(packets));
+		const found: ServerReply[] = [];
+		while (found.length < questions.length) {
+			const answer = await this.next();
+			if (answer === undefined) throw new Error(`the session ended: ${(await this.ended).stderr}`);
+			const { id, reply } = decodeReply(answer);
+			if (id !== first + found.length)
+				throw new Error(`request ${first + found.length} got the reply to ${id}`);
+			found.push(reply);
+		}
+		await sent;
+		return found;
 	}
 
 	/** As `ask`, for an OPEN or OPENDIR that has to succeed: its handle. */

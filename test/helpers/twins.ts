@@ -13,6 +13,7 @@ import {
 	OPENSSH,
 	OURS,
 	type Program,
+	type Question,
 	ServerSession,
 	type SessionOptions,
 } from "./server-session.ts";
@@ -109,6 +110,26 @@ export class Twins {
 		return { ours, openssh };
 	}
 
+	/**
+	 * Asks ours for everything at once and OpenSSH's server one by one; the replies,
+	 * which are the same. Paths are relative.
+	 */
+	async askInOnePiece(questions: readonly Question[]): Promise<ServerReply[]> {
+		const oneByOne = async (): Promise<ServerReply[]> => {
+			const answers: ServerReply[] = [];
+			for (const question of questions) answers.push(await this.openssh.ask(...question));
+			return answers;
+		};
+		const replies = await Promise.all([this.ours.askAll(questions), oneByOne()]);
+		const [ours = [], openssh = []] = replies.map((answers, i) => {
+			const directory = join(this.#base, i === 0 ? "ours" : "peer");
+			return answers.map((reply) => this.#withoutMoment(reply, directory));
+		});
+		for (const [i, reply] of ours.entries())
+			assertAlike(reply, openssh[i] ?? assert.fail("a reply too many"), `request ${i}: ${questions[i]?.[0]}`);
+		return ours;
+	}
+
 	/** As `ask`, for an OPEN or OPENDIR that succeeds: its handle. */
 	async open(what: number, ...fields: readonly TwinField[]): Promise<Buffer> {
 		const reply = await this.ask(what, ...fields);
@@ -169,8 +190,8 @@ export function oldFile(path: string, content: string | Buffer = "", mode = 0o64
 }
 
 /** Asserts that two replies are the same, but for the text of code 4, where ours may say more. */
-export function assertAlike(ours: ServerReply, openssh: ServerReply): void {
+export function assertAlike(ours: ServerReply, openssh: ServerReply, message?: string): void {
 	const failed = openssh.kind === "status" && openssh.code === 4 && openssh.text === "Failure";
 	const text = failed && ours.kind === "status" ? { text: ours.text } : {};
-	assert.deepEqual(ours, { ...openssh, ...text });
+	assert.deepEqual(ours, { ...openssh, ...text }, message);
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FXP, handle } from "../helpers/packets.ts";
 import { type ReplyName, type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
 const EOF = status(1);
@@ -22,7 +23,7 @@ const odd = [
 	"...",
 ];
 
-describe("OPENDIR and READDIR", () => {
+describe("OPENDIR and READDIR", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, type TwinField, Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
 
-describe("handles", () => {
+describe("handles", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FXP } from "../helpers/packets.ts";
 import { oneName, type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
 const NO_FILE = status(2);
 
-describe("SYMLINK and READLINK", () => {
+describe("SYMLINK and READLINK", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

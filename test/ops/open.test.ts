@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
 const { READ, WRITE, APPEND, CREAT, TRUNC, EXCL } = FXF;
 const HANDLE_0: ServerReply = { kind: "handle", handle: handle(0) };
 
-describe("OPEN", () => {
+describe("OPEN", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

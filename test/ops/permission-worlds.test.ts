@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
-import { OURS, ServerSession } from "../helpers/server-session.ts";
+import { needsOpenssh, OURS, ServerSession } from "../helpers/server-session.ts";
 import { assertAlike, Twins } from "../helpers/twins.ts";
 import { everyOperation, fillTree, openHandles } from "./every-operation.ts";
 
@@ -43,7 +43,7 @@ const names = everyOperation.map(({ name }) => name);
 const writers = everyOperation.filter((operation) => operation.writes).map(({ name }) => name);
 const halves = [0, 1].map((half) => names.filter((_, i) => i % 2 === half));
 
-describe("every operation", () => {
+describe("every operation", needsOpenssh, () => {
 	it("is permitted without a policy", async () => {
 		assert.deepEqual(await refusedUnder([]), []);
 	});
@@ -71,7 +71,7 @@ describe("every operation", () => {
 	});
 });
 
-describe("a list of requests", () => {
+describe("a list of requests", needsOpenssh, () => {
 	const rows: readonly [criterion: string, args: readonly string[], refused: readonly string[]][] = [
 		["ends at an empty item", ["-P", "stat,,lstat"], ["stat"]],
 		["is empty when it starts with a comma", ["-P", ",stat"], []],
@@ -102,7 +102,7 @@ describe("a list of requests", () => {
 	});
 });
 
-describe("read-only OPEN", () => {
+describe("read-only OPEN", needsOpenssh, () => {
 	const { READ, WRITE, APPEND, CREAT, TRUNC, EXCL } = FXF;
 	const refused = [WRITE, READ | WRITE, READ | CREAT, READ | TRUNC, WRITE | APPEND, CREAT | EXCL, TRUNC];
 	const permitted = [0, READ, READ | APPEND, READ | EXCL, APPEND | EXCL];
@@ -124,7 +124,7 @@ describe("read-only OPEN", () => {
 	});
 });
 
-describe("VERSION", () => {
+describe("VERSION", needsOpenssh, () => {
 	it("offers every extension without a policy", async () => {
 		assert.deepEqual(await offeredUnder([]), [
 			["posix-rename@openssh.com", "1"],

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FXP } from "../helpers/packets.ts";
 import { oneName, type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
 const EXPAND = "expand-path@openssh.com";
@@ -14,7 +15,7 @@ const NO_FILE = status(2);
 const NO_USER = status(2, "no such user");
 const { username, homedir } = userInfo();
 
-describe("REALPATH and expand-path", () => {
+describe("REALPATH and expand-path", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { FXP } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
@@ -17,7 +18,7 @@ const POSIX_RENAME = "posix-rename@openssh.com";
 const HARDLINK = "hardlink@openssh.com";
 const long = "n".repeat(256);
 
-describe("RENAME, posix-rename and hardlink", () => {
+describe("RENAME, posix-rename and hardlink", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type AttrGroups, attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
@@ -18,7 +19,7 @@ const UNCHANGED = 0xffffffff;
 const stranger: [number, number] = [12345, 54321];
 const givenAway = isRoot ? OK : status(3);
 
-describe("SETSTAT, FSETSTAT and lsetstat", () => {
+describe("SETSTAT, FSETSTAT and lsetstat", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start();

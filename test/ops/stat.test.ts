@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { type ReplyAttrs, type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { OLD_SECONDS, oldFile, RECENT, Twins } from "../helpers/twins.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -22,7 +23,7 @@ function ofReply(reply: ServerReply): Partial<ReplyAttrs> {
 	return reply.kind === "attrs" ? { ...reply.attrs } : {};
 }
 
-describe("STAT, LSTAT and FSTAT", () => {
+describe("STAT, LSTAT and FSTAT", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

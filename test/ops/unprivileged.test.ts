@@ -6,16 +6,16 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
 import { oldFile, type TwinField, Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
 const DENIED = status(3);
 const NOBODY = 65534;
-const isRoot = process.getuid?.() === 0;
 const { READ, WRITE, CREAT } = FXF;
 
-describe("an unprivileged user", { skip: isRoot ? false : "changing the user needs root" }, () => {
+describe("an unprivileged user", { skip: unlessRoot() || unlessInstalled("openssh-sftp-server") }, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
 /** A WRITE with a handle of 4 bytes may carry so much before its packet is too long. */
 const MAX_WRITE = 262_144 - (1 + 4 + 8 + 8 + 4);
 
-describe("WRITE", () => {
+describe("WRITE", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start();

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { endOf, lines, oneByOne, sameEnd } from "../helpers/endings.ts";
 import { FXP, INIT, packet } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
-import { OPENSSH, OURS, request, type ServerSession } from "../helpers/server-session.ts";
+import { needsOpenssh, OPENSSH, OURS, request, type ServerSession } from "../helpers/server-session.ts";
 
 const FATAL = 255;
 const missing = request(FXP.STAT, 8, "/nonexistent");
@@ -13,7 +13,7 @@ function versionOf(reply: ServerReply | undefined): number | undefined {
 	return reply?.kind === "version" ? reply.version : undefined;
 }
 
-describe("INIT", () => {
+describe("INIT", needsOpenssh, () => {
 	const openings: readonly [criterion: string, init: Buffer, logged: string][] = [
 		["of version 3", INIT, "received client version 3"],
 		["of version 0", packet(FXP.INIT, 0), "received client version 0"],
@@ -51,7 +51,7 @@ describe("INIT", () => {
 	});
 });
 
-describe("a request before INIT", () => {
+describe("a request before INIT", needsOpenssh, () => {
 	for (const type of [3, 4, 5, 10, 17, 20, 2, 0, 21, 101, 255]) {
 		it(`of type ${type} ends the session`, async () => {
 			const ended = await sameEnd((session) => session.send(packet(type, 1, "/")));
@@ -67,7 +67,7 @@ describe("a request before INIT", () => {
 	});
 });
 
-describe("a request that no server knows", () => {
+describe("a request that no server knows", needsOpenssh, () => {
 	for (const type of [0, 2, 21, 101, 199, 201, 255]) {
 		it(`of type ${type} is unsupported, where OpenSSH is silent`, async () => {
 			const play = async (session: ServerSession): Promise<(ServerReply | undefined)[]> => {

@@ -7,8 +7,9 @@ import { describe, it } from "node:test";
 import { inOnePiece, processStatus, type Question, replies, scratch, start } from "../failing/world.ts";
 import { endOf, lines, sameEnd } from "../helpers/endings.ts";
 import { attrs, FXF, FXP, handle, INIT, uint32 } from "../helpers/packets.ts";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
-import { OURS, ServerSession } from "../helpers/server-session.ts";
+import { needsOpenssh, OURS, ServerSession } from "../helpers/server-session.ts";
 import { connectByTcp } from "../helpers/stdio.ts";
 
 const OK = status(0);
@@ -74,7 +75,7 @@ describe("input", () => {
 	});
 });
 
-describe("the end of input", () => {
+describe("the end of input", needsOpenssh, () => {
 	for (const stdin of ["pipe", "socket"] as const) {
 		it(`of a ${stdin} behind queued requests leaves none of them undone or unanswered`, async (test) => {
 			const path = join(scratch(test), "upload");
@@ -149,7 +150,7 @@ describe("the end of input", () => {
 	});
 });
 
-describe("standard input", () => {
+describe("standard input", needsOpenssh, () => {
 	it("may be a file", async (test) => {
 		const directory = scratch(test);
 		const [script, path] = [join(directory, "requests"), join(directory, "upload")];
@@ -200,7 +201,9 @@ describe("standard input", () => {
 	});
 
 	for (const which of ["input", "output", "both"]) {
-		it(`or standard output may be a terminal: ${which}`, async (test) => {
+		it(`or standard output may be a terminal: ${which}`, {
+			skip: unlessInstalled("python3"),
+		}, async (test) => {
 			const path = join(scratch(test), "upload");
 			const { questions, content } = upload(path, 20);
 			const session = new ServerSession(["python3", "test/helpers/on-terminal.py", which, ...OURS]);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Ending, endOf, lines, sameEnd } from "../helpers/endings.ts";
 import { attrs, type Field, FXP, handle, INIT, packet, uint32 } from "../helpers/packets.ts";
-import { OURS, request, type ServerSession } from "../helpers/server-session.ts";
+import { needsOpenssh, OURS, request, type ServerSession } from "../helpers/server-session.ts";
 
 const [BAD_MESSAGE, FATAL] = [11, 255];
 const HANDLE = handle(0);
@@ -57,7 +57,7 @@ function cut(whole: Buffer, count: number): Buffer {
 	return Buffer.concat([uint32(length), whole.subarray(4, 4 + length)]);
 }
 
-describe("a request too short", () => {
+describe("a request too short", needsOpenssh, () => {
 	for (const [functionName, what, ...fields] of requests) {
 		const words = functionName.endsWith("copy_data") ? "buffer error" : "parse";
 		const line = `${functionName}: ${words}: incomplete message`;
@@ -91,7 +91,7 @@ describe("a request too short", () => {
 	}
 });
 
-describe("a field that can't be", () => {
+describe("a field that can't be", needsOpenssh, () => {
 	const nul = "a\0b";
 	const raw = (...fields: Field[]): Field => ({ raw: packet(0, ...fields).subarray(5) });
 	const rows: readonly [criterion: string, bytes: Buffer, line: string][] = [
@@ -188,7 +188,7 @@ describe("a field that can't be", () => {
 	});
 });
 
-describe("a length that can't be", () => {
+describe("a length that can't be", needsOpenssh, () => {
 	for (const length of [262_145, 1_000_000, 0x7fffffff, 0x80000000, 0xffffffff]) {
 		it(`${length} ends the session with status 11`, async () => {
 			const ended = await after(Buffer.concat([uint32(length), Buffer.of(FXP.STAT)]));

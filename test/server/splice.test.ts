@@ -15,6 +15,7 @@ import {
 	waiting,
 } from "../failing/world.ts";
 import { attrs, FXF, FXP, handle, INIT } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
 import { OURS, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
 import { connectByTcp } from "../helpers/stdio.ts";
@@ -22,7 +23,6 @@ import { connectByTcp } from "../helpers/stdio.ts";
 const OK = status(0);
 const PIECE_BYTES = 32 * 1024;
 const { READ, WRITE, CREAT, TRUNC } = FXF;
-const isRoot = process.getuid?.() === 0;
 
 /** Content of which no two pages are alike. */
 function pattern(length: number, seed: number): Buffer {
@@ -46,16 +46,14 @@ function dataOf(answers: readonly ServerReply[]): Buffer {
 	);
 }
 
-/** Bytes that the process has got from read(2) and its like; splice(2) is none of them. */
+/** Bytes that the process, which only root can look into, has got from read(2) and its like; splice(2) is none of them. */
 function bytesRead(pid: number): number {
 	return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
 }
 
 const LENGTH = 64 * PIECE_BYTES;
 
-describe("a READ's bytes", {
-	skip: isRoot ? false : "only root can see what an undumpable process reads",
-}, () => {
+describe("a READ's bytes", { skip: unlessRoot() }, () => {
 	const opened = (...pflags: readonly number[]): Question[] =>
 		pflags.map((flags) => [FXP.OPEN, "file", flags, attrs()]);
 	const rows: readonly [

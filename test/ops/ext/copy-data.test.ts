@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../../helpers/packets.ts";
 import { type ServerReply, status } from "../../helpers/server-replies.ts";
+import { needsOpenssh } from "../../helpers/server-session.ts";
 import { oldFile, Twins } from "../../helpers/twins.ts";
 
 const [OK, EOF, FAILURE, BAD_MESSAGE] = [status(0), status(1), status(4), status(5)];
 const READ_WRITE = FXF.READ | FXF.WRITE;
 const content = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 11 + (i >> 8)) & 0xff));
 
-describe("copy-data", () => {
+describe("copy-data", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({

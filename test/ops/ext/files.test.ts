@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../../helpers/packets.ts";
 import { type ServerReply, status } from "../../helpers/server-replies.ts";
+import { needsOpenssh } from "../../helpers/server-session.ts";
 import { oldFile, type TwinField, Twins } from "../../helpers/twins.ts";
 
 const STATVFS = "statvfs@openssh.com";
@@ -17,7 +18,7 @@ function words(reply: ServerReply): bigint[] {
 	return Array.from({ length: reply.payload.length / 8 }, (_, i) => reply.payload.readBigUInt64BE(8 * i));
 }
 
-describe("fsync, statvfs, fstatvfs and limits", () => {
+describe("fsync, statvfs, fstatvfs and limits", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({ build: (directory) => oldFile(join(directory, "file"), "content") });

@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { uint32 } from "../../helpers/packets.ts";
 import { oneName, type ServerReply, status } from "../../helpers/server-replies.ts";
+import { needsOpenssh } from "../../helpers/server-session.ts";
 import { Twins } from "../../helpers/twins.ts";
 
 const HOME = "home-directory";
@@ -19,7 +20,7 @@ function named(users: readonly string[], groups: readonly string[]): ServerReply
 	return { kind: "extended", payload: strings(...lists) };
 }
 
-describe("home-directory", () => {
+describe("home-directory", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({ env: { HOME: "/usr/lib" } });
@@ -55,7 +56,7 @@ describe("home-directory", () => {
 	}
 });
 
-describe("users-groups-by-id", () => {
+describe("users-groups-by-id", needsOpenssh, () => {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start();
