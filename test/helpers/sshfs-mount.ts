@@ -4,6 +4,8 @@ import { lstatSync } from "node:fs";
 import { mustRun, runCommand } from "./run-command.ts";
 import { opensshOptions, type Sshd } from "./sshd.ts";
 
+const HELD_MILLISECONDS = 10_000;
+
 /** What is mounted where. */
 export interface SshfsMount {
 	readonly sshd: Sshd;
@@ -47,9 +49,10 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 		// Busy while a program that has just ended is still being cleared away.
 		while ((await runCommand("fusermount3", ["-u", mountPoint])).status !== 0)
 			if (child.exitCode !== null) break;
-		// It ends by itself, unless another process has a mount namespace that was made meanwhile and holds a copy.
-		child.kill("SIGTERM");
+		// It ends by itself when it has done what is left, unless a mount namespace that was made meanwhile holds a copy.
+		const held = setTimeout(() => child.kill("SIGTERM"), HELD_MILLISECONDS);
 		await ended;
+		clearTimeout(held);
 	}
 	return printed;
 }
