@@ -33,10 +33,10 @@ const RANGE_MAX_BYTES = 256 * 1024 * 1024;
 /** OpenSSH copies in pieces of this size; failures are told by the piece. */
 const PIECE_BYTES = 64 * 1024;
 
-/** @param length bytes wanted; undefined: up to the end of the file */
-export function copyBytes(from: CopySource, length: bigint | undefined, to: CopyTarget): CopyOutcome {
+/** @param length bytes wanted, below 2^64 */
+export function copyBytes(from: CopySource, length: bigint, to: CopyTarget): CopyOutcome {
 	const copied = isOneFile(from.fd, to.fd) ? 0n : copyRanges(from, length, to);
-	if (length !== undefined && copied === length)
+	if (copied === length)
 		return {
 			end: "complete",
 			bytesRead: Number(copied),
@@ -57,12 +57,11 @@ function isOneFile(from: number, to: number): boolean {
 }
 
 /** Copies until the kernel refuses or the file ends; the bytes that were copied. */
-function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget): bigint {
+function copyRanges(from: CopySource, length: bigint, to: CopyTarget): bigint {
 	let copied = 0n;
 	if (to.offset === undefined) return copied;
-	while (length === undefined || copied < length) {
-		const wanted =
-			length === undefined ? RANGE_MAX_BYTES : Math.min(RANGE_MAX_BYTES, Number(length - copied));
+	while (copied < length) {
+		const wanted = Math.min(RANGE_MAX_BYTES, Number(length - copied));
 		const source = from.offset + copied;
 		const target = to.offset + copied;
 		const result = addon.copyFileRange(
@@ -82,12 +81,7 @@ function copyRanges(from: CopySource, length: bigint | undefined, to: CopyTarget
 }
 
 /** Goes on after `copied` bytes through a buffer; finds the end of the file, and the errors. */
-function copyPieces(
-	from: CopySource,
-	length: bigint | undefined,
-	to: CopyTarget,
-	copied: bigint,
-): CopyOutcome {
+function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bigint): CopyOutcome {
 	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let bytesRead = copied;
 	let bytesWritten = copied;
@@ -101,10 +95,10 @@ function copyPieces(
 	let before = Number(copied % BigInt(PIECE_BYTES));
 	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
 	let asked = copied;
-	while (length === undefined || asked < length) {
+	while (asked < length) {
 		if (signalled()) return outcome("read-failed", errno.EINTR);
 		const rest = PIECE_BYTES - before;
-		const wanted = length === undefined ? rest : Math.min(rest, Number(length - asked));
+		const wanted = Math.min(rest, Number(length - asked));
 		asked += BigInt(wanted);
 		const count = readPiece(from.fd, piece, wanted, from.offset + bytesRead);
 		if (count < 0) return outcome("read-failed", -count);

@@ -24,10 +24,10 @@ import type { Output } from "./output.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 
-/** What an unprivileged user may have (fs.pipe-max-size). */
-const PIPE_BYTES = 1024 * 1024;
-/** What a pipe holds that nobody made larger. */
-const DEFAULT_PIPE_BYTES = 64 * 1024;
+/** Of 64 KiB to 1 MiB the size with which uploads cost least: what is read is still in the processor's cache when it is written. */
+const PIPE_BYTES = 256 * 1024;
+/** Half of what a pipe holds that nobody made larger. */
+const MUCH_BYTES = 32 * 1024;
 
 /** What the loop drives. */
 export interface LoopParts {
@@ -111,10 +111,10 @@ export class Loop {
 		if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
 	}
 
-	/** A pipe that was full is made larger: who sends so much sends more. */
+	/** A pipe that had much in it is made larger: who sends so much sends more. */
 	#add(count: number): void {
 		this.#framer.add(count);
-		if (this.#enlarged || count < DEFAULT_PIPE_BYTES) return;
+		if (this.#enlarged || count < MUCH_BYTES) return;
 		this.#enlarged = true;
 		if (addon.descriptorType(this.#input) === FileType.FIFO) addon.setPipeSize(this.#input, PIPE_BYTES);
 	}

@@ -13,7 +13,7 @@ import { readStatus } from "./replies.ts";
 export interface Context {
 	/** Ids of requests whose type OpenSSH does not know. */
 	readonly unknownTypes: ReadonlySet<number>;
-	/** Ids of copy-data requests with a length. */
+	/** Ids of copy-data requests with a length, given or by their offset. */
 	readonly copies: ReadonlySet<number>;
 	/** Whether the session's log level shows debug1 lines, and debug2 lines. */
 	readonly showsDebug1: boolean;
@@ -143,11 +143,14 @@ export function contextOf(
 ): Context {
 	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
 	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
+	/* Up to the end, from where a device alone can be read, has a length too: what an offset can still name. */
 	const isCopy = ({ packet }: { packet: Packet }): boolean => {
-		const length = packet.values[2];
+		const [, offset, length] = packet.values;
 		return (
 			packet.name === "copy-data" &&
-			(packet.damage.length > 0 || (length?.kind === "u64" && length.value !== 0n))
+			(packet.damage.length > 0 ||
+				(length?.kind === "u64" && length.value !== 0n) ||
+				(offset?.kind === "u64" && offset.value >= 1n << 63n))
 		);
 	};
 	return {

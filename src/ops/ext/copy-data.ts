@@ -28,6 +28,8 @@ interface Place {
 	readonly low: number;
 }
 
+const OFFSET_MAX = 0xffff_ffff_ffff_ffffn;
+
 interface CopyRequest {
 	readonly from: Place;
 	readonly lengthHigh: number;
@@ -102,9 +104,11 @@ function seekBoth(
 function copy(source: FileHandle, target: FileHandle, request: CopyRequest, session: Session): Reply {
 	const { from, to, lengthHigh, lengthLow } = request;
 	const length = join(lengthHigh, lengthLow);
+	const offset = join(from.high, from.low);
 	const outcome = copyBytes(
-		{ fd: source.fd, offset: join(from.high, from.low) },
-		length === 0n ? undefined : length,
+		{ fd: source.fd, offset },
+		/* To the end of what an offset can name, as OpenSSH has it: a device may go on for ever. */
+		length === 0n ? OFFSET_MAX - offset : length,
 		{ fd: target.fd, offset: target.appends ? undefined : join(to.high, to.low) },
 	);
 	source.bytesRead += outcome.bytesRead;
