@@ -1,7 +1,7 @@
 // What the install says when the addon can't be compiled: one sentence, and no
 // file that looks like an addon.
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +10,17 @@ import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 const directory = mkdtempSync(join(tmpdir(), "sftp-compile-"));
 const output = join(directory, "out", "posix.node");
 after(() => rmSync(directory, { recursive: true }));
+
+// The package can stand anywhere node looks: beside the checkout, above the
+// temporary directory, in NODE_PATH. Only the resolution itself can hide it.
+const WITHOUT_HEADERS = `
+const Module = require("node:module");
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+	if (!request.startsWith("node-api-headers")) return resolve.call(this, request, ...rest);
+	throw Object.assign(new Error("Cannot find module " + request), { code: "MODULE_NOT_FOUND" });
+};
+`;
 
 test("a missing compiler is named, with what to install", async () => {
 	const result = await compile({ CC: "/nonexistent/cc" });
@@ -28,8 +39,9 @@ test("missing headers are named, with what to install", async () => {
 });
 
 test("a missing npm package is named", async () => {
-	cpSync("src/package", join(directory, "src/package"), { recursive: true });
-	const result = await compile({}, { script: join(directory, "src/package/compile-addon.cjs") });
+	const preload = join(directory, "without-headers.cjs");
+	writeFileSync(preload, WITHOUT_HEADERS);
+	const result = await compile({}, { preload });
 	assertStopped(
 		result,
 		"the npm package node-api-headers, which has the headers of Node-API, is not installed: run npm install.",
@@ -85,10 +97,10 @@ test("an addon is compiled without a word and has what the server calls", async 
 
 function compile(
 	env: Record<string, string>,
-	{ script = "src/package/compile-addon.cjs", preload }: { script?: string; preload?: string } = {},
+	{ preload }: { preload?: string } = {},
 ): Promise<CommandResult> {
 	mkdirSync(join(directory, "out"), { recursive: true });
-	const args = [...(preload === undefined ? [] : ["--require", preload]), script];
+	const args = [...(preload === undefined ? [] : ["--require", preload]), "src/package/compile-addon.cjs"];
 	return runCommand(process.execPath, args, { env: { POSIX_OUTPUT: output, ...env } });
 }
 
