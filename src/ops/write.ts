@@ -60,8 +60,9 @@ export const writeOperation = operation<WriteRequest>({
 
 function writeAll(handle: FileHandle, request: WriteRequest, session: Session): Reply {
 	const { bytes, start, length, offsetHigh, offsetLow } = request;
-	let done = 0;
-	do {
+	let done = session.writesAhead.takeWritten(start);
+	/* No bytes are written too: the system may have something against it. */
+	while (done < length || length === 0) {
 		const low = offsetLow + done;
 		const high = low < TWO_32 ? offsetHigh : offsetHigh + 1;
 		const result = handle.appends
@@ -69,7 +70,8 @@ function writeAll(handle: FileHandle, request: WriteRequest, session: Session): 
 			: addon.pwrite(handle.fd, bytes, start + done, length - done, high >>> 0, low % TWO_32);
 		if (result < 0 && result !== -errno.EINTR) return writeError(handle, request, result, session);
 		if (result > 0) done += result;
-	} while (done < length);
+		if (length === 0 && result === 0) break;
+	}
 	handle.bytesWritten += length;
 	return OK;
 }

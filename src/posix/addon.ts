@@ -24,6 +24,8 @@ export interface Addon {
 	send(fd: number, from: Buffer, offset: number, length: number): number;
 	pread(fd: number, to: Buffer, offset: number, length: number, high: number, low: number): number;
 	pwrite(fd: number, from: Buffer, offset: number, length: number, high: number, low: number): number;
+	/** `spans` holds `count` pairs of words: where in `from` a piece starts, and its length. */
+	pwritev(fd: number, from: Buffer, spans: Buffer, count: number, high: number, low: number): number;
 	lseek(fd: number, high: number, low: number): number;
 	ftruncate(fd: number, sizeHigh: number, sizeLow: number): number;
 	fsync(fd: number): number;
@@ -192,6 +194,9 @@ declare const POSIX_ADDON: string;
 
 /** The number of words in `registers`; REGISTERS in native/addon.h. */
 const REGISTER_COUNT = 64;
+
+/** Most pieces of one pwritev; SPANS_MAX in native/io.c. */
+export const SPANS_MAX = 64;
 
 /** Where the signal handler leaves the number of the last signal; 0 while there is none. */
 export const SIGNAL_REGISTER = REGISTER_COUNT - 1;

@@ -19,6 +19,7 @@ import { FileType } from "../posix/stat.ts";
 import type { Session } from "../session/session.ts";
 import { Frame, type PacketFramer } from "../wire/framer.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { GatheredWrites } from "./gathered-writes.ts";
 import type { Lookahead } from "./lookahead.ts";
 import type { Output } from "./output.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
@@ -36,6 +37,7 @@ export interface LoopParts {
 	readonly descriptor: OutputDescriptor;
 	readonly dispatcher: Dispatcher;
 	readonly lookahead: Lookahead;
+	readonly gathered: GatheredWrites;
 }
 
 export class Loop {
@@ -46,6 +48,7 @@ export class Loop {
 	readonly #descriptor: OutputDescriptor;
 	readonly #dispatcher: Dispatcher;
 	readonly #lookahead: Lookahead;
+	readonly #gathered: GatheredWrites;
 	#ended = false;
 	#enlarged = false;
 
@@ -58,6 +61,7 @@ export class Loop {
 		this.#descriptor = parts.descriptor;
 		this.#dispatcher = parts.dispatcher;
 		this.#lookahead = parts.lookahead;
+		this.#gathered = parts.gathered;
 	}
 
 	/** Runs until the session ends, which it tells by throwing SessionEnd or SessionSignal. */
@@ -79,6 +83,7 @@ export class Loop {
 		while (this.#output.hasRoom) {
 			if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
 			lookahead.prepare(framer, handles, policy);
+			this.#gathered.prepare(framer, this.#session);
 			const frame = framer.next();
 			if (frame === Frame.PACKET) {
 				this.#dispatcher.serve(framer.start, framer.end, framer.filled);

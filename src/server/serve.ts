@@ -15,6 +15,7 @@ import { MAX_PACKET_BYTES } from "../wire/constants.ts";
 import { PacketFramer } from "../wire/framer.ts";
 import { PacketReader } from "../wire/reader.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { GatheredWrites } from "./gathered-writes.ts";
 import { Lookahead } from "./lookahead.ts";
 import { Loop } from "./loop.ts";
 import { Output } from "./output.ts";
@@ -27,7 +28,7 @@ const STDOUT = 1;
 /** Room for two of the largest packets: one being served, one arriving. */
 const INPUT_BYTES = 2 * MAX_PACKET_BYTES + 4096;
 
-export interface ServeSettings extends Omit<SessionSettings, "data" | "ahead"> {
+export interface ServeSettings extends Omit<SessionSettings, "data" | "ahead" | "writesAhead"> {
 	/** Where the session starts, one character a byte; undefined: where the process is. */
 	readonly startDirectory: string | undefined;
 }
@@ -37,13 +38,15 @@ export function serve(settings: ServeSettings): never {
 	const descriptor = new OutputDescriptor(STDOUT);
 	const output = new Output(descriptor);
 	const lookahead = new Lookahead(output);
-	const session = new Session({ ...settings, data: output, ahead: lookahead });
+	const gathered = new GatheredWrites();
+	const session = new Session({ ...settings, data: output, ahead: lookahead, writesAhead: gathered });
 	session.log.log(sessionOpened, session.user.name, session.clientAddress);
 	try {
 		if (settings.startDirectory !== undefined) changeDirectory(settings.startDirectory, session);
 		const framer = new PacketFramer(INPUT_BYTES);
 		const dispatcher = new Dispatcher(session, new PacketReader(framer.bytes), output);
-		return new Loop(session, STDIN, { framer, output, descriptor, dispatcher, lookahead }).run();
+		const parts = { framer, output, descriptor, dispatcher, lookahead, gathered };
+		return new Loop(session, STDIN, parts).run();
 	} catch (error) {
 		return end(error, session, output, descriptor);
 	}

@@ -43,6 +43,15 @@ export interface ResultsAhead {
 	takeRead(): number;
 }
 
+/** WRITEs that were made together with those before them. */
+export interface WritesAhead {
+	/**
+	 * How many bytes of the WRITE being served are in the file already: all, the
+	 * first few, or none. `start` is where its data lie in the input buffer.
+	 */
+	takeWritten(start: number): number;
+}
+
 export interface SessionSettings {
 	readonly user: Passwd;
 	/** From SSH_CONNECTION; one character a byte. */
@@ -51,6 +60,7 @@ export interface SessionSettings {
 	readonly log: Logger;
 	readonly data: DataPort;
 	readonly ahead: ResultsAhead;
+	readonly writesAhead: WritesAhead;
 }
 
 export class Session {
@@ -60,6 +70,7 @@ export class Session {
 	readonly log: Logger;
 	readonly data: DataPort;
 	readonly ahead: ResultsAhead;
+	readonly writesAhead: WritesAhead;
 	readonly handles = new HandleTable();
 	readonly longnames = new LongnameFormatter();
 	/** What the client's last INIT said; undefined before the first. */
@@ -76,5 +87,6 @@ export class Session {
 		this.log = settings.log;
 		this.data = settings.data;
 		this.ahead = settings.ahead;
+		this.writesAhead = settings.writesAhead;
 	}
 }

@@ -139,9 +139,23 @@ export class Requests {
 		/* An OPEN that fails takes no number: guess, or all later guesses are wrong. */
 		const number = sure || random.chance(50) ? this.#opened() : this.#highest;
 		for (let left = random.between(0, 5); left > 0; left--) {
-			packets.push(this.#onHandle(random.chance(92) ? this.#handle(number) : this.#anyHandle()));
+			const handle = random.chance(92) ? this.#handle(number) : this.#anyHandle();
+			packets.push(...(random.chance(12) ? this.#upload(handle) : [this.#onHandle(handle)]));
 		}
 		return random.chance(70) ? [...packets, this.#close(number)] : packets;
+	}
+
+	/** WRITEs that mostly go on where the one before ended. */
+	#upload(handle: Value): Packet[] {
+		const random = this.#random;
+		let at = offset(random);
+		return Array.from({ length: random.between(2, 6) }, () => {
+			const data = writeData(random);
+			const to = random.chance(90) ? handle : this.#anyHandle();
+			const packet = this.#packet("write", to, u64(BigInt.asUintN(64, at)), { kind: "data", data });
+			at += BigInt(data.length - (random.chance(8) ? 1 : 0));
+			return packet;
+		});
 	}
 
 	#onHandle(handle: Value): Packet {

@@ -124,6 +124,14 @@ arg_path(struct call *c, size_t i, struct path *path)
 	path->text[bytes.length] = '\0';
 }
 
+bool
+overlap(struct bytes a, struct bytes b)
+{
+	uintptr_t a_start = (uintptr_t)a.data, b_start = (uintptr_t)b.data;
+
+	return a_start < b_start + b.length && b_start < a_start + a.length;
+}
+
 napi_value
 result_int(napi_env env, int64_t value)
 {

@@ -58,6 +58,7 @@ uint64_t arg_u64(struct call *c, size_t high); /* two arguments: high and low wo
 struct bytes arg_buffer(struct call *c, size_t i);
 struct bytes arg_range(struct call *c, size_t i); /* three arguments: Buffer, offset, length */
 void arg_path(struct call *c, size_t i, struct path *path); /* three arguments, as arg_range */
+bool overlap(struct bytes a, struct bytes b); /* whether a byte lies in both */
 
 napi_value result_int(napi_env env, int64_t value);
 napi_value result_call(napi_env env, int64_t value); /* -1 becomes -errno */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -49,12 +50,24 @@ row_offset(const uint32_t *row)
 	return (off_t)((uint64_t)row[ROW_OFFSET_HIGH] << 32 | row[ROW_OFFSET_LOW]);
 }
 
+/* preadv2(2) that reads only what need not be waited for. */
+static ssize_t
+pread_now(int fd, const struct iovec *to, off_t offset)
+{
+#ifdef RWF_NOWAIT
+	return preadv2(fd, to, 1, offset, RWF_NOWAIT);
+#else
+	/* musl has the function and the flag from 1.2.5 on; the kernel takes the offset in two words. */
+	return syscall(SYS_preadv2, fd, to, 1L, (long)offset, (long)(offset >> 32), 0x8);
+#endif
+}
+
 /* Whether a read could be served at once, from the page cache. */
 static bool
 read_cached(struct batch *batch, uint32_t *row)
 {
 	struct iovec to = { batch->data.data + row[ROW_START], row[ROW_LENGTH] };
-	ssize_t n = preadv2((int)row[ROW_FD], &to, 1, row_offset(row), RWF_NOWAIT);
+	ssize_t n = pread_now((int)row[ROW_FD], &to, row_offset(row));
 
 	if (n != (ssize_t)row[ROW_LENGTH])
 		return false;
@@ -107,7 +120,8 @@ row_path(const struct batch *batch, const uint32_t *row, char **space)
 
 	if (row[ROW_LENGTH] >= PATH_MAX)
 		return NULL;
-	memcpy(path, batch->input.data + row[ROW_START], row[ROW_LENGTH]);
+	if (row[ROW_LENGTH] > 0)
+		memcpy(path, batch->input.data + row[ROW_START], row[ROW_LENGTH]);
 	path[row[ROW_LENGTH]] = '\0';
 	*space += row[ROW_LENGTH] + 1;
 	return path;
@@ -132,7 +146,9 @@ run_batch(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	batch.rows = (uint32_t *)(void *)rows.data;
-	if (count > ROWS_MAX || count > rows.length / (4 * ROW_WORDS) || (uintptr_t)rows.data % 4 != 0) {
+	/* What is read must not change what the rows say. */
+	if (count > ROWS_MAX || count > rows.length / (4 * ROW_WORDS) ||
+	    (uintptr_t)rows.data % 4 != 0 || overlap(rows, batch.data)) {
 		napi_throw_range_error(env, NULL, "rows do not fit");
 		return NULL;
 	}
@@ -167,7 +183,11 @@ static struct stopwatch stopwatch;
 static napi_value
 stopwatch_start(napi_env env, napi_callback_info info)
 {
-	(void)info;
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
 	pool_stopwatch_start(&stopwatch);
 	return result_int(env, 0);
 }

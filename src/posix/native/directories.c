@@ -27,8 +27,24 @@ struct entry {
 	char name[];
 };
 
-/* The next entry of the block, read anew when it is used up; NULL at the end or
- * on an error, as readdir(3) has it for a caller that does not look at errno. */
+/* Whether a whole entry lies at position at[0] of the block, before its end at[1]. */
+static bool
+holds_entry(struct bytes block, const uint32_t at[2])
+{
+	const size_t header = offsetof(struct entry, name);
+	const struct entry *entry;
+
+	if (at[1] > block.length - BLOCK_HEADER || at[0] >= at[1] || at[0] % 8 != 0 ||
+	    at[1] - at[0] <= header)
+		return false;
+	entry = (const struct entry *)(const void *)(block.data + BLOCK_HEADER + at[0]);
+	return entry->length > header && entry->length <= at[1] - at[0] &&
+	    memchr(entry->name, '\0', entry->length - header) != NULL;
+}
+
+/* The next entry of the block, read anew when it is used up, or holds anything
+ * but entries; NULL at the end or on an error, as readdir(3) has it for a caller
+ * that does not look at errno. */
 static const struct entry *
 next_entry(int fd, struct bytes block)
 {
@@ -36,7 +52,7 @@ next_entry(int fd, struct bytes block)
 	const struct entry *entry;
 
 	memcpy(at, block.data, sizeof(at));
-	if (at[0] >= at[1] || at[1] > block.length - BLOCK_HEADER) {
+	if (!holds_entry(block, at)) {
 		long n = syscall(SYS_getdents64, fd, block.data + BLOCK_HEADER,
 		    block.length - BLOCK_HEADER);
 
@@ -175,7 +191,8 @@ read_directory(napi_env env, napi_callback_info info)
 		return NULL;
 	/* The longest path that can be opened fits with its slash, and is cut in look_up. */
 	if (block.length < BLOCK_HEADER + 1024 || (uintptr_t)block.data % 8 != 0 ||
-	    (uintptr_t)out.data % 4 != 0 || count > ENTRIES_MAX || count > out.length / RECORD_MAX) {
+	    (uintptr_t)out.data % 4 != 0 || count > ENTRIES_MAX || count > out.length / RECORD_MAX ||
+	    overlap(block, out)) {
 		napi_throw_range_error(env, NULL, "buffers do not fit");
 		return NULL;
 	}

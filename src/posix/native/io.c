@@ -7,7 +7,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+/* Most pieces of one pwritev; SPANS_MAX in posix/addon.ts. */
+#define SPANS_MAX 64
 
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 
@@ -128,6 +132,41 @@ do_pwrite(napi_env env, napi_callback_info info)
 	if (n == -1 && has_no_positions(fd, position))
 		n = pwrite(fd, from.data, from.length, 0);
 	return result_call(env, n);
+}
+
+/* pwritev(fd, buffer, spans, count, positionHigh, positionLow): a span is two
+ * uint32, offset and length in the buffer. */
+static napi_value
+do_pwritev(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int fd;
+	struct bytes from, spans;
+	uint32_t count, span[2];
+	uint64_t position;
+	struct iovec pieces[SPANS_MAX];
+
+	call_begin(&c, env, info, 6);
+	fd = ARG_FD(&c, 0);
+	from = arg_buffer(&c, 1);
+	spans = arg_buffer(&c, 2);
+	count = arg_uint(&c, 3);
+	position = arg_u64(&c, 4);
+	if (c.failed)
+		return NULL;
+	if (count > SPANS_MAX || count > spans.length / sizeof span) {
+		napi_throw_range_error(env, NULL, "spans do not fit");
+		return NULL;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(span, spans.data + i * sizeof span, sizeof span);
+		if (span[0] > from.length || span[1] > from.length - span[0]) {
+			napi_throw_range_error(env, NULL, "span outside the Buffer");
+			return NULL;
+		}
+		pieces[i] = (struct iovec){ from.data + span[0], span[1] };
+	}
+	return result_call(env, pwritev(fd, pieces, (int)count, (off_t)position));
 }
 
 /* lseek(fd, positionHigh, positionLow): from the start; 0, not the position. */
@@ -372,6 +411,7 @@ const struct export io_exports[] = {
 	{ "send", do_send },
 	{ "pread", do_pread },
 	{ "pwrite", do_pwrite },
+	{ "pwritev", do_pwritev },
 	{ "lseek", do_lseek },
 	{ "ftruncate", do_ftruncate },
 	{ "fsync", do_fsync },

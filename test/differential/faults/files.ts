@@ -62,12 +62,30 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"WRITE loses its last byte when it is longer than a page",
 		"ops/write.ts",
-		"while (done < length);",
-		"while (done < length && (length <= 4096 || done < length - 1));",
+		"while (done < length || length === 0)",
+		"while (done < length - (length > 4096 ? 1 : 0) || length === 0)",
 		"length - done)\n",
 		"length - done - (length > 4096 ? 1 : 0))\n",
 		"length - done, high",
 		"length - done - (length > 4096 ? 1 : 0), high",
+	),
+	fault(
+		"WRITEs made together need not follow each other",
+		"server/gathered-writes.ts",
+		"if (file !== this.file || !follows)",
+		"if (file !== this.file || (!follows && this.#end < 0))",
+	),
+	fault(
+		"WRITEs made together may be of two files",
+		"server/gathered-writes.ts",
+		"if (file !== this.file || !follows)",
+		"if (!follows)",
+	),
+	fault(
+		"WRITEs that could not be made together are answered as if they had been",
+		"server/gathered-writes.ts",
+		"Math.max(result, 0)",
+		"1e9",
 	),
 	fault(
 		"WRITE counts its bytes twice",

@@ -1,0 +1,188 @@
+// WRITEs that follow each other in one file: that they are made together, when
+// they are not, and that each is answered as if it had been made alone.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import {
+	inOnePiece,
+	limited,
+	needsRoot,
+	type Question,
+	replies,
+	scratch,
+	smallFileSystem,
+	start,
+} from "../failing/world.ts";
+import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
+import { status } from "../helpers/server-replies.ts";
+import { needsOpenssh, OURS } from "../helpers/server-session.ts";
+import { oldFile, Twins } from "../helpers/twins.ts";
+
+const { READ, WRITE, CREAT, APPEND } = FXF;
+const PIECE = 1000;
+const COUNT = 60;
+
+/** Bytes that say which WRITE they are of. */
+const piece = (i: number): Buffer => Buffer.alloc(PIECE, i + 1);
+const pieces = (count = COUNT): Buffer => Buffer.concat(Array.from({ length: count }, (_, i) => piece(i)));
+const write = (open: number, at: number | bigint, data: Buffer): Question => [
+	FXP.WRITE,
+	handle(open),
+	BigInt(at),
+	data,
+];
+/** WRITEs of which each goes on where the one before ended. */
+const upload = (open = 0, count = COUNT, from = 0): Question[] =>
+	Array.from({ length: count }, (_, i) => write(open, from + i * PIECE, piece(i)));
+const open = (name: string, pflags: number): Question => [FXP.OPEN, name, pflags, attrs()];
+
+/** How often the process, which only root can look into, has called write(2) or its like. */
+function writeCalls(pid: number): number {
+	return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+}
+
+describe("WRITEs", { skip: unlessRoot() }, () => {
+	const both = [open("a", WRITE | CREAT), open("b", WRITE | CREAT)];
+	const alternating = Array.from({ length: COUNT }, (_, i) => write(i % 2, i * PIECE, piece(i)));
+	const rows: readonly [criterion: string, opens: Question[], writes: Question[], together: boolean][] = [
+		["that go on where the one before ended are made together", both, upload(), true],
+		["from 2^32 less a bit on are made together", both, upload(0, COUNT, 2 ** 32 - 1500), true],
+		["to two files in turn are made one by one", both, alternating, false],
+		["that go backwards are made one by one", both, upload().reverse(), false],
+		["to a file opened to append are made one by one", [open("a", WRITE | CREAT | APPEND)], upload(), false],
+	];
+	for (const [criterion, opens, writes, together] of rows) {
+		it(criterion, async (test) => {
+			const cwd = scratch(test);
+			const session = await start(test, OURS, { cwd });
+			for (const question of opens) await session.ask(...question);
+			const before = writeCalls(session.pid);
+			const sent = session.send(inOnePiece(writes));
+			for (const reply of await replies(session, COUNT)) assert.deepEqual(reply, status(0));
+			await sent;
+			const calls = writeCalls(session.pid) - before;
+			/* Some are made for the replies; the pipe may give the requests in several parts. */
+			if (together) assert.ok(calls < COUNT / 2, `${calls} calls`);
+			else assert.ok(calls >= COUNT, `${calls} calls`);
+			await session.stop();
+		});
+	}
+});
+
+describe("WRITEs in one piece", needsOpenssh, () => {
+	const zero = Buffer.alloc(0);
+	const rows: readonly [criterion: string, questions: Question[]][] = [
+		["fill a file", [open("a", WRITE | CREAT), ...upload()]],
+		["append whatever their offsets", [open("a", WRITE | APPEND), ...upload()]],
+		["are refused by a handle to read", [open("a", READ), ...upload(0, 3)]],
+		["are refused behind the greatest offset", [open("a", WRITE), ...upload(0, 3, 2 ** 53)]],
+		[
+			"fill up to the greatest offset and no further",
+			[
+				open("a", WRITE),
+				...[2n, 1n, 0n, -1n].map((left) => write(0, 2n ** 63n - left * 1000n - 1n, piece(1))),
+			],
+		],
+		[
+			"may overlap, leave holes, and have no bytes",
+			[
+				open("a", WRITE),
+				write(0, 10, piece(1)),
+				write(0, 1010, piece(2)),
+				write(0, 1500, piece(3)),
+				write(0, 2500, zero),
+				write(0, 2500, piece(4)),
+				write(0, 9000, piece(5)),
+				write(0, 10_000, piece(6)),
+			],
+		],
+		[
+			"leave what is read between them as it was then",
+			[
+				open("a", READ | WRITE),
+				...upload(0, 3),
+				[FXP.READ, handle(0), 0n, 5000],
+				...upload(0, 3, 1500),
+				[FXP.READ, handle(0), 0n, 5000],
+			],
+		],
+		[
+			"to a handle that is closed among them fail from there on",
+			[open("a", WRITE), ...upload(0, 3), [FXP.CLOSE, handle(0)], ...upload(0, 3, 3000)],
+		],
+	];
+	for (const [criterion, questions] of rows) {
+		it(criterion, async () => {
+			const twins = await Twins.start({
+				build: (directory) => oldFile(join(directory, "a"), Buffer.alloc(1234, "a")),
+			});
+			await twins.askInOnePiece(questions);
+			await twins.stop();
+		});
+	}
+
+	it("that the policy denies write nothing", async () => {
+		const twins = await Twins.start({
+			args: ["-P", "write"],
+			build: (directory) => oldFile(join(directory, "a"), Buffer.alloc(1234, "a")),
+		});
+		await twins.askInOnePiece([open("a", WRITE), ...upload(0, 5)]);
+		await twins.stop();
+	});
+});
+
+describe("a WRITE that the system cuts short among others", () => {
+	it("fails alone at a limit on the size, and those behind it with it", async (test) => {
+		const cwd = scratch(test);
+		const session = await start(test, limited(`--fsize=${5 * PIECE + 300}`), { cwd });
+		await session.ask(...open("a", WRITE | CREAT));
+		await session.send(inOnePiece(upload(0, 8)));
+		const answers = await replies(session, 8);
+		const tooLarge = status(4, "File too large");
+		assert.deepEqual(
+			answers,
+			Array.from({ length: 8 }, (_, i) => (i < 5 ? status(0) : tooLarge)),
+		);
+		await session.stop();
+		assert.ok(readFileSync(join(cwd, "a")).equals(pieces(6).subarray(0, 5 * PIECE + 300)));
+	});
+
+	it("fails on a full disk, and every WRITE before it is there", needsRoot, async (test) => {
+		const cwd = smallFileSystem(test, 32 * 1024);
+		const session = await start(test, OURS, { cwd });
+		await session.ask(...open("a", WRITE | CREAT));
+		await session.send(inOnePiece(upload()));
+		const answers = await replies(session, COUNT);
+		const written = answers.findIndex((reply) => reply.kind !== "status" || reply.code !== 0);
+		assert.ok(written > 20 && written < COUNT, `${written} written`);
+		for (const reply of answers.slice(written)) assert.deepEqual(reply, status(4, "No space left on device"));
+		await session.stop();
+		assert.ok(
+			readFileSync(join(cwd, "a"))
+				.subarray(0, written * PIECE)
+				.equals(pieces(written)),
+		);
+	});
+
+	it("does not reach a file that is not the one that was opened", async (test) => {
+		const cwd = scratch(test);
+		writeFileSync(join(cwd, "b"), "b");
+		const session = await start(test, OURS, { cwd });
+		await session.send(
+			inOnePiece([
+				open("a", WRITE | CREAT),
+				...upload(0, 3),
+				[FXP.CLOSE, handle(0)],
+				open("b", READ),
+				...upload(0, 3, 3000),
+			]),
+		);
+		const answers = await replies(session, 9);
+		assert.deepEqual(answers.slice(6), Array(3).fill(status(2)));
+		await session.stop();
+		assert.ok(existsSync(join(cwd, "a")) && readFileSync(join(cwd, "a")).equals(pieces(3)));
+		assert.equal(readFileSync(join(cwd, "b"), "latin1"), "b");
+	});
+});
