@@ -1,67 +1,38 @@
 // A program that enters the sandbox and then tries what it should not be able to
 // do, and what it must still be able to do. Prints what came of it as JSON.
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { Worker } from "node:worker_threads";
 import { addon } from "../../src/posix/addon.ts";
 import { enterSandbox } from "../../src/posix/sandbox.ts";
+import { type Args, CALLS, type Call, FOREIGN_CALLS } from "./refused-calls.ts";
 
 /** What the program prints. Errors are their codes, successes "ok". */
 export interface SandboxReport {
 	readonly entered: number;
 	/** The result of each system call, or -errno. */
-	readonly calls: Readonly<Record<string, number>>;
+	readonly calls: CallResults;
+	/** The same, made by a thread that was there before the sandbox. */
+	readonly callsOfWorker: CallResults;
+	/** Calls by the numbers of another machine's programs; undefined where the kernel has none. */
+	readonly foreignCalls: CallResults | undefined;
 	readonly node: Readonly<Record<string, string>>;
 	/** Of each thread: whether it has a filter, and no_new_privs. */
 	readonly threads: readonly string[];
 }
 
-type Args = readonly number[];
+type CallResults = Readonly<Record<string, number>>;
 
-/** Arguments by which each call fails, or does nothing, where it is not refused. */
-const CALLS: readonly (readonly [label: string, name: string, args: Args])[] = [
-	...[
-		...["execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_open"],
-		...["pidfd_getfd", "process_madvise", "process_mrelease", "pidfd_send_signal", "bind", "listen"],
-		...["accept", "accept4", "mount", "umount2", "pivot_root", "chroot", "open_tree", "open_tree_attr"],
-		...["move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "unshare", "setns"],
-		...["name_to_handle_at", "open_by_handle_at", "mknodat", "fanotify_init", "setuid", "setgid"],
-		...["setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset"],
-		...["personality", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd"],
-		...["io_uring_setup", "io_uring_enter", "io_uring_register", "lookup_dcookie", "init_module"],
-		...["finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff"],
-		...["acct", "syslog", "vhangup", "quotactl", "quotactl_fd", "sethostname", "setdomainname"],
-		...["settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "clone3", "unknown", "unknown-later"],
-		...(process.arch === "x64"
-			? ["fork", "vfork", "ioperm", "iopl", "mknod", "modify_ldt", "x32-getpid"]
-			: []),
-	].map((name) => [name, name, [-1, -1, -1, -1, -1]] as const),
-	["clone of a process", "clone", [17]],
-	["clone with a namespace", "clone", [0x10000 | 0x40000000]],
-	["clone of a thread", "clone", [0x10000]],
-	...[1, 2, 10, 16, 17, 40].map((family) => [`socket ${family}`, "socket", [family, 2, 0]] as const),
-	["socketpair 1", "socketpair", [1, 2, 0, 0]],
-	["socketpair 2", "socketpair", [2, 2, 0, 0]],
-	["kill self", "kill", [process.pid, 0]],
-	["kill parent", "kill", [process.ppid, 0]],
-	["kill all", "kill", [-1, 0]],
-	["kill group", "kill", [0, 0]],
-	["tgkill self", "tgkill", [process.pid, process.pid, 0]],
-	["tgkill parent", "tgkill", [process.ppid, process.ppid, 0]],
-	["tkill parent", "tkill", [process.ppid, 0]],
-	["queue parent", "rt_sigqueueinfo", [process.ppid, 0, 0]],
-	["tgqueue parent", "rt_tgsigqueueinfo", [process.ppid, process.ppid, 0, 0]],
-	["set dumpable", "prctl", [4, 1, 0, 0, 0]],
-	["get dumpable", "prctl", [3, 0, 0, 0, 0]],
-	["set ptracer", "prctl", [0x59616d61, -1, 0, 0, 0]],
-	["set mm", "prctl", [35, 0, 0, 0, 0]],
-	["ioctl TIOCSTI", "ioctl", [-1, 0x5412, 0]],
-	["ioctl TIOCLINUX", "ioctl", [-1, 0x541c, 0]],
-	["ioctl FIONREAD", "ioctl", [-1, 0x541b, 0]],
-	["getpid", "getpid", []],
-];
+/** Makes the calls when it is told to. */
+const CALLING_WORKER = `
+	const { parentPort, workerData } = require("node:worker_threads");
+	const { call } = require(workerData.modulePath);
+	parentPort.once("message", () => parentPort.postMessage(
+		workerData.calls.map(([label, name, args]) => [label, call(name, ...args)])));
+	parentPort.postMessage("ready");`;
 
 function codeOf(error: unknown): string {
 	return error instanceof Error && "code" in error ? String(error.code) : String(error);
@@ -85,18 +56,42 @@ function runWorker(): Promise<void> {
 	});
 }
 
+/** Starts a thread; what it resolves to lets it make the calls. */
+async function startCaller(modulePath: string): Promise<() => Promise<CallResults>> {
+	const worker = new Worker(CALLING_WORKER, { eval: true, workerData: { modulePath, calls: CALLS } });
+	await once(worker, "message");
+	return async () => {
+		const answer = once(worker, "message");
+		worker.postMessage("now");
+		const [results] = await answer;
+		return Object.fromEntries(results);
+	};
+}
+
 function connectTcp(): Promise<void> {
 	return new Promise((resolve, reject) => {
 		connect(9, "127.0.0.1").on("connect", resolve).on("error", reject);
 	});
 }
 
+/** syscall.c */
+interface SyscallModule {
+	call(name: string, ...args: Args): number;
+	hasInt80(): boolean;
+}
+
 async function main(modulePath: string): Promise<SandboxReport> {
-	const { call }: { call: (name: string, ...args: Args) => number } = require(modulePath);
-	/* Threads that exist before: those of V8 do, these are libuv's. */
+	const { call, hasInt80 }: SyscallModule = require(modulePath);
+	/* Threads that exist before: those of V8 do, these are libuv's and a worker. */
 	await stat("/");
+	const callInWorker = await startCaller(modulePath);
+	const knowsInt80 = hasInt80();
 	const entered = enterSandbox();
-	const calls = Object.fromEntries(CALLS.map(([label, name, args]) => [label, call(name, ...args)]));
+	const resultsOf = (calls: readonly Call[]): CallResults =>
+		Object.fromEntries(calls.map(([label, name, args]) => [label, call(name, ...args)]));
+	const calls = resultsOf(CALLS);
+	const foreignCalls = knowsInt80 ? resultsOf(FOREIGN_CALLS) : undefined;
+	const callsOfWorker = await callInWorker();
 	const node = {
 		"child process": codeOf(spawnSync("/bin/true").error),
 		"TCP connection": await attempt(connectTcp),
@@ -116,7 +111,7 @@ async function main(modulePath: string): Promise<SandboxReport> {
 			"$1 $2",
 		),
 	);
-	return { entered, calls, node, threads };
+	return { entered, calls, callsOfWorker, foreignCalls, node, threads };
 }
 
 void main(process.argv[2] ?? "").then((report) => {

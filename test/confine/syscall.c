@@ -8,16 +8,21 @@
 #include <node_api.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct call {
 	const char *name;
 	long number;
+	bool by_int80; /* as a program for 32-bit machines asks */
 };
 
-#define CALL(name) { #name, SYS_##name },
+#define CALL(name) { #name, SYS_##name, false },
+#define NUMBER(name, number) { name, number, false },
+#define INT80(name, number) { "int80-" name, number, true },
 static const struct call calls[] = {
 	CALL(accept) CALL(accept4) CALL(acct) CALL(add_key) CALL(adjtimex) CALL(bind) CALL(bpf)
 	CALL(capset) CALL(chroot) CALL(clock_adjtime) CALL(clock_settime) CALL(clone)
@@ -37,14 +42,58 @@ static const struct call calls[] = {
 	CALL(fork) CALL(vfork) CALL(ioperm) CALL(iopl) CALL(mknod) CALL(modify_ldt)
 #endif
 	/* Younger than some headers. */
-	{ "pidfd_send_signal", 424 }, { "open_tree", 428 }, { "move_mount", 429 },
-	{ "fsopen", 430 }, { "fsconfig", 431 }, { "fsmount", 432 }, { "fspick", 433 },
-	{ "pidfd_open", 434 }, { "clone3", 435 }, { "pidfd_getfd", 438 },
-	{ "process_madvise", 440 }, { "mount_setattr", 442 }, { "quotactl_fd", 443 },
-	{ "process_mrelease", 448 }, { "open_tree_attr", 467 },
-	/* What nobody has heard of yet, and x32's getpid. */
-	{ "unknown", 470 }, { "unknown-later", 600 }, { "x32-getpid", 0x40000000 | 39 },
+	NUMBER("pidfd_send_signal", 424) NUMBER("open_tree", 428) NUMBER("move_mount", 429)
+	NUMBER("fsopen", 430) NUMBER("fsconfig", 431) NUMBER("fsmount", 432) NUMBER("fspick", 433)
+	NUMBER("pidfd_open", 434) NUMBER("clone3", 435) NUMBER("pidfd_getfd", 438)
+	NUMBER("process_madvise", 440) NUMBER("mount_setattr", 442) NUMBER("quotactl_fd", 443)
+	NUMBER("process_mrelease", 448) NUMBER("open_tree_attr", 467)
+	/* What nobody has heard of yet. */
+	NUMBER("unknown", 470) NUMBER("unknown-later", 600)
+	/* x32's: with its bit, and an own number of it without. */
+	NUMBER("x32-getpid", 0x40000000 | 39) NUMBER("x32-socket", 0x40000000 | 41)
+	NUMBER("x32-execve", 0x40000000 | 520) NUMBER("x32-ptrace", 0x40000000 | 521)
+	NUMBER("x32-execve-without-bit", 520)
+	/* i386's. */
+	INT80("getpid", 20) INT80("execve", 11) INT80("fork", 2) INT80("ptrace", 26) INT80("mount", 21)
+	INT80("setuid", 23) INT80("socketcall", 102) INT80("clone", 120) INT80("unshare", 310)
+	INT80("socket", 359) INT80("clone3", 435) INT80("pidfd_getfd", 438)
 };
+
+/* The result, or -errno. */
+static long
+int80(long number, const int64_t *args)
+{
+#ifdef __x86_64__
+	long r = number;
+
+	__asm__ volatile("int $0x80"
+	    : "+a"(r)
+	    : "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]), "D"(args[4])
+	    : "memory", "r8", "r9", "r10", "r11");
+	return r;
+#else
+	(void)number;
+	(void)args;
+	return -ENOSYS;
+#endif
+}
+
+/* hasInt80(): whether the kernel has calls for 32-bit programs; where it has none they are deadly. */
+static napi_value
+has_int80(napi_env env, napi_callback_info info)
+{
+	static const int64_t none[5];
+	napi_value result;
+	int status = -1;
+	pid_t child = fork();
+
+	(void)info;
+	if (child == 0)
+		_exit(int80(20, none) == getpid() ? 0 : 1);
+	waitpid(child, &status, 0);
+	napi_get_boolean(env, status == 0, &result);
+	return result;
+}
 
 /* call(name, a, b, c, d, e): the result, or -errno. */
 static napi_value
@@ -63,8 +112,13 @@ do_call(napi_env env, napi_callback_info info)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (strcmp(calls[i].name, name) != 0)
 			continue;
-		r = syscall(calls[i].number, args[0], args[1], args[2], args[3], args[4]);
-		napi_create_int64(env, r == -1 ? -errno : r, &result);
+		if (calls[i].by_int80) {
+			r = int80(calls[i].number, args);
+		} else {
+			r = syscall(calls[i].number, args[0], args[1], args[2], args[3], args[4]);
+			r = r == -1 ? -errno : r;
+		}
+		napi_create_int64(env, r, &result);
 		return result;
 	}
 	napi_throw_range_error(env, NULL, name);
@@ -77,5 +131,7 @@ NAPI_MODULE_INIT()
 
 	napi_create_function(env, "call", NAPI_AUTO_LENGTH, do_call, NULL, &function);
 	napi_set_named_property(env, exports, "call", function);
+	napi_create_function(env, "hasInt80", NAPI_AUTO_LENGTH, has_int80, NULL, &function);
+	napi_set_named_property(env, exports, "hasInt80", function);
 	return exports;
 }
