@@ -128,8 +128,8 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"copy-data with a length copies one byte too few",
 		"ops/ext/copy-data.ts",
-		"length === 0n ? undefined : length,",
-		"length === 0n ? undefined : length - 1n,",
+		"length === 0n ? OFFSET_MAX - offset : length,",
+		"length === 0n ? OFFSET_MAX - offset : length - 1n,",
 	),
 	fault(
 		"copy-data always writes at 0",
@@ -140,8 +140,8 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"copy-data always reads from 0",
 		"ops/ext/copy-data.ts",
-		"offset: join(from.high, from.low) }",
-		"offset: 0n }",
+		"{ fd: source.fd, offset },",
+		"{ fd: source.fd, offset: 0n },",
 	),
 	fault(
 		"copy-data copies within one handle",
