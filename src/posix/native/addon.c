@@ -128,8 +128,9 @@ bool
 overlap(struct bytes a, struct bytes b)
 {
 	uintptr_t a_start = (uintptr_t)a.data, b_start = (uintptr_t)b.data;
+	uintptr_t a_end = a_start + a.length, b_end = b_start + b.length;
 
-	return a_start < b_start + b.length && b_start < a_start + a.length;
+	return (a_start > b_start ? a_start : b_start) < (a_end < b_end ? a_end : b_end);
 }
 
 napi_value

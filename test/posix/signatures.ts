@@ -1,0 +1,221 @@
+// What every function of the addon takes, and what it answers to a call that is
+// right but can't succeed, or does no harm. The descriptor is none, paths are
+// missing.
+import { constants } from "node:os";
+import { type Addon, registers } from "../../src/posix/addon.ts";
+import {
+	buffer,
+	detached,
+	fd,
+	integer,
+	misaligned,
+	type Parameter,
+	path,
+	range,
+	uint32,
+	uint64,
+} from "./arguments.ts";
+
+export interface Signature {
+	readonly parameters: readonly Parameter[];
+	/** Whether that is the answer to the right call; undefined where the call would not return. */
+	readonly isAnswer: ((answer: unknown) => boolean) | undefined;
+}
+
+const mode = uint32(0o600);
+const owner = [uint32(), uint32()];
+const times = [uint32(), uint32()];
+const missing = path("/missing/file");
+const name = path("name");
+
+const is =
+	(...answers: readonly unknown[]) =>
+	(answer: unknown): boolean =>
+		answers.includes(answer);
+const fails = (...names: readonly (keyof typeof constants.errno)[]) =>
+	is(...names.map((errno) => -constants.errno[errno]));
+const isNumber = (answer: unknown): boolean => Number.isInteger(answer);
+
+function takes(parameters: readonly Parameter[], isAnswer?: Signature["isAnswer"]): Signature {
+	return { parameters, isAnswer };
+}
+
+const ofDescriptor = (...others: readonly Parameter[]): Signature => takes([fd, ...others], fails("EBADF"));
+const ofPath = (...others: readonly Parameter[]): Signature => takes([missing, ...others], fails("ENOENT"));
+
+const files = {
+	open: ofPath(integer(0, 2 ** 31 - 1, 0, [0]), mode),
+	openWithoutWaiting: ofPath(integer(0, 2 ** 31 - 1, 0, [0]), mode),
+	stat: ofPath(),
+	lstat: ofPath(),
+	fstat: ofDescriptor(),
+	truncate: ofPath(...uint64),
+	chmod: ofPath(mode),
+	lchmod: ofPath(mode),
+	fchmod: ofDescriptor(mode),
+	utimes: ofPath(...times),
+	lutimes: ofPath(...times),
+	futimes: ofDescriptor(...times),
+	chown: ofPath(...owner),
+	lchown: ofPath(...owner),
+	fchown: ofDescriptor(...owner),
+	mkdir: ofPath(mode),
+	rmdir: ofPath(),
+	unlink: ofPath(),
+	chdir: ofPath(),
+	link: ofPath(missing),
+	rename: ofPath(missing),
+	symlink: ofPath(missing),
+	readlink: ofPath(range()),
+	getcwd: takes([range([Buffer.alloc(16), 15, 1])], fails("ERANGE")),
+	statvfs: ofPath(),
+	fstatvfs: ofDescriptor(),
+};
+
+/** A piece for pwritev: where it starts, and its length. */
+function span(start: number, length: number): Buffer {
+	return Buffer.from(Uint32Array.of(start, length).buffer);
+}
+
+/** Pieces that do not lie in 16 bytes, and less than a piece. */
+const outside = [
+	...[span(17, 0), span(0, 17), span(16, 1), span(8, 2 ** 32 - 8), span(2 ** 32 - 1, 1)],
+	...[Buffer.alloc(7), Buffer.alloc(0), detached()],
+];
+
+/** A number of records or rows, for which the Buffers of the right call have no room beyond `max`. */
+function countOf(max: number): Parameter {
+	const { right, edges, wrong } = integer(0, 2 ** 32 - 1, max, [0]);
+	return { right, edges, wrong: [...wrong, ["RangeError", max + 1], ["RangeError", 2 ** 32 - 1]] };
+}
+
+const descriptors = {
+	poll: takes(
+		[fd, integer(0, 2 ** 15 - 1, 0), fd, integer(0, 2 ** 15 - 1, 0), integer(-1, 2 ** 31 - 1, 0, [])],
+		is(0),
+	),
+	read: ofDescriptor(range()),
+	write: ofDescriptor(range()),
+	send: ofDescriptor(range()),
+	pread: ofDescriptor(range(), ...uint64),
+	pwrite: ofDescriptor(range(), ...uint64),
+	pwritev: ofDescriptor(buffer(Buffer.alloc(16)), buffer(span(4, 8), ...outside), countOf(1), ...uint64),
+	lseek: ofDescriptor(...uint64),
+	ftruncate: takes([fd, ...uint64], fails("EBADF")),
+	fsync: ofDescriptor(),
+	close: ofDescriptor(),
+	descriptorType: ofDescriptor(),
+	setNonBlocking: ofDescriptor(integer(0, 1, 1)),
+	setPipeSize: ofDescriptor(integer(1, 2 ** 30, 4096)),
+	pipeSize: ofDescriptor(),
+	bytesReadable: ofDescriptor(),
+	bytesUnread: ofDescriptor(),
+	isLocalSocket: ofDescriptor(),
+	pipe: takes([], is(0)),
+	spliceFromFile: ofDescriptor(...uint64, fd, uint32(1)),
+	splicePipe: ofDescriptor(fd, uint32(1)),
+	copyFileRange: ofDescriptor(...uint64, fd, ...uint64, uint32(1)),
+};
+
+const beneath = {
+	openBeneath: ofDescriptor(name, integer(0, 2 ** 31 - 1, 0), uint32(), uint32()),
+	readlinkOf: ofDescriptor(range()),
+	truncateOf: takes([fd, ...uint64], fails("ENOENT")),
+	/* By /proc, where the kernel has no call for it. */
+	chmodOf: takes([fd, mode], fails("EBADF", "ENOENT")),
+	utimesOf: ofDescriptor(...times),
+	chownOf: ofDescriptor(...owner),
+	mkdirAt: ofDescriptor(name, mode),
+	unlinkAt: ofDescriptor(name, integer(0, 1, 0)),
+	linkAt: ofDescriptor(name, fd, name),
+	renameAt: ofDescriptor(name, fd, name),
+	symlinkAt: takes([name, fd, name], fails("EBADF")),
+	fchdir: ofDescriptor(),
+};
+
+const BLOCK_BYTES = 8 + 1024;
+const RECORD_BYTES = 4 * 14 + 256;
+const ROW_BYTES = 4 * 21;
+const input = Buffer.from("/missing/file");
+
+/** A row of runBatch: an lstat of the input. */
+function row(): Buffer {
+	const words = Uint32Array.of(2, 0, 0, input.length, ...new Array(17).fill(0));
+	return Buffer.from(words.buffer);
+}
+
+/** Too short, at a wrong address, or not there. */
+const unfit = (bytes: number): readonly Buffer[] => [
+	...[Buffer.alloc(bytes - 1), misaligned(bytes), Buffer.alloc(0)],
+	detached(),
+];
+
+const many = {
+	readDirectory: takes(
+		[
+			...[fd, name],
+			buffer(Buffer.alloc(BLOCK_BYTES), ...unfit(BLOCK_BYTES)),
+			buffer(Buffer.alloc(RECORD_BYTES), ...unfit(RECORD_BYTES)),
+			countOf(1),
+		],
+		is(0),
+	),
+	runBatch: takes(
+		[buffer(row(), ...unfit(ROW_BYTES)), countOf(1), buffer(input), buffer(Buffer.alloc(16))],
+		is(1),
+	),
+	stopwatchStart: takes([], is(0)),
+	stopwatchWaited: takes([uint32(1)], is(0, 1)),
+};
+
+const NOBODY = 4_000_000_000;
+
+const users = {
+	getpwuid: takes([uint32(NOBODY)], is(null)),
+	getpwnam: takes([path("no-such-user")], is(null)),
+	getgrgid: takes([uint32(NOBODY)], is(null)),
+	localTime: takes([uint32(2 ** 31 - 1), uint32(2 ** 32 - 1)], is(-1)),
+	holdUserDatabase: takes([], is(0)),
+};
+
+const confinement = {
+	landlockAbi: takes([], isNumber),
+	landlockCreate: takes([uint32()], fails("ENOMSG", "ENOSYS", "EOPNOTSUPP")),
+	landlockAllow: takes([fd, fd, uint32()], fails("EBADF", "ENOSYS", "EOPNOTSUPP")),
+	landlockRestrict: takes([fd], fails("EBADF", "ENOSYS", "EOPNOTSUPP")),
+	setNoNewPrivileges: takes([], is(0)),
+	filterSystemCalls: takes([], is(0)),
+};
+
+const processes = {
+	setUndumpable: takes([], is(0)),
+	nofileLimit: takes([], is(0)),
+	strerror: takes([integer(0, 2 ** 31 - 1, constants.errno.ENOENT)], is("No such file or directory")),
+	catchSignals: takes([], is(0)),
+	exit: takes([integer(0, 255, 0)]),
+	/* How many signals there are before the first of the real-time ones, the C library decides. */
+	exitBySignal: takes([integer(1, 64, constants.signals.SIGKILL)]),
+	/* A machine without syslog has no socket to send to. */
+	syslogOpen: takes([], isNumber),
+	syslogSend: takes([range()], isNumber),
+};
+
+const registerWords: Parameter = {
+	right: [registers],
+	edges: [],
+	wrong: [
+		...[undefined, null, {}, new Array(64).fill(0), Buffer.alloc(256), new ArrayBuffer(256)],
+		...[new Uint32Array(63), new Uint32Array(65), new Uint32Array(0), new Int32Array(64)],
+	].map((value) => ["TypeError", value] as const),
+};
+
+export const signatures: Readonly<Record<keyof Addon, Signature>> = {
+	useRegisters: takes([registerWords], is(undefined)),
+	...files,
+	...descriptors,
+	...beneath,
+	...many,
+	...users,
+	...confinement,
+	...processes,
+};
