@@ -71,7 +71,8 @@ describe("a number", needsOpenssh, () => {
 			twins.file(name, CONTENT);
 			const file = await open();
 			const read = await twins.ask(FXP.READ, file, number, 10);
-			assert.deepEqual(read, number < 2n ** 63n ? status(1) : status(5));
+			/* Which of the two is the file system's affair: many refuse an offset beyond their longest file. */
+			assert.ok(read.kind === "status" && (read.code === 5 || (read.code === 1 && number < 2n ** 63n)));
 			assertKept([await twins.ask(FXP.WRITE, file, number, "xyz")]);
 			assert.deepEqual(await twins.ask(FXP.CLOSE, file), status(0));
 		});
