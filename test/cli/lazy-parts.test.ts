@@ -1,0 +1,94 @@
+// What a start loads: commander, minimatch and pino are each in a file of its
+// own, which is read when the arguments need it and not before.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, it } from "node:test";
+import { scratch } from "../failing/world.ts";
+import { INIT } from "../helpers/packets.ts";
+import { runCommand } from "../helpers/run-command.ts";
+
+/** Tells on stderr which files of dist/ the executable reads. */
+const WATCHER = `
+const fs = require("node:fs");
+const { readFileSync } = fs;
+fs.readFileSync = (file, ...rest) => {
+	const name = /\\/dist\\/\\.?\\/?([^/]+\\.cjs)$/.exec(String(file))?.[1];
+	if (name !== undefined) fs.writeSync(2, name + "\\n");
+	return readFileSync(file, ...rest);
+};
+`;
+
+const [SERVER, OPTIONS, PATTERNS, JSON_LOG] = [
+	"sftp-server.cjs",
+	"command-line.cjs",
+	"minimatch.cjs",
+	"json-log.cjs",
+];
+
+describe("a start", () => {
+	const rows: readonly [args: readonly string[], loaded: readonly string[]][] = [
+		[[], [SERVER]],
+		[["-R"], [SERVER, OPTIONS]],
+		[
+			["-P", "setstat,rename", "-p", "stat,nonsense"],
+			[SERVER, OPTIONS],
+		],
+		[
+			["--strict", "-P", "setstat"],
+			[SERVER, OPTIONS],
+		],
+		[
+			["-P", "set*"],
+			[SERVER, OPTIONS, PATTERNS],
+		],
+		[
+			["-p", "stat,?open"],
+			[SERVER, OPTIONS, PATTERNS],
+		],
+		[
+			["-P", "stat,,set*"],
+			[SERVER, OPTIONS],
+		],
+		[
+			["--log-format", "text"],
+			[SERVER, OPTIONS],
+		],
+		[
+			["--log-format", "json"],
+			[SERVER, OPTIONS, JSON_LOG],
+		],
+		[
+			["--log-format", "json", "-P", "set*"],
+			[SERVER, OPTIONS, JSON_LOG, PATTERNS],
+		],
+	];
+	for (const [args, loaded] of rows) {
+		it(`with ${args.join(" ") || "no arguments"} loads ${loaded.join(", ")}`, async (test) => {
+			const watcher = join(scratch(test), "watcher.cjs");
+			writeFileSync(watcher, WATCHER);
+			const program = ["--require", watcher, resolve("bin/sftp-server"), ...args];
+			const { status, stdout, stderr } = await runCommand(process.execPath, program, { input: INIT });
+			assert.deepEqual([status, stdout[4]], [0, 2]);
+			assert.deepEqual(`${stderr}`.trimEnd().split("\n"), loaded);
+		});
+	}
+});
+
+describe("dist/", () => {
+	/** Words of each package that no minifier changes. */
+	const words: readonly [word: string, file: string][] = [
+		["commander.unknownOption", OPTIONS],
+		["pino.", JSON_LOG],
+		["pattern is too long", PATTERNS],
+	];
+	for (const [word, file] of words) {
+		it(`has "${word}" in ${file} and nowhere else`, () => {
+			const files = readdirSync("dist").filter((name) => name.endsWith(".cjs"));
+			assert.deepEqual(
+				files.filter((name) => readFileSync(join("dist", name), "latin1").includes(word)),
+				[file],
+			);
+		});
+	}
+});
