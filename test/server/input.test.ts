@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { inOnePiece, processStatus, type Question, replies, scratch, start } from "../failing/world.ts";
+import {
+	inOnePiece,
+	processStatus,
+	type Question,
+	replies,
+	scratch,
+	start,
+	waiting,
+} from "../failing/world.ts";
 import { endOf, lines, sameEnd } from "../helpers/endings.ts";
 import { attrs, FXF, FXP, handle, INIT, uint32 } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
@@ -14,6 +22,8 @@ import { connectByTcp } from "../helpers/stdio.ts";
 
 const OK = status(0);
 const CREATE = FXF.WRITE | FXF.CREAT | FXF.TRUNC;
+const LOG = ["-e", "-l", "INFO"];
+const CLOSED = /^session closed for local user \S+ from \[UNKNOWN\]\r\n$/m;
 const PIECE_BYTES = 32 * 1024;
 /** So much may a session take above one that does nothing; node's own memory varies by some. */
 const MEMORY_KIB = 32 * 1024;
@@ -41,10 +51,14 @@ describe("input", () => {
 		const bytes = Buffer.concat([INIT, inOnePiece(questions)]);
 		assert.ok(bytes.length > 2 ** 20);
 		writeFileSync(input, bytes);
-		const session = new ServerSession(["sh", "-c", 'dd if="$0" bs=1 status=none | "$@"', input, ...OURS]);
+		const byBytes = ["sh", "-c", 'dd if="$0" bs=1 status=none | "$@"', input] as const;
+		const session = new ServerSession([...byBytes, ...OURS], { args: LOG });
 		await session.next();
 		assertUploaded(await replies(session, questions.length), 32);
-		assert.equal((await session.ended).status, 0);
+		const { status: exitStatus, stderr } = await session.ended;
+		assert.equal(exitStatus, 0);
+		assert.match(stderr, new RegExp(`^close "${path}" bytes read 0 written ${content.length}\\r$`, "m"));
+		assert.match(stderr, CLOSED);
 		assert.deepEqual(readFileSync(path), content);
 	});
 
@@ -52,17 +66,53 @@ describe("input", () => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "");
 		const idle = await start(test, OURS, { cwd: directory });
-		const session = await start(test, OURS, { cwd: directory });
-		const names = ["file", "missing", "file/x"];
-		const questions = Array.from({ length: 100_000 }, (_, i): Question => [FXP.STAT, names[i % 3] ?? ""]);
+		const session = await start(test, OURS, { cwd: directory, args: LOG });
+		const file = await session.open(FXP.OPEN, "file", FXF.READ, attrs());
+		/* None of these has a line at INFO, so the reader of the log is never late. */
+		const kinds: readonly [ServerReply["kind"], Question][] = [
+			["attrs", [FXP.STAT, "file"]],
+			["status", [FXP.READ, file, 10n, 1]],
+			["names", [FXP.REALPATH, "file/.."]],
+		];
+		const one = (i: number) => kinds[i % kinds.length] ?? assert.fail();
+		const questions = Array.from({ length: 100_000 }, (_, i) => one(i)[1]);
 		const sent = session.send(inOnePiece(questions));
-		const kinds = (await replies(session, questions.length)).map(({ kind }) => kind);
+		const answers = await replies(session, questions.length);
 		await sent;
-		assert.deepEqual(kinds.slice(0, 3), ["attrs", "status", "status"]);
-		assert.ok(kinds.every((kind, i) => kind === kinds[i % 3]));
+		assert.ok(answers.every(({ kind }, i) => kind === one(i)[0]));
 		const [peak, least] = [session, idle].map(({ pid }) => processStatus(pid, "VmHWM"));
 		assert.ok((peak ?? 0) - (least ?? 0) < MEMORY_KIB, `${peak} KiB, idle ${least} KiB`);
-		await Promise.all([session.stop(), idle.stop()]);
+		const [{ status: exitStatus, stderr }] = await Promise.all([session.stop(), idle.stop()]);
+		assert.equal(exitStatus, 0);
+		assert.match(stderr, /^forced close "file" bytes read 0 written 0\r$/m);
+		assert.match(stderr, CLOSED);
+	});
+
+	it("of a client that never reads is bounded; when it has gone, what was asked is done and told", async (test) => {
+		const directory = scratch(test);
+		const content = "x".repeat(261_120);
+		writeFileSync(join(directory, "file"), content);
+		const session = new ServerSession(OURS, { cwd: directory, args: LOG, paused: true });
+		test.after(() => session.kill("SIGKILL"));
+		const opening: Question[] = [
+			[FXP.OPEN, "new", CREATE, attrs()],
+			[FXP.WRITE, handle(0), 0n, "done"],
+			[FXP.OPEN, "file", FXF.READ, attrs()],
+		];
+		const reads = Array.from({ length: 5000 }, (): Question => [FXP.READ, handle(1), 0n, content.length]);
+		/* More than a gigabyte of replies. */
+		const sent = session.send(Buffer.concat([INIT, inOnePiece([...opening, ...reads])]));
+		await waiting(session.pid);
+		const kilobytes = processStatus(session.pid, "VmHWM");
+		assert.ok(kilobytes < 80_000, `${kilobytes} kB`);
+		session.closeOutput();
+		await sent;
+		const { status: exitStatus, signal, stderr } = await session.ended;
+		assert.deepEqual([exitStatus, signal], [0, null], stderr);
+		assert.equal(readFileSync(join(directory, "new"), "latin1"), "done");
+		assert.match(stderr, /^forced close "new" bytes read 0 written 4\r$/m);
+		assert.match(stderr, /^forced close "file" bytes read \d+ written 0\r$/m);
+		assert.match(stderr, CLOSED);
 	});
 
 	it("of requests too short to hold anything is answered request by request", async (test) => {

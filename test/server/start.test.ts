@@ -7,7 +7,7 @@ import { describe, it, type TestContext } from "node:test";
 import { inOnePiece, scratch } from "../failing/world.ts";
 import { endOf, lines, oneByOne, sameEnd } from "../helpers/endings.ts";
 import { attrs, FXF, FXP, handle, INIT } from "../helpers/packets.ts";
-import { unlessRoot } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { runCommand } from "../helpers/run-command.ts";
 import { oneName } from "../helpers/server-replies.ts";
 import {
@@ -21,6 +21,11 @@ import {
 import { stageServer } from "../helpers/server-under-test.ts";
 
 const CREATE = FXF.WRITE | FXF.CREAT;
+/** The number of the system call. */
+const PRCTL = new Map([
+	["x64", "157"],
+	["arm64", "167"],
+]).get(process.arch);
 
 /** A server that starts with some of its standard descriptors closed; `redirections` are the shell's. */
 function without(redirections: string, program: Program): Program {
@@ -84,6 +89,40 @@ describe("a server that starts", needsOpenssh, () => {
 		const expected = { status: 1, signal: null, stderr: "No user found for uid 54321\n" };
 		for (const result of await Promise.all(results))
 			assert.deepEqual({ ...result, stderr: result.stderr.replace("\r\n", "\n") }, expected);
+	});
+
+	it("is out of its user's reach before it reads a byte", {
+		skip: unlessInstalled("strace"),
+	}, async (test) => {
+		const trace = join(scratch(test), "trace");
+		const calls = "-etrace=prctl,read,readv,pread64,splice,recvfrom,recvmsg";
+		const program: Program = ["strace", "-f", "-o", trace, calls, ...OURS];
+		const ended = await endOf(program, oneByOne(INIT));
+		assert.equal(ended.status, 0, ended.stderr);
+		const traced = readFileSync(trace, "latin1").split("\n");
+		const undumpable = traced.findIndex((call) =>
+			/prctl\(PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)\b.*= 0$/.test(call),
+		);
+		const fromClient = traced.findIndex((call) => /(read|readv|splice|recvfrom|recvmsg)\(0,/.test(call));
+		assert.ok(undumpable !== -1 && fromClient !== -1, `${undumpable}, ${fromClient}`);
+		assert.ok(undumpable < fromClient, traced.slice(fromClient, undumpable + 1).join("\n"));
+	});
+
+	it("and can't make itself undumpable does not start", {
+		skip: PRCTL === undefined ? `no number of prctl for ${process.arch}` : unlessInstalled("python3"),
+	}, async () => {
+		const withoutPrctl = (program: Program): Program => [
+			"python3",
+			"test/confine/without.py",
+			PRCTL ?? "",
+			...program,
+		];
+		const [ours, openssh] = await Promise.all(
+			[OURS, OPENSSH].map((program) => endOf(withoutPrctl(program), (session) => session.send(INIT))),
+		);
+		assert.deepEqual(ours, openssh);
+		assert.deepEqual([ours?.status, ours?.replies], [255, []]);
+		assert.match(ours?.stderr ?? "", /^unable to make the process undumpable: Function not implemented\r$/m);
 	});
 
 	const connections: readonly [value: string, status: number, logged: RegExp][] = [
