@@ -11,7 +11,7 @@ import {
 } from "../log/events/files.ts";
 import { Level } from "../log/levels.ts";
 import { addon } from "../posix/addon.ts";
-import { strerror } from "../posix/errno.ts";
+import { errno, strerror } from "../posix/errno.ts";
 import type { FileHandle } from "../session/handles.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP, MAX_READ_BYTES } from "../wire/constants.ts";
@@ -62,7 +62,11 @@ function read(
 	wanted: number,
 	session: Session,
 ): number {
-	if (session.ahead.left > 0) return session.ahead.takeRead();
+	if (session.ahead.left > 0) {
+		const result = session.ahead.takeRead();
+		/* These may be pread's own, where OpenSSH's seek and read do well; only one at a time can seek. */
+		if (result !== -errno.EINVAL && result !== -errno.ESPIPE) return result;
+	}
 	return session.data.read(file, offsetHigh, offsetLow, wanted, !session.handles.anyWritable);
 }
 

@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import {
+	closeSync,
+	constants,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	readSync,
+	writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +20,8 @@ import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
-import { OURS } from "../helpers/server-session.ts";
+import { needsOpenssh, OPENSSH, OURS, type Question } from "../helpers/server-session.ts";
+import { assertAlike } from "../helpers/twins.ts";
 import { scratch, start } from "./world.ts";
 
 describe("a FIFO", () => {
@@ -62,6 +72,52 @@ describe("a socket and a device", () => {
 		assert.deepEqual(await session.ask(FXP.WRITE, full, 0n, "x"), noSpace);
 		assert.equal((await session.stop()).status, 0);
 	});
+});
+
+/** Where pread and pwrite judge offsets, and a seek may not. */
+const OFFSETS = [0n, 1n, 2n ** 63n - 65_536n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
+
+/** What is asked of a file of the kernel's; `source` is a handle to copy from. */
+function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
+	return OFFSETS.flatMap((offset): Question[] => [
+		[FXP.READ, handle, offset, 5],
+		[FXP.READ, handle, offset, 0],
+		[FXP.WRITE, handle, offset, "x"],
+		[FXP.WRITE, handle, offset, ""],
+		["copy-data", source, 0n, 0n, handle, offset],
+	]);
+}
+
+describe("a file that has no positions, or takes bytes only where it stands", () => {
+	const { READ, WRITE, APPEND } = FXF;
+	for (const args of [[], ["--confine", "/"]])
+		it(`is served as by OpenSSH: ${["sftp-server", ...args].join(" ")}`, needsOpenssh, async (test) => {
+			const source = join(scratch(test), "source");
+			writeFileSync(source, "content");
+			const ours = await start(test, OURS, { args });
+			const openssh = await start(test, OPENSSH);
+			const ask = async (...question: Question) => {
+				const [mine, theirs] = [await ours.ask(...question), await openssh.ask(...question)];
+				assertAlike(mine, theirs, `${question[0]} at ${question[2]}`);
+				return mine;
+			};
+			const open = async (path: string, flags: number): Promise<Buffer> => {
+				const reply = await ask(FXP.OPEN, path, flags, attrs());
+				return reply.kind === "handle" ? reply.handle : assert.fail(path);
+			};
+			const from = await open(source, READ);
+			const comm = await open("/proc/self/comm", READ | WRITE);
+			assert.deepEqual(await ask(FXP.WRITE, comm, 0n, "renamed"), status(0));
+			for (const { pid } of [ours, openssh])
+				assert.equal(readFileSync(`/proc/${pid}/comm`, "latin1"), "renamed\n");
+			for (const path of ["/dev/full", "/dev/zero", "/dev/null", "/proc/self/comm"])
+				for (const flags of [READ, WRITE, READ | WRITE, WRITE | APPEND, READ | WRITE | APPEND]) {
+					const handle = await open(path, flags);
+					for (const question of atEveryOffset(handle, from)) await ask(...question);
+					await ask(FXP.CLOSE, handle);
+				}
+			assert.deepEqual([(await ours.stop()).status, (await openssh.stop()).status], [0, 0]);
+		});
 });
 
 describe("a regular file", () => {

@@ -82,12 +82,15 @@ do_send(napi_env env, napi_callback_info info)
 	    result_call(env, send(fd, from.data, from.length, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-/* Where a seek does nothing, as with /dev/full, the position is always 0 and no
- * offset is wrong; pread and pwrite judge it all the same. */
+/*
+ * OpenSSH's server seeks, then reads or writes where the file stands. pread and
+ * pwrite refuse some files that take that: where a seek does nothing (/dev/full)
+ * or goes beyond 2^63 (/proc/PID/mem), and most of what can be written in /proc.
+ */
 static bool
-has_no_positions(int fd, uint64_t position)
+takes_seek(int fd, uint64_t position)
 {
-	return errno == EINVAL && lseek(fd, (off_t)position, SEEK_SET) == 0 && position != 0;
+	return (errno == EINVAL || errno == ESPIPE) && lseek(fd, (off_t)position, SEEK_SET) != -1;
 }
 
 /* pread(fd, buffer, offset, length, positionHigh, positionLow) */
@@ -107,8 +110,8 @@ do_pread(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	n = pread(fd, to.data, to.length, (off_t)position);
-	if (n == -1 && has_no_positions(fd, position))
-		n = pread(fd, to.data, to.length, 0);
+	if (n == -1 && takes_seek(fd, position))
+		n = read(fd, to.data, to.length);
 	return result_call(env, n);
 }
 
@@ -129,8 +132,8 @@ do_pwrite(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	n = pwrite(fd, from.data, from.length, (off_t)position);
-	if (n == -1 && has_no_positions(fd, position))
-		n = pwrite(fd, from.data, from.length, 0);
+	if (n == -1 && takes_seek(fd, position))
+		n = write(fd, from.data, from.length);
 	return result_call(env, n);
 }
 
