@@ -1,0 +1,91 @@
+// A directory's entries as the addon hands them over, for names of all lengths,
+// and what it makes of a block that holds anything but entries.
+import assert from "node:assert/strict";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { addon } from "../../src/posix/addon.ts";
+import { DirectoryReader, ENTRIES_PER_CALL } from "../../src/posix/directory.ts";
+import { openDirectory } from "../../src/posix/files.ts";
+import { StatWord } from "../../src/posix/stat.ts";
+
+const BLOCK_BYTES = 8 + 1024;
+const RECORD_BYTES = 4 * 14 + 256;
+
+describe("a directory", () => {
+	const directory = mkdtempSync(join(tmpdir(), "directory-"));
+	const path = Buffer.from(directory);
+	let fd = -1;
+	before(() => {
+		for (let length = 1; length <= 255; length++)
+			writeFileSync(join(directory, String(length).padEnd(length, "n").slice(-length)), "x".repeat(length));
+		fd = openDirectory(path);
+	});
+	after(() => {
+		addon.close(fd);
+		rmSync(directory, { recursive: true });
+	});
+
+	it("is read whole, each name with its own stat", () => {
+		const reader = new DirectoryReader(fd, path);
+		const found = new Map<string, readonly [bigint, number]>();
+		for (let count = reader.read(); count > 0; count = reader.read()) {
+			assert.ok(count <= ENTRIES_PER_CALL);
+			for (let i = 0; i < count; i++) {
+				const { words, at, bytes, nameAt, nameLength } = i === 0 ? reader.first() : reader.next();
+				const name = bytes.toString("latin1", nameAt, nameAt + nameLength);
+				const inode = [StatWord.INO_HIGH, StatWord.INO_LOW].map((word) => BigInt(words[at + word] ?? 0));
+				found.set(name, [((inode[0] ?? 0n) << 32n) | (inode[1] ?? 0n), words[at + StatWord.SIZE_LOW] ?? 0]);
+			}
+		}
+		const names = [".", "..", ...readdirSync(directory)];
+		assert.deepEqual([...found.keys()].sort(), names.sort());
+		for (const [name, [inode, size]] of found) {
+			const stat = lstatSync(join(directory, name), { bigint: true });
+			assert.deepEqual([inode, BigInt(size)], [stat.ino, stat.size], name);
+		}
+	});
+
+	/** Entries that one call finds in a new reading of the directory whose block holds these words and bytes. */
+	function entriesAfter(position: number, end: number, bytes: Buffer): number {
+		const opened = openDirectory(path);
+		const block = Buffer.alloc(BLOCK_BYTES);
+		new Uint32Array(block.buffer, block.byteOffset, 2).set([position, end]);
+		bytes.copy(block, 8);
+		const out = Buffer.alloc(4 * RECORD_BYTES);
+		const count = addon.readDirectory(opened, Buffer.alloc(0), 0, 0, block, out, 4);
+		addon.close(opened);
+		return count;
+	}
+
+	/** An entry of that length whose name has no end. */
+	const endless = (length: number): Buffer => {
+		const entry = Buffer.alloc(1024, "n");
+		new Uint16Array(entry.buffer, entry.byteOffset + 16, 1).set([length]);
+		return entry;
+	};
+	const damaged: readonly [criterion: string, position: number, end: number, bytes: Buffer][] = [
+		["ends behind itself", 0, 1025, endless(24)],
+		["has its position at its last bytes", 1016, 1024, endless(24)],
+		["has its position between two entries", 4, 1024, endless(24)],
+		["has an entry of no length", 0, 1024, endless(0)],
+		["has an entry longer than itself", 0, 1024, endless(65_528)],
+		["has a name without an end", 0, 1024, endless(1024)],
+		["is far behind its end", 2 ** 32 - 8, 2 ** 32 - 1, endless(24)],
+	];
+	for (const [criterion, position, end, bytes] of damaged) {
+		it(`is read anew when its block ${criterion}`, () => {
+			assert.equal(entriesAfter(position, end, bytes), 4);
+		});
+	}
+
+	it("refuses a block that records would be written over", () => {
+		const whole = Buffer.alloc(BLOCK_BYTES + RECORD_BYTES);
+		const block = whole.subarray(0, BLOCK_BYTES);
+		const read = (out: Buffer): number => addon.readDirectory(fd, Buffer.alloc(0), 0, 0, block, out, 1);
+		assert.throws(() => read(whole), RangeError);
+		assert.throws(() => read(whole.subarray(BLOCK_BYTES - 4)), RangeError);
+		assert.equal(read(whole.subarray(BLOCK_BYTES)), 0);
+	});
+});

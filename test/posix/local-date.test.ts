@@ -1,0 +1,75 @@
+// Local times against date(1), in zones of both hemispheres, with half hours and,
+// long ago, with seconds.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { afterEach, describe, it } from "node:test";
+import { compactTime, LocalDates } from "../../src/posix/local-date.ts";
+
+const ZONES = [
+	"UTC0",
+	"CET-1CEST,M3.5.0,M10.5.0/3",
+	"NZST-12NZDT,M9.5.0,M4.1.0/3",
+	"<-0330>3:30",
+	"XXX-14:59",
+];
+const NAMED_ZONES = ["Africa/Monrovia", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"];
+
+/** What date(1) says to each time. */
+function datesOf(zone: string, format: string, times: readonly number[]): readonly string[] {
+	const env = { PATH: process.env["PATH"], TZ: zone, LC_ALL: "C" };
+	const input = times.map((time) => `@${time}\n`).join("");
+	return execFileSync("date", ["-f", "-", `+${format}`], { env, input, encoding: "latin1" })
+		.trimEnd()
+		.split("\n");
+}
+
+/** Times around the changes of an hour, and all over the years. */
+const changes = [1_711_846_800, 1_729_990_800, 1_727_532_000, 1_712_412_000].flatMap((change) =>
+	[-3600, -61, -1, 0, 1, 59, 3599, 3600].map((step) => change + step),
+);
+const years = Array.from({ length: 300 }, (_, i) => i * 14_316_557);
+const times = [0, 59, 60, 63_999_999, 64_000_000, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, ...changes, ...years];
+
+describe("a local time", () => {
+	const before = process.env["TZ"];
+	afterEach(() => {
+		if (before === undefined) delete process.env["TZ"];
+		else process.env["TZ"] = before;
+	});
+
+	for (const zone of [...ZONES, ...NAMED_ZONES]) {
+		const missing = /^[A-Z][a-z]+\//.test(zone) && !existsSync(`/usr/share/zoneinfo/${zone}`);
+		const options = { skip: missing && "apt-get install tzdata" };
+		it(`is what date(1) says in ${zone}`, options, () => {
+			process.env["TZ"] = zone;
+			assert.deepEqual(times.map(compactTime), datesOf(zone, "%Y%m%d-%H:%M:%S", times));
+		});
+
+		it(`shows its year, or its hour while it is recent, in ${zone}`, options, () => {
+			process.env["TZ"] = zone;
+			const dates = new LocalDates();
+			const [years, hours] = ["%b %e  %Y", "%b %e %H:%M"].map((format) => datesOf(zone, format, times));
+			/* By turns, so that the one can't be taken for the other. */
+			for (const [i, time] of times.entries()) {
+				assert.equal(dates.text(0, time, 0xffff_ffff_ffff), years?.[i]);
+				assert.equal(dates.text(0, time, time), hours?.[i]);
+				assert.equal(dates.text(0, time, time - 1), years?.[i]);
+			}
+		});
+
+		it(`is right before 1970 and after 2106 in ${zone}`, options, () => {
+			process.env["TZ"] = zone;
+			const far = [-1, -(2 ** 31), -(2 ** 31) - 1, -1_830_384_000, 2 ** 32, 2 ** 32 + 12_345_678, 2 ** 37];
+			const dates = new LocalDates();
+			const shown = far.map((time) => dates.text(Math.floor(time / 2 ** 32) >>> 0, time >>> 0, 1e9));
+			assert.deepEqual(shown, datesOf(zone, "%b %e  %Y", far));
+		});
+	}
+
+	it("shows nothing that has more digits than C's buffer, or no year at all", () => {
+		const dates = new LocalDates();
+		assert.equal(dates.text(100, 0, 1e9), "");
+		assert.equal(dates.text(0x7fff_ffff, 0xffff_ffff, 1e9), "");
+	});
+});

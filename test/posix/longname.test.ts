@@ -1,0 +1,104 @@
+// Long names against those of OpenSSH's server: all modes, kinds of files, owners
+// without names, sizes and dates; and where a column has no room.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	lchownSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	rmSync,
+	symlinkSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { registers } from "../../src/posix/addon.ts";
+import { lstat } from "../../src/posix/files.ts";
+import { LongnameFormatter } from "../../src/posix/longname.ts";
+import { STAT_WORDS, StatWord } from "../../src/posix/stat.ts";
+import { FXP } from "../helpers/packets.ts";
+import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
+
+const HALF_YEAR = (365 * 86_400) / 2;
+const SPECIAL_BITS = [0, 0o1000, 0o2000, 0o4000, 0o7000];
+/** Every set of rights once in each place. */
+const MODES = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [bits * 0o100, bits * 0o10, bits]);
+
+describe("a long name", () => {
+	const directory = mkdtempSync(join(tmpdir(), "longname-"));
+	after(() => rmSync(directory, { recursive: true }));
+	const nowSeconds = Math.floor(Date.now() / 1000);
+
+	function file(name: string): string {
+		const path = join(directory, name);
+		writeFileSync(path, name);
+		return path;
+	}
+
+	function makeFiles(): void {
+		for (const mode of SPECIAL_BITS.flatMap((special) => MODES.map((bits) => special | bits)))
+			chmodSync(file(`mode-${mode}`), mode);
+		for (const [i, size] of [0, 9_999_999, 99_999_999, 2 ** 31, 2 ** 32, 2 ** 40 + 1].entries())
+			truncateSync(file(`size-${i}`), size);
+		/* A minute to each side, since the server looks at the clock a little later. */
+		const borders = [nowSeconds - HALF_YEAR, nowSeconds].flatMap((time) => [time - 60, time + 60]);
+		for (const time of [-(2 ** 31), -1, 0, 1e9, 2 ** 31, 2 ** 32 + 5, ...borders].map(Math.floor))
+			utimesSync(file(`time-${time}`), time, time);
+		for (let i = 0; i < 120; i++) linkSync(join(directory, "mode-0"), join(directory, `hard-${i}`));
+		symlinkSync("mode-0", join(directory, "symlink"));
+		mkdirSync(join(directory, "folder"));
+		execFileSync("mkfifo", [join(directory, "fifo")]);
+		if (process.getuid?.() !== 0) return;
+		lchownSync(file("unknown-owner"), 4_000_000_000, 4_000_000_001);
+		lchownSync(file("long-name"), 65_534, 65_534);
+	}
+
+	it("is that of OpenSSH's server, for every kind of entry", needsOpenssh, async () => {
+		makeFiles();
+		const session = await ServerSession.start(OPENSSH);
+		const handle = await session.open(FXP.OPENDIR, directory);
+		const formatter = new LongnameFormatter();
+		const compared = new Set<string>();
+		for (;;) {
+			const reply = await session.ask(FXP.READDIR, handle);
+			if (reply.kind !== "names") break;
+			for (const { name, longname } of reply.names) {
+				const path = Buffer.from(`${directory}/${name}`);
+				assert.equal(lstat(path, 0, path.length), 0);
+				assert.equal(formatter.format(registers.slice(), 0, name, nowSeconds), longname);
+				compared.add(longname.slice(0, 1));
+			}
+		}
+		await session.stop();
+		assert.deepEqual([...compared].sort(), ["-", "d", "l", "p"]);
+	});
+
+	/** The line of a regular file of root's, changed as `fields` say, a record behind another. */
+	function line(fields: Readonly<Partial<Record<keyof typeof StatWord, number>>>, name = "name"): string {
+		const words = new Uint32Array(2 * STAT_WORDS).fill(7);
+		const all = { MODE: 0o100644, NLINK: 1, SIZE_HIGH: 0, UID: 0, GID: 0, MTIME_HIGH: 0, ...fields };
+		words.set([0, 5, 0, 0, 0, 0, 1e9, 0, 0], STAT_WORDS);
+		for (const [field, word] of Object.entries(StatWord))
+			for (const [key, value] of Object.entries(all)) if (key === field) words[STAT_WORDS + word] = value;
+		return new LongnameFormatter().format(words, STAT_WORDS, name, nowSeconds);
+	}
+
+	it("has the columns that C's buffers have room for", () => {
+		assert.match(line({}), /^-rw-r--r-- {4}1 root {5}root {12}5 Sep .. {2}2001 name$/);
+		assert.match(line({ NLINK: 123_456_789 }), /^-rw-r--r-- {2}1234567 root/);
+		assert.match(
+			line({ SIZE_HIGH: 0xffff_ffff, SIZE_LOW: 0xffff_ffff }),
+			/ root {5}18446744073709551615 Sep/,
+		);
+		assert.match(line({ MODE: 0o170000 }), /^\?--------- {2}/);
+		/* A year of five digits has one more than the date. */
+		assert.match(line({ MTIME_HIGH: 100 }), / 5 {2}name$/);
+		assert.match(line({ MTIME_HIGH: 0x7fff_ffff }), / 5 {2}name$/);
+		assert.equal(line({}, "n".repeat(2000)).length, 1023);
+	});
+});

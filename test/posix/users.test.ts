@@ -1,0 +1,77 @@
+// Names of users and groups, each asked for once, and the tilde that stands for
+// their directories.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { expandTilde } from "../../src/posix/tilde.ts";
+import { groupName, NameCache, userById, userByName } from "../../src/posix/users.ts";
+
+/** What getent(1) says, in fields. */
+function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[] {
+	const text = execFileSync("getent", [database], { encoding: "latin1" });
+	return text
+		.trimEnd()
+		.split("\n")
+		.map((line) => line.split(":"));
+}
+
+describe("the user database", () => {
+	it("has what getent(1) has", () => {
+		for (const [name = "", , uid, gid, , dir] of entriesOf("passwd")) {
+			const user = { name, dir, uid: Number(uid), gid: Number(gid) };
+			assert.deepEqual(userByName(name), user);
+			assert.equal(userById(user.uid)?.uid, user.uid);
+		}
+		for (const [name, , gid] of entriesOf("group")) assert.equal(groupName(Number(gid)), name);
+	});
+
+	it("has no user whose name holds a NUL, is empty, or is too long", () => {
+		for (const name of ["root\0", "\0", "", "r".repeat(5000)]) assert.equal(userByName(name), undefined);
+	});
+});
+
+describe("a cache of names", () => {
+	it("asks for each id once, and again when it has begun anew", () => {
+		const asked: number[] = [];
+		const cache = new NameCache((id) => {
+			asked.push(id);
+			return id % 2 === 0 ? `n${id}` : undefined;
+		});
+		const columns = [0, 1, 1_234_567_890, 0, 1].map((id) => cache.column(id));
+		assert.deepEqual(columns, ["n0      ", "1       ", "n1234567890", "n0      ", "1       "]);
+		assert.deepEqual(asked, [0, 1, 1_234_567_890]);
+		for (let id = 2; id <= 1024; id++) cache.column(id);
+		assert.equal(asked.length, 3 + 1023);
+		assert.equal(cache.column(0), "n0      ");
+		assert.equal(asked.at(-1), 0);
+	});
+});
+
+describe("a tilde", () => {
+	const lookUp = (name: string): { readonly dir: string } | undefined =>
+		({ other: { dir: "/home/other" }, top: { dir: "/" }, none: { dir: "" } })[name];
+	const rows: readonly [text: string, own: string, path: string][] = [
+		["~", "/home/own", "/home/own/"],
+		["~/", "/home/own/", "/home/own/"],
+		["~//a//b", "/home/own/", "/home/own/a//b"],
+		["~other", "", "/home/other/"],
+		["~other//a\nb", "", "/home/other/a\nb"],
+		["~top/a", "", "/a"],
+		["~none/a", "", "/a"],
+		["~", "", "/"],
+		["a/~", "/home/own", "a/~"],
+		["", "/home/own", ""],
+	];
+	for (const [text, own, path] of rows) {
+		it(`in ${JSON.stringify(text)} stands for ${JSON.stringify(path)}`, () => {
+			assert.deepEqual(expandTilde(text, own, lookUp), { kind: "path", path });
+		});
+	}
+
+	it("is refused for nobody's name, and when the path has no room", () => {
+		assert.deepEqual(expandTilde("~x/y", "/own", lookUp), { kind: "no-such-user", user: "x" });
+		const fits = `~/${"x".repeat(4090)}`;
+		assert.equal(expandTilde(fits, "/own", lookUp).kind, "path");
+		assert.equal(expandTilde(`${fits}x`, "/own", lookUp).kind, "path-too-long");
+	});
+});

@@ -1,0 +1,111 @@
+// The policy by itself: what a list says, what each of -R, -P and -p decides, and
+// what is logged about it.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Level } from "../../src/log/levels.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { listItems, Policy, unknownItems } from "../../src/session/policy.ts";
+
+/** Which of the names a list of -P refuses. */
+function refusedBy(list: string, ...names: readonly string[]): readonly string[] {
+	const policy = new Policy(false, list, undefined, new Logger(Level.QUIET, { write: () => {} }));
+	return names.filter((name) => !policy.wouldPermit({ name, writes: false }));
+}
+
+describe("a list of requests", () => {
+	const lists: readonly [criterion: string, list: string, items: readonly string[]][] = [
+		["is divided by commas", "open,close", ["open", "close"]],
+		["ends at an empty item", "open,,close", ["open"]],
+		["may end in a comma", "open,", ["open"]],
+		["is empty when its first item is", ",open", []],
+		["is empty when there is nothing in it", "", []],
+		["keeps blanks and letters as they are", " open,Open", [" open", "Open"]],
+		["has forty items and no more", Array(41).fill("x").join(","), Array(40).fill("x")],
+		["has forty items although the next is empty", `${"x,".repeat(40)},y`, Array(40).fill("x")],
+	];
+	for (const [criterion, list, items] of lists) {
+		it(criterion, () => assert.deepEqual(listItems(list), items));
+	}
+
+	const patterns: readonly [criterion: string, list: string, refused: readonly string[]][] = [
+		["matches exactly without a pattern", "stat", ["stat"]],
+		["takes * for any characters", "*stat", ["stat", "lstat", "fstat"]],
+		["takes ? for one", "?stat", ["lstat", "fstat"]],
+		["takes sets and ranges", "[a-f]stat", ["fstat"]],
+		["takes sets of what does not match", "[!a-f]stat", ["lstat"]],
+		["takes alternatives", "{,f}stat", []],
+		["takes alternatives with no comma of their own", "@(lstat|fstat)", ["lstat", "fstat"]],
+		["has no negation before a pattern", "!stat", []],
+		["has no comments", "#*", []],
+		["takes a pattern beside names", "fstat,l*", ["lstat", "fstat"]],
+		["does not end at an item that matches nothing", "x*,stat", ["stat"]],
+	];
+	for (const [criterion, list, refused] of patterns) {
+		it(criterion, () => assert.deepEqual(refusedBy(list, "stat", "lstat", "fstat"), refused));
+	}
+
+	it("tells which of its items match no request", () => {
+		const names = ["stat", "lstat"];
+		assert.deepEqual(unknownItems("stat,nonsense,*stat,x*,LSTAT", names), ["nonsense", "x*", "LSTAT"]);
+		assert.deepEqual(unknownItems("stat,,nonsense", names), []);
+	});
+});
+
+describe("a policy", () => {
+	const operations = [
+		{ name: "stat", writes: false },
+		{ name: "mkdir", writes: true },
+	] as const;
+	type Row = readonly [readOnly: boolean, denied: string | undefined, allowed: string | undefined];
+	const rows: readonly [policy: Row, permitted: string, logged: readonly string[]][] = [
+		[[false, undefined, undefined], "stat mkdir", []],
+		[[true, undefined, undefined], "stat", ["Refusing mkdir request in read-only mode"]],
+		[[false, "stat", undefined], "mkdir", ["Refusing denylisted stat request"]],
+		[
+			[false, undefined, "stat"],
+			"stat",
+			["Permitting allowlisted stat request", "Refusing non-allowlisted mkdir request"],
+		],
+		[
+			[false, "stat", "stat,mkdir"],
+			"mkdir",
+			["Refusing denylisted stat request", "Permitting allowlisted mkdir request"],
+		],
+		[
+			[true, "mkdir", "mkdir"],
+			"",
+			["Refusing non-allowlisted stat request", "Refusing mkdir request in read-only mode"],
+		],
+		[
+			[false, undefined, ""],
+			"",
+			["Refusing non-allowlisted stat request", "Refusing non-allowlisted mkdir request"],
+		],
+		[[false, "", undefined], "stat mkdir", []],
+	];
+	for (const [[readOnly, denied, allowed], permitted, logged] of rows) {
+		it(`of ${readOnly ? "-R" : "no -R"}, -P ${denied} and -p ${allowed} permits ${permitted || "nothing"}`, () => {
+			const lines: string[] = [];
+			const log = new Logger(Level.DEBUG3, { write: (_level, _event, { text }) => lines.push(text) });
+			const policy = new Policy(readOnly, denied, allowed, log);
+			const foreseen = operations.filter((operation) => policy.wouldPermit(operation));
+			assert.deepEqual(lines, []);
+			/* Twice, since what was found is kept. */
+			for (let round = 1; round <= 2; round++) {
+				const found = operations.filter((operation) => policy.permits(operation));
+				assert.equal(found.map(({ name }) => name).join(" "), permitted);
+				assert.deepEqual(found, foreseen);
+				assert.deepEqual(lines.splice(0), logged);
+			}
+		});
+	}
+
+	it("refuses changes by OPEN under -R alone", () => {
+		for (const readOnly of [true, false]) {
+			const lines: string[] = [];
+			const log = new Logger(Level.DEBUG3, { write: (_level, _event, { text }) => lines.push(text) });
+			assert.equal(new Policy(readOnly, "mkdir", "open", log).refusesChange(), readOnly);
+			assert.deepEqual(lines, readOnly ? ["Refusing open request in read-only mode"] : []);
+		}
+	});
+});
