@@ -153,8 +153,7 @@ test("the README, the manual page and the changelog tell the same differences", 
 	];
 	for (const text of [table, items, entries])
 		for (const word of DIFFERENCES) assert.match(text, new RegExp(word, "i"), text.slice(0, 40));
-	for (const text of [table, items])
-		for (const word of ADDITIONS) assert.match(text, new RegExp(word, "i"));
+	for (const text of [table, items]) for (const word of ADDITIONS) assert.match(text, new RegExp(word, "i"));
 	const rows = table.match(/^\| (?!---|\|)/gm) ?? [];
 	assert.equal(rows.length, DIFFERENCES.length + ADDITIONS.length, rows.join("\n"));
 });
