@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { endOf, lines, oneByOne } from "../helpers/endings.ts";
 import { attrs, FXF, FXP, handle, INIT } from "../helpers/packets.ts";
+import { runCommand } from "../helpers/run-command.ts";
 import { needsOpenssh, OPENSSH, OURS, request } from "../helpers/server-session.ts";
 
 const SNOWMAN = Buffer.from("ein \u2603");
@@ -117,5 +118,32 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		const after = readFileSync(log);
 		assert.ok(after.length > before.length && after.subarray(0, before.length).equals(before));
 		assert.equal(statSync(log).mode & 0o7777, 0o600);
+	});
+
+	it("go to stderr without a file, whether or not there is -e", async () => {
+		const ended = await endOf(OURS, oneByOne(INIT), { args: ["--log-format", "json"] });
+		const names = ended.stderr
+			.trimEnd()
+			.split("\n")
+			.map((line): Line => JSON.parse(line))
+			.map(({ event }) => event);
+		assert.deepEqual(names.slice(0, 2), ["session-opened", "client-version"]);
+		const { stderr } = await runCommand(process.execPath, [
+			resolve("bin/sftp-server"),
+			...["--log-format", "json", "-l", "info"],
+		]);
+		assert.equal(JSON.parse(`${stderr}`.split("\n")[0] ?? "")["event"], "session-opened");
+	});
+
+	it("are not begun when their file can't be opened: one sentence, and status 1", async () => {
+		for (const [path, reason] of [
+			[join(directory, "missing/log"), "ENOENT"],
+			[directory, "EISDIR"],
+		] as const) {
+			const args = ["--log-format", "json", "--log-file", path];
+			const { status, replies, stderr } = await endOf(OURS, (session) => session.send(INIT), { args });
+			assert.deepEqual([status, replies], [1, []]);
+			assert.match(stderr, new RegExp(`^sftp-server: --log-file: ${reason}: .*'${path}'\n$`));
+		}
 	});
 });
