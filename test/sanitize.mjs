@@ -102,7 +102,16 @@ function findsMistake() {
 		source,
 		`#include <node_api.h>
 		#include <stdlib.h>
-		NAPI_MODULE_INIT() { char *volatile p = malloc(10); (void)env; p[10] = 1; free(p); return exports; }\n`,
+		/* Volatile, so that the compiler neither leaves the write out nor sees where it goes. */
+		NAPI_MODULE_INIT()
+		{
+			volatile size_t length = 10;
+			volatile char *p = malloc(length);
+			(void)env;
+			p[length] = 1;
+			free((void *)p);
+			return exports;
+		}\n`,
 	);
 	const headers = join(copy, "node_modules/node-api-headers/include");
 	spawnSync(process.env.CC ?? "cc", [

@@ -3,6 +3,7 @@
 
 uint32_t *registers;
 static uint32_t no_registers[REGISTERS];
+static _Alignas(8) unsigned char nowhere[8];
 
 static void
 fail(struct call *c, bool range, const char *message)
@@ -84,7 +85,8 @@ arg_buffer(struct call *c, size_t i)
 		fail(c, false, "a Buffer is needed");
 		return bytes;
 	}
-	bytes.data = data;
+	/* An empty Buffer may have no memory at all, and C's functions want a place even for nothing. */
+	bytes.data = data == NULL ? nowhere : data;
 	return bytes;
 }
 
@@ -99,8 +101,7 @@ arg_range(struct call *c, size_t i)
 		fail(c, true, "range outside the Buffer");
 	if (c->failed)
 		return (struct bytes){ NULL, 0 };
-	/* An empty Buffer may have no memory at all. */
-	bytes.data = bytes.data == NULL ? NULL : bytes.data + offset;
+	bytes.data += offset;
 	bytes.length = length;
 	return bytes;
 }
