@@ -1,12 +1,12 @@
 // The part of the fuzzer that lives in the fuzzed sessions' world: runs them one
-// after the other and says so on descriptor 3, a line each, before it starts one
-// and when one has failed. It may die of what it runs.
+// after the other and says so on descriptor 3, a line each, before it starts one,
+// when one is over and when it has failed. It may die of what it runs.
 import { writeSync } from "node:fs";
 import type { ServerCommand } from "../helpers/server-under-test.ts";
 import { generate } from "./generate.ts";
 import type { FuzzInput, Mode } from "./input.ts";
 import { runInside } from "./inside.ts";
-import { complaintAbout, type Observation } from "./judge.ts";
+import { complaintAbout, type Observation, repliesIn } from "./judge.ts";
 import { runProgram } from "./program.ts";
 import { makeTree } from "./tree.ts";
 import { enterWorld, SECRET, untouchable } from "./world.ts";
@@ -14,6 +14,7 @@ import { enterWorld, SECRET, untouchable } from "./world.ts";
 /** What the host says of a session. */
 export type Message =
 	| { readonly what: "start"; readonly number: number; readonly mode: Mode }
+	| { readonly what: "over"; readonly replies: number }
 	| { readonly what: "failed"; readonly number: number; readonly mode: Mode; readonly complaint: string }
 	| { readonly what: "done"; readonly sessions: number; readonly megabytes: number };
 
@@ -39,8 +40,11 @@ export async function host(order: HostOrder): Promise<void> {
 	let sessions = 0;
 	for (const [number, input] of inputsOf(order)) {
 		report({ what: "start", number, mode: input.mode });
+		const observed = await runOne(input, server);
+		report({ what: "over", replies: repliesIn(observed.output) });
 		const complaint =
-			(await runOne(input, server)) ?? (sessions % LOOK_AROUND_EVERY === 0 ? lookAround(before) : undefined);
+			complaintAboutOne(input, observed) ??
+			(sessions % LOOK_AROUND_EVERY === 0 ? lookAround(before) : undefined);
 		sessions++;
 		if (complaint !== undefined) report({ what: "failed", number, mode: input.mode, complaint });
 	}
@@ -58,9 +62,12 @@ function* inputsOf({ seed, from, until, inputs }: HostOrder): Iterable<[number, 
 	}
 }
 
-async function runOne(input: FuzzInput, server: ServerCommand): Promise<string | undefined> {
+async function runOne(input: FuzzInput, server: ServerCommand): Promise<Observation> {
 	makeTree();
-	const observed: Observation = input.mode === "inside" ? runInside(input) : await runProgram(input, server);
+	return input.mode === "inside" ? runInside(input) : await runProgram(input, server);
+}
+
+function complaintAboutOne(input: FuzzInput, observed: Observation): string | undefined {
 	if (input.args.includes("--confine") && observed.output.includes(SECRET))
 		return "a confined session read outside";
 	return complaintAbout(input, observed);

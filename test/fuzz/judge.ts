@@ -95,6 +95,11 @@ function lengthAt({ packet }: Expected): number {
 	return 1 + 4 + 4 + packet.readUInt32BE(5) + 8;
 }
 
+/** The number of whole replies in an output. */
+export function repliesIn(output: Buffer): number {
+	return splitPackets(output).whole.length;
+}
+
 function splitPackets(output: Buffer): { whole: Buffer[]; rest: Buffer } {
 	const whole: Buffer[] = [];
 	let at = 0;

@@ -59,10 +59,12 @@ async function main(): Promise<void> {
 		inputs[number] ?? generate(seed, number, mode);
 	let from = Number(values.from);
 	let sessions = 0;
+	let replies = 0;
 	let failures = 0;
 	for (;;) {
 		const run = await runHost({ seed, from, until, files });
 		sessions += run.sessions;
+		replies += run.replies;
 		for (const { number, mode, complaint } of run.failed) {
 			failures++;
 			const name = files[number] === undefined ? `seed-${seed}-${number}` : basename(files[number], ".json");
@@ -71,12 +73,13 @@ async function main(): Promise<void> {
 		from = run.last + 1;
 		if (run.finished || failures >= FAILURES_MAX || files.length > 0 || Date.now() >= until) break;
 	}
-	console.log(`fuzz: seed ${seed}, ${sessions} sessions, ${failures} failed`);
+	console.log(`fuzz: seed ${seed}, ${sessions} sessions, ${replies} replies, ${failures} failed`);
 	if (failures > 0) process.exitCode = 1;
 }
 
 interface HostRun {
 	readonly sessions: number;
+	readonly replies: number;
 	readonly failed: readonly Extract<Message, { what: "failed" }>[];
 	/** The number of the session that was started last. */
 	readonly last: number;
@@ -93,6 +96,7 @@ async function runHost(order: Order): Promise<HostRun> {
 	const failed: Extract<Message, { what: "failed" }>[] = [];
 	let started: Extract<Message, { what: "start" }> = { what: "start", number: order.from, mode: "inside" };
 	let sessions = 0;
+	let replies = 0;
 	let finished = false;
 	let hung = false;
 	const watch = setTimeout(() => {
@@ -109,6 +113,7 @@ async function runHost(order: Order): Promise<HostRun> {
 		watch.refresh();
 		const message: Message = JSON.parse(line);
 		if (message.what === "failed") failed.push(message);
+		else if (message.what === "over") replies += message.replies;
 		else if (message.what === "done") finished = true;
 		else {
 			started = message;
@@ -123,7 +128,7 @@ async function runHost(order: Order): Promise<HostRun> {
 			what: "failed",
 			complaint: hung ? "the session hangs" : `the process died: ${end}`,
 		});
-	return { sessions, failed, last: started.number, finished };
+	return { sessions, replies, failed, last: started.number, finished };
 }
 
 function keep(name: string, { input, complaint }: Failure): void {
