@@ -92,8 +92,10 @@ export class OutputDescriptor {
 		this.#noteEvents(addon.poll(-1, 0, this.fd, 0, READER_POLL_MS));
 	}
 
+	/* A wait that fails will fail again: without this, a drain at the end would never end. */
 	#noteEvents(events: number): void {
-		if (events > 0 && ((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.failed = errno.EPIPE;
+		if (events < 0) this.#stopped(events);
+		else if (((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.failed = errno.EPIPE;
 	}
 
 	/** Leaves the descriptor as it was found. */

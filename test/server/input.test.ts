@@ -17,7 +17,7 @@ import { endOf, lines, sameEnd } from "../helpers/endings.ts";
 import { attrs, FXF, FXP, handle, INIT, uint32 } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
-import { needsOpenssh, OURS, ServerSession } from "../helpers/server-session.ts";
+import { needsOpenssh, OPENSSH, OURS, type Program, ServerSession } from "../helpers/server-session.ts";
 import { connectByTcp } from "../helpers/stdio.ts";
 
 const OK = status(0);
@@ -272,6 +272,33 @@ describe("standard input", needsOpenssh, () => {
 		const ended = await sameEnd(() => {}, { stdin: { file: "/" } });
 		assert.equal(ended.status, 1);
 		assert.match(ended.stderr, /^read: Is a directory\r$/m);
+	});
+
+	it("and output that can't be waited for end the session with status 2", {
+		skip: unlessInstalled("strace"),
+	}, async (test) => {
+		const directory = scratch(test);
+		writeFileSync(join(directory, "file"), Buffer.alloc(PIECE_BYTES));
+		const log = join(directory, "log");
+		/* What waits for standard error fails as well, so ours logs to a file. */
+		const rows: readonly [program: Program, args: readonly string[], line: RegExp][] = [
+			[OURS, ["--log-format", "json", "--log-file", log], /"event":"poll-failed","reason":"Cannot allocate/],
+			[OPENSSH, LOG, /^poll: Cannot allocate memory\r\nsession closed /m],
+		];
+		for (const [program, args, line] of rows) {
+			const failing = ["-D", "-qq", "-o", join(directory, "trace"), "-einject=poll:error=ENOMEM"];
+			const options = { cwd: directory, args, paused: true };
+			const session = new ServerSession(["strace", ...failing, ...program], options);
+			test.after(() => session.kill("SIGKILL"));
+			const reads = Array.from({ length: 200 }, (): Question => [FXP.READ, handle(0), 0n, PIECE_BYTES]);
+			const sent = session.send(
+				Buffer.concat([INIT, inOnePiece([[FXP.OPEN, "file", FXF.READ, attrs()], ...reads])]),
+			);
+			const { status: exitStatus, stderr } = await session.ended;
+			await sent;
+			assert.equal(exitStatus, 2, stderr);
+			assert.match(program === OURS ? readFileSync(log, "utf8") : stderr, line);
+		}
 	});
 
 	it("that ends within a request to create a file creates none", async (test) => {
