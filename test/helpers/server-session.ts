@@ -31,6 +31,8 @@ export interface SessionOptions {
 	readonly stdout?: Stdio;
 	/** Whether replies stay where they are until `startReading`. */
 	readonly paused?: boolean;
+	/** How long it may take: a session that takes longer hangs, and is killed. */
+	readonly lifeMilliseconds?: number;
 }
 
 /** A packet type or an extension's name, and the fields behind the id. */
@@ -43,8 +45,8 @@ export interface Ended {
 	readonly stderr: string;
 }
 
-/** A session that takes longer hangs, and is killed. */
-const HUNG_MILLISECONDS = 30_000;
+/** For all that a test does in one session, if it does not say otherwise. */
+const LIFE_MILLISECONDS = 30_000;
 
 /* What a test that failed has left running would keep its file from ending. */
 const running = new Set<ChildProcess>();
@@ -70,12 +72,13 @@ export class ServerSession {
 	/** Starts the server and sends nothing. Its input and output are pipes, as under sshd, unless the options say otherwise. */
 	constructor(program: Program, options: SessionOptions = {}, connection?: Connection) {
 		const { stdin = "pipe", stdout = "pipe", args = [], env, cwd, uid, gid, paused = false } = options;
+		const { lifeMilliseconds = LIFE_MILLISECONDS } = options;
 		const [file, ...first] = program;
 		const connected = connection ?? connectBy(stdin, stdout);
 		const child = spawn(file, [...first, ...args], {
 			stdio: [connected.stdin, connected.stdout, "pipe"],
 			env: { ...clientEnvironment(), ...env },
-			timeout: HUNG_MILLISECONDS,
+			timeout: lifeMilliseconds,
 			killSignal: "SIGKILL",
 			...(cwd === undefined ? {} : { cwd }),
 			...(uid === undefined ? {} : { uid }),
