@@ -38,6 +38,7 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 		stream.on("data", (chunk: Buffer) => {
 			printed += chunk.toString("latin1");
 		});
+	let isHeld = false;
 	const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
 	const outside = lstatSync(`${mountPoint}/..`).dev;
 	// A mounted directory is another file system than the one around it.
@@ -50,11 +51,15 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 		while ((await runCommand("fusermount3", ["-u", mountPoint])).status !== 0)
 			if (child.exitCode !== null) break;
 		// It ends by itself when it has done what is left, unless a mount namespace that was made meanwhile holds a copy.
-		const held = setTimeout(() => child.kill("SIGTERM"), HELD_MILLISECONDS);
+		const held = setTimeout(() => {
+			isHeld = true;
+			child.kill("SIGTERM");
+		}, HELD_MILLISECONDS);
 		await ended;
 		clearTimeout(held);
 	}
-	return printed;
+	// Ended by a signal, it unmounts, and finds nothing mounted.
+	return isHeld ? printed.replace(/^fuse: failed to unmount .*: Invalid argument\n/m, "") : printed;
 }
 
 async function deviceOf(path: string): Promise<number> {
