@@ -70,7 +70,7 @@ describe("a long name", () => {
 			for (const { name, longname } of reply.names) {
 				const path = Buffer.from(`${directory}/${name}`);
 				assert.equal(lstat(path, 0, path.length), 0);
-				assert.equal(formatter.format(registers.slice(), 0, name, nowSeconds), longname);
+				assert.equal(formatter.format(registers.slice(), 0, name, Math.floor(Date.now() / 1000)), longname);
 				compared.add(longname.slice(0, 1));
 			}
 		}
