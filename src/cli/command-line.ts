@@ -26,7 +26,7 @@ export function parseCommandLine(argv: readonly string[], context: CommandLineCo
 	const { given, valid } = findOptions(argv);
 	let options = defaultOptions;
 	for (const { row, value } of given) {
-		if (row.endsOptions) return finish(options, context);
+		if (row.apply === undefined) return finish(options, context);
 		const result = row.apply(value, options, context);
 		if (isExit(result)) return result;
 		options = { ...options, ...result };
@@ -50,7 +50,7 @@ function findOptions(argv: readonly string[]): { given: readonly GivenOption[]; 
 		.helpCommand(false)
 		.passThroughOptions()
 		.exitOverride()
-		.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+		.configureOutput({ writeErr: () => {} });
 	const given: GivenOption[] = [];
 	for (const row of optionTable) {
 		const option = new Option(row.flags);

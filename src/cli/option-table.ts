@@ -40,10 +40,11 @@ export interface OptionRow {
 	readonly flags: string;
 	/** Undefined for a row that --help does not show. */
 	readonly description?: string;
-	/** Everything behind this option is ignored. */
-	readonly endsOptions?: true;
-	/** What the option changes, given those before it. `value` is empty for an option that takes none. */
-	apply(value: string, options: Options, context: CommandLineContext): Partial<Options> | Exit;
+	/**
+	 * What the option changes, given those before it. `value` is empty for an option
+	 * that takes none. Undefined for the one behind which everything is ignored.
+	 */
+	apply?(value: string, options: Options, context: CommandLineContext): Partial<Options> | Exit;
 }
 
 export function exit(status: number, output: { stdout?: string; stderr?: string } = {}): Exit {
@@ -182,8 +183,6 @@ export const optionTable: readonly OptionRow[] = [
 	{
 		flags: "-c, --command",
 		description: "ignore all that follows: for a user whose login shell this program is",
-		endsOptions: true,
-		apply: () => ({}),
 	},
 	{
 		flags: "-h, --usage",
