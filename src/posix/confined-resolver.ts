@@ -71,7 +71,11 @@ export class ConfinedResolver {
 	/** Opens a path in its tree. A descriptor, or -errno: EACCES for all that is outside. */
 	open(path: Buffer, wanted: Wanted): number {
 		const text = absolute(path);
-		if (typeof text === "number") return text;
+		return typeof text === "number" ? text : this.#open(text, wanted);
+	}
+
+	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
+	#open(text: string, wanted: Wanted): number {
 		const place = this.#trees.place(text);
 		if (place === undefined) return -errno.EACCES;
 		if (!(wanted.change && place.tree.readOnly)) {
@@ -99,16 +103,16 @@ export class ConfinedResolver {
 		if (typeof text === "number") return text;
 		const wanted: Wanted = { flags: O_PATH | constants.O_DIRECTORY, follow: true, change: true };
 		if (this.#trees.place(text)?.rest === "") {
-			const fd = this.open(path, wanted);
+			const fd = this.#open(text, wanted);
 			return fd < 0 ? fd : { fd, name: Buffer.from("."), isTree: true };
 		}
 		const { directory, name } = splitLast(text);
 		if (/^\.\.\/*$/.test(name)) {
-			const whole = this.open(path, wanted);
+			const whole = this.#open(text, wanted);
 			if (whole < 0) return whole;
 			addon.close(whole);
 		}
-		const fd = this.open(Buffer.from(directory, "latin1"), wanted);
+		const fd = this.#open(directory, wanted);
 		return fd < 0 ? fd : { fd, name: Buffer.from(name, "latin1"), isTree: false };
 	}
 

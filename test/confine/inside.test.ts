@@ -1,0 +1,116 @@
+// Inside its directory a confined client gets what OpenSSH's server, which is not
+// confined, gives: every operation, and every way to name a file there.
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
+import { needsOpenssh, type Program } from "../helpers/server-session.ts";
+import { assertAlike, oldFile, type TwinField, Twins } from "../helpers/twins.ts";
+import { everyOperation, fillTree, openHandles } from "../ops/every-operation.ts";
+
+/** Starts what it is given, ours with an option that OpenSSH's server does not have. */
+const CONFINED: Program = [
+	"/bin/sh",
+	"-c",
+	'case "$1" in */openssh/*) exec "$@";; *) exec "$@" --confine "$PWD";; esac',
+	"sh",
+];
+const LSETSTAT = "lsetstat@openssh.com";
+const HARDLINK = "hardlink@openssh.com";
+
+describe("a confined client", needsOpenssh, () => {
+	it("gets of every operation inside what it gets without", async () => {
+		const twins = await Twins.start({ through: CONFINED, build: fillTree, env: { HOME: "/nonexistent" } });
+		await openHandles(twins, FXF.READ | FXF.WRITE);
+		for (const { name, what, fields } of everyOperation) {
+			/* They tell of what is outside: a mount, and the user's home. */
+			if (name === "statvfs" || name === "fstatvfs" || name === "expand-path") continue;
+			await twins.ask(what, ...fields);
+		}
+		await twins.stop({ logs: false });
+	});
+
+	const own = process.getuid?.() ?? 0;
+	const group = process.getgid?.() ?? 0;
+	const requests: readonly (readonly [what: number | string, ...fields: TwinField[]])[] = [
+		...[
+			"",
+			".",
+			"./",
+			"..file",
+			"folder/../file",
+			"./folder//file",
+			"file/",
+			"file/.",
+			"link",
+			"link/",
+		].flatMap((path) =>
+			[FXP.STAT, FXP.LSTAT, FXP.OPENDIR, FXP.REALPATH].map((what) => [what, path] as const),
+		),
+		...[
+			"to-folder",
+			"to-folder/",
+			"to-folder/..",
+			"absolute/file",
+			"dangling",
+			"loop",
+			"n".repeat(256),
+		].flatMap((path) =>
+			[FXP.STAT, FXP.LSTAT, FXP.READLINK, FXP.REALPATH].map((what) => [what, path] as const),
+		),
+		...["x/".repeat(2048), "./".repeat(2048), `${"./".repeat(2045)}file`].flatMap((path) =>
+			[FXP.STAT, FXP.LSTAT, FXP.OPENDIR, FXP.REMOVE, FXP.RMDIR, FXP.READLINK].map(
+				(what) => [what, path] as const,
+			),
+		),
+		[FXP.MKDIR, "", attrs()],
+		[FXP.MKDIR, "x/".repeat(2048), attrs()],
+		[FXP.SETSTAT, "file", attrs({ owner: [own, group], times: [5, 6] })],
+		[FXP.SETSTAT, "link", attrs({ size: 3n, mode: 0o604 })],
+		[LSETSTAT, "link", attrs({ owner: [own, group], times: [7, 8] })],
+		[LSETSTAT, "link", attrs({ mode: 0o600 })],
+		[LSETSTAT, "file", attrs({ mode: 0o611 })],
+		[FXP.OPEN, "file", FXF.READ | FXF.WRITE, attrs()],
+		[FXP.FSETSTAT, handle(0), attrs({ owner: [own, group], mode: 0o640, times: [9, 10] })],
+		[FXP.OPEN, "new", FXF.WRITE | FXF.CREAT, attrs()],
+		[FXP.OPEN, "dangling", FXF.WRITE | FXF.CREAT, attrs({ mode: 0o600 })],
+		[HARDLINK, "file", "hard"],
+		[HARDLINK, "file/", "hard-2"],
+		[HARDLINK, "folder/", "hard-3"],
+		[HARDLINK, "link", "hard-4"],
+		[HARDLINK, "missing/", "hard-5"],
+		[FXP.RENAME, "folder/file", "folder/../moved"],
+		[FXP.RENAME, "folder", "folder/.."],
+		[FXP.RMDIR, "folder/.."],
+		[FXP.RMDIR, "empty/."],
+		[FXP.RMDIR, "empty/"],
+		[FXP.REMOVE, "to-folder/"],
+		[FXP.SYMLINK, "target", "folder/made"],
+		["posix-rename@openssh.com", "moved", "over"],
+	];
+
+	it("names files in any way that stays inside", async () => {
+		const twins = await Twins.start({
+			through: CONFINED,
+			build(directory) {
+				for (const name of ["folder", "empty"]) mkdirSync(join(directory, name));
+				for (const name of ["file", "folder/file", "..file"]) oldFile(join(directory, name), "content");
+				symlinkSync("file", join(directory, "link"));
+				symlinkSync("folder", join(directory, "to-folder"));
+				symlinkSync(join(directory, "folder"), join(directory, "absolute"));
+				symlinkSync("made-by-it", join(directory, "dangling"));
+				symlinkSync("loop", join(directory, "loop"));
+			},
+		});
+		for (const [what, ...fields] of requests) {
+			const { ours, openssh } = await twins.askBoth(what, ...fields);
+			const shown = `${what} ${fields.map((field) => String(field).slice(0, 40)).join(" ")}`;
+			assertAlike(ours, openssh, shown);
+		}
+		assert.ok(requests.length > 90);
+		/* It says where it is. */
+		twins.make((directory) => unlinkSync(join(directory, "absolute")));
+		await twins.stop({ logs: false });
+	});
+});

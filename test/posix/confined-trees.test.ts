@@ -1,0 +1,79 @@
+// Where a path lies, judged by its text: in the innermost directory that it names,
+// and nowhere once it has named anything that is not on the way to one.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Tree, Trees } from "../../src/posix/confined-trees.ts";
+
+function tree(path: string, readOnly = false): Tree {
+	return { fd: -1, path, readOnly };
+}
+
+describe("the place of a path", () => {
+	const trees = new Trees();
+	const [home, inner, other] = [tree("/srv/home"), tree("/srv/home/in/ner", true), tree("/srv/other")];
+	trees.add(home, "/link/to//home/");
+	trees.add(inner, inner.path);
+	/* Names with dots, and those that are not absolute, say nothing. */
+	trees.add(other, "/srv/../dots");
+	trees.add(other, "relative");
+
+	const rows: readonly [path: string, tree: Tree | undefined, rest?: string][] = [
+		["/srv/home", home, ""],
+		["/srv/home/", home, ""],
+		["//srv///home//file", home, "file"],
+		["/./srv/./home/./file", home, "./file"],
+		["/srv/home/in/ner/file", inner, "file"],
+		["/srv/home/in/nerd", home, "in/nerd"],
+		["/srv/home/in", home, "in"],
+		["/srv/home/in/../file", home, "in/../file"],
+		["/srv/home/..", home, ".."],
+		["/srv/other/../home/file", other, "../home/file"],
+		["/srv/../srv/home/file", home, "file"],
+		["/../srv/home", home, ""],
+		["/srv/../../../srv/other", other, ""],
+		["/link/to/home/file", home, "file"],
+		["/link/../link/to/home/x", home, "x"],
+		["/srv/homes", undefined],
+		["/srv", undefined],
+		["/srv/..", undefined],
+		["/", undefined],
+		["", undefined],
+		["/etc/../srv/home", undefined],
+		["/srv/elsewhere/../home", undefined],
+		["/dots", undefined],
+		["/srv/dots", undefined],
+	];
+	for (const [path, expected, rest = ""] of rows) {
+		it(`is ${expected?.path ?? "nowhere"} for ${JSON.stringify(path)}`, () => {
+			assert.deepEqual(trees.place(path), expected && { tree: expected, rest });
+		});
+	}
+
+	it("is everywhere when the root is one of them", () => {
+		const all = new Trees();
+		const root = tree("/");
+		all.add(root, "/");
+		assert.deepEqual(all.place("/etc/passwd"), { tree: root, rest: "etc/passwd" });
+		assert.deepEqual(all.place("/.."), { tree: root, rest: ".." });
+		assert.equal(all.isAbove("/"), false);
+	});
+
+	it("counts as above a directory as far as that directory's own path goes", () => {
+		for (const path of ["/", "/srv", "/srv/", "/link", "/link/to", "/srv/home/in"])
+			assert.equal(trees.isAbove(path), true, path);
+		for (const path of ["/srv/home/in/ner", "/srv/other", "/etc", "/srv/hom", "/dots"])
+			assert.equal(trees.isAbove(path), false, path);
+	});
+
+	it("may be changed when any of two equal directories may", () => {
+		for (const rights of [
+			[true, false],
+			[false, true],
+			[false, false],
+		]) {
+			const both = new Trees();
+			for (const readOnly of rights) both.add(tree("/srv", readOnly), "/srv");
+			assert.equal(both.place("/srv/file")?.tree.readOnly, false);
+		}
+	});
+});

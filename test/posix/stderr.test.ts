@@ -1,0 +1,34 @@
+// Standard error whose reader has stopped is given up, and taken up again when it
+// goes on.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, readSync } from "node:fs";
+import { constants } from "node:os";
+import { describe, it } from "node:test";
+import { addon, registers } from "../../src/posix/addon.ts";
+
+describe("standard error", () => {
+	it("takes what a pipe holds, then nothing, and goes on when it is read", async () => {
+		assert.equal(addon.pipe(), 0);
+		const [readEnd = -1, writeEnd = -1] = registers;
+		addon.setNonBlocking(writeEnd, 0);
+		const script = ["test/helpers/run-script.mjs", "test/posix/stderr-program.ts"];
+		const child = spawn(process.execPath, script, { stdio: ["pipe", "pipe", writeEnd] });
+		closeSync(writeEnd);
+		const { stdin, stdout } = child;
+		if (stdin === null || stdout === null) assert.fail("two pipes");
+		const [first] = await once(stdout, "data");
+		const { written, result, again } = JSON.parse(String(first));
+		const { EAGAIN } = constants.errno;
+		assert.deepEqual([result, again], [-EAGAIN, -EAGAIN]);
+		const space = Buffer.alloc(written + 1);
+		assert.equal(readSync(readEnd, space, 0, space.length, null), written);
+		stdin.end("x");
+		const [second] = await once(stdout, "data");
+		/* As much as is sure not to wait. */
+		assert.deepEqual(JSON.parse(String(second)), { later: 4096 });
+		assert.deepEqual(await once(child, "close"), [0, null]);
+		closeSync(readEnd);
+	});
+});
