@@ -8,11 +8,12 @@
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
 import { ConfinedPaths } from "./confined-paths.ts";
-import { ConfinedResolver, O_PATH } from "./confined-resolver.ts";
+import { ConfinedResolver } from "./confined-resolver.ts";
 import { type Tree, Trees } from "./confined-trees.ts";
 import { errno, strerror } from "./errno.ts";
 import { getcwd, usePathCalls } from "./files.ts";
 import { handleLimit } from "./open-files-limit.ts";
+import { O_PATH } from "./openat2.ts";
 import { realpath } from "./realpath.ts";
 
 /** Strings have one character a byte. */

@@ -7,16 +7,11 @@
  */
 import { constants } from "node:fs";
 import { addon, registers } from "./addon.ts";
-import {
-	type ConfinedResolver,
-	LOOK,
-	LOOK_BEHIND,
-	type NameInDirectory,
-	O_PATH,
-} from "./confined-resolver.ts";
+import { type ConfinedResolver, LOOK, LOOK_BEHIND, type NameInDirectory } from "./confined-resolver.ts";
 import type { Trees } from "./confined-trees.ts";
 import { errno } from "./errno.ts";
 import { mayChange } from "./open-flags.ts";
+import { O_PATH } from "./openat2.ts";
 import type { PathCalls } from "./path-calls.ts";
 import { FileType, StatWord } from "./stat.ts";
 

@@ -15,16 +15,10 @@ import { addon } from "./addon.ts";
 import type { Place, Trees } from "./confined-trees.ts";
 import { errno } from "./errno.ts";
 import { getcwd } from "./files.ts";
+import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "./openat2.ts";
 import { realpath } from "./realpath.ts";
 
-/* openat2(2) */
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_NO_SYMLINKS = 0x04;
-const RESOLVE_BENEATH = 0x08;
 const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-
-/** O_PATH of Linux on x86-64 and arm64, which node does not name. */
-export const O_PATH = 0x200000;
 
 const { O_CREAT, O_NOFOLLOW } = constants;
 const MODE_BITS = 0o7777;

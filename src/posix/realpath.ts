@@ -3,9 +3,10 @@
  * has it: like realpath(3), but the last component need not exist. `..` takes
  * away the last component of what has been resolved so far.
  */
-import { registers } from "./addon.ts";
+import { addon, registers } from "./addon.ts";
 import { errno } from "./errno.ts";
-import { getcwd, lstatOnTheWay, mayBeTold, readlinkOnTheWay } from "./files.ts";
+import { getcwd, lstatOnTheWay, mayBeTold, pathsAreDirect, readlinkOnTheWay } from "./files.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "./openat2.ts";
 import { FileType, StatWord } from "./stat.ts";
 
 /** PATH_MAX, with the NUL that ends a path in C. */
@@ -15,6 +16,8 @@ const MAX_LINKS = 33;
 const KERNEL_MAX_LINKS = 40;
 const SLASH = 0x2f;
 const DOT = 0x2e;
+/** For the directory of a path that is absolute. */
+const NO_DIRECTORY = -1;
 
 /* Work space, each a PATH_MAX; a call leaves nothing in them that the next needs. */
 const resolved = Buffer.alloc(PATH_MAX);
@@ -35,6 +38,7 @@ export interface RealpathRules {
  */
 export function realpath(path: Buffer, { asKernel, trusts }: RealpathRules = {}): Buffer | number {
 	if (path.length === 0) return -errno.ENOENT;
+	if (isPlain(path) && hasNoLinks(path)) return Buffer.from(path);
 	let leftAt = 0;
 	let leftEnd = path[0] === SLASH ? path.length - 1 : path.length;
 	let length = startingPoint(path);
@@ -81,6 +85,25 @@ export function realpath(path: Buffer, { asKernel, trusts }: RealpathRules = {})
 		leftEnd = rest;
 	}
 	return told(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
+}
+
+/** Whether the path is absolute and has nothing in it that is to be taken away. */
+function isPlain(path: Buffer): boolean {
+	let before = 0;
+	for (const byte of path) {
+		if (before === SLASH && (byte === SLASH || byte === DOT)) return false;
+		before = byte;
+	}
+	return path[0] === SLASH && before !== SLASH;
+}
+
+/** Whether all of it is there and no link, asked in one call; false also where the kernel can't tell. */
+function hasNoLinks(path: Buffer): boolean {
+	if (!pathsAreDirect()) return false;
+	const fd = addon.openBeneath(NO_DIRECTORY, path, 0, path.length, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+	if (fd < 0) return false;
+	addon.close(fd);
+	return true;
 }
 
 /** Puts "/" or the working directory into `resolved`; its length, or -errno. */

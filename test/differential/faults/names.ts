@@ -4,6 +4,18 @@ import { fault } from "./fault.ts";
 
 export const nameFaults: readonly Variant[] = [
 	fault(
+		"REALPATH takes a link for what it leads to",
+		"posix/realpath.ts",
+		"path.length, O_PATH, 0, RESOLVE_NO_SYMLINKS)",
+		"path.length, O_PATH, 0, 0)",
+	),
+	fault(
+		"REALPATH leaves dots in a path without links",
+		"posix/realpath.ts",
+		"byte === SLASH || byte === DOT",
+		"byte === SLASH",
+	),
+	fault(
 		"READDIR leaves out `.`",
 		"ops/directory.ts",
 		"names(handle, count, session)",

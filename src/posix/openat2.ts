@@ -1,0 +1,8 @@
+/* openat2(2): its constants, on x86-64 and arm64, which node does not name. */
+
+/** A descriptor that only names the file. */
+export const O_PATH = 0x200000;
+
+export const RESOLVE_NO_MAGICLINKS = 0x02;
+export const RESOLVE_NO_SYMLINKS = 0x04;
+export const RESOLVE_BENEATH = 0x08;
