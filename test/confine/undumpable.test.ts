@@ -1,0 +1,63 @@
+// A server's memory and environment are out of reach of its client and of other
+// processes of its user.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { runCommand } from "../helpers/run-command.ts";
+import { status } from "../helpers/server-replies.ts";
+import { Jail, USERS } from "./jail.ts";
+
+const user = USERS.at(-1);
+assert.ok(user !== undefined);
+
+/** What is in /proc/PID of a process, and does not belong to its user. */
+const OWN = ["mem", "environ", "auxv"];
+/** What the process itself may open, and no other without the right to trace it. */
+const TRACED = ["maps", "fd/0", "root/etc/passwd", "cwd/file"];
+
+/** Prints the errors of opening each of the paths; the last argument is traced. */
+const PROBE = `
+import ctypes, errno, os, sys
+*paths, pid = sys.argv[1:]
+for path in paths:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+        print("opened", path)
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+libc = ctypes.CDLL(None, use_errno=True)
+for request in (16, 0x4206):  # PTRACE_ATTACH, PTRACE_SEIZE
+    print(errno.errorcode[ctypes.get_errno()] if libc.ptrace(request, int(pid), None, None) == -1 else "traced")
+`;
+
+it("the client can't open its server's memory, environment or auxiliary vector", async (test) => {
+	const jail = await Jail.make(test, user);
+	const session = await jail.start([]);
+	for (const name of OWN)
+		for (const process of ["self", "thread-self", session.pid])
+			assert.deepEqual(
+				await session.ask(FXP.OPEN, `/proc/${process}/${name}`, FXF.READ, attrs()),
+				status(3),
+				`${process}/${name}`,
+			);
+	const write = await session.ask(FXP.OPEN, "/proc/self/mem", FXF.READ | FXF.WRITE, attrs());
+	assert.deepEqual(write, status(3));
+	assert.equal((await session.stop()).status, 0);
+});
+
+it("a process of the same user can't look into a server or trace it", {
+	skip: unlessInstalled("python3"),
+}, async (test) => {
+	const jail = await Jail.make(test, user);
+	const session = await jail.start([]);
+	const paths = [...OWN, ...TRACED].map((name) => `/proc/${session.pid}/${name}`);
+	const { uid, gid } = user;
+	const as = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+	const [program = "", ...args] = [...as, "python3", "-c", PROBE, ...paths, `${session.pid}`];
+	const { status: exit, stdout, stderr } = await runCommand(program, args);
+	assert.equal(exit, 0, stderr.toString());
+	const outcomes = stdout.toString().trimEnd().split("\n");
+	assert.deepEqual(outcomes, [...paths.map(() => "EACCES"), "EPERM", "EPERM"]);
+	assert.equal((await session.stop()).status, 0);
+});
