@@ -192,6 +192,9 @@ describe("a session that can't be confined as asked", () => {
 					"landlock_create_ruleset:retval=2:when=1",
 					"the kernel's Landlock has ABI 2, and 3 is needed (Linux 6.2)",
 				],
+				["landlock_create_ruleset:error=EPERM", "Landlock: Operation not permitted"],
+				["landlock_create_ruleset:error=ENOMEM:when=2", "Cannot allocate memory"],
+				["fchdir:error=EACCES", "Permission denied"],
 				["landlock_add_rule:error=EBADFD", "File descriptor in bad state"],
 				["landlock_restrict_self:error=E2BIG", "Argument list too long"],
 				/* In one thread only, and not the one that asks. */
@@ -202,6 +205,16 @@ describe("a session that can't be confined as asked", () => {
 			}
 		},
 	);
+
+	it("starts on a kernel whose Landlock has no rights for devices", onOtherKernels, async (test) => {
+		const { inside } = await Jail.make(test, ownUser);
+		const injection = "inject=landlock_create_ruleset:retval=4:when=1";
+		const session = onKernel(test, ["strace", "-f", "-o", "/dev/null", "-e", injection], inside);
+		await session.send(INIT);
+		assert.ok((await session.next()) !== undefined);
+		assert.deepEqual(await session.ask(FXP.STAT, "/etc/passwd"), status(3));
+		assert.equal((await session.stop()).status, 0);
+	});
 
 	it(
 		"starts on a kernel that has no chmod of a descriptor, and changes modes there",
