@@ -12,6 +12,8 @@ export const rows: readonly (readonly string[])[] = [
 	["-h"],
 	["-Z"],
 	["-1"],
+	["-0"],
+	["-e0", "-R"],
 	["-:"],
 	["-="],
 	["--no-such-option"],

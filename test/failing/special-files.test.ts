@@ -16,7 +16,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
@@ -140,7 +140,7 @@ describe("a regular file", () => {
 });
 
 describe("a file under a lease", () => {
-	it("is waited for until its holder gives it up", async (test) => {
+	const waits = async (test: TestContext, ...options: readonly string[]): Promise<void> => {
 		const directory = scratch(test);
 		const path = join(directory, "file");
 		/* python3 holds a write lease until it is asked for it. */
@@ -155,9 +155,12 @@ describe("a file under a lease", () => {
 		const holder = spawn("python3", ["-c", script, path], { stdio: ["ignore", "pipe", "inherit"] });
 		test.after(() => holder.kill());
 		await once(holder.stdout, "data");
-		const session = await start(test, OURS);
+		const session = await start(test, OURS, { args: [...options, directory], cwd: directory });
 		const handle = await session.open(FXP.OPEN, path, FXF.READ, attrs());
 		assert.deepEqual(await session.ask(FXP.READ, handle, 0n, 5), status(1));
 		assert.equal((await session.stop()).status, 0);
-	});
+	};
+
+	it("is waited for until its holder gives it up", (test) => waits(test, "-d"));
+	it("is waited for by a confined client too", (test) => waits(test, "--confine"));
 });
