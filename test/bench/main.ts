@@ -59,7 +59,13 @@ async function measured(options: Options): Promise<Measured> {
 	if (programs.slowfs === undefined)
 		process.stderr.write("no slow storage: install libfuse3-dev, fuse3 and pkg-config\n");
 	const fixtures = makeFixtures(options, programs.load);
-	const context: Context = { options, programs, servers: findServers(options), fixtures, closers: [] };
+	const context: Context = {
+		options,
+		programs,
+		servers: findServers(options, fixtures.files),
+		fixtures,
+		closers: [],
+	};
 	try {
 		const machine = describeMachine(fixtures.files, fixtures.names);
 		const results = await measureAll(chosen(context), options.pairs);

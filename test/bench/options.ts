@@ -1,7 +1,7 @@
 // The command line of the benchmark.
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export type Options = {
@@ -13,8 +13,8 @@ export type Options = {
 	readonly quick: boolean;
 	/** Keep the result beside the sources, as the picture that the README shows. */
 	readonly save: boolean;
-	/** The server that is measured, and the one that it is compared with. */
-	readonly server: string;
+	/** The server that is measured; undefined: this one, installed. And the one that it is compared with. */
+	readonly server: string | undefined;
 	readonly against: string;
 	/** Where the large files go, and where the many small ones go. */
 	readonly fileRoot: string;
@@ -29,7 +29,8 @@ export const usage = `usage: npm run bench -- [option ...]
   --pairs N       rounds for each workload (9; 3 with --quick)
   --quick         a tenth of the work
   --save          keep the result as test/bench/results.json and results.svg
-  --server PATH   the server that is measured (bin/sftp-server)
+  --server PATH   the server that is measured (this one, as install:system
+                  installs it)
   --against PATH  what it is compared with (/usr/lib/openssh/sftp-server)
   --alone         these two only, no other servers
   --dir PATH      where all files go; without it the large ones go to the
@@ -53,7 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
 			quick: { type: "boolean", default: false },
 			save: { type: "boolean", default: false },
 			alone: { type: "boolean", default: false },
-			server: { type: "string", default: join("bin", "sftp-server") },
+			server: { type: "string" },
 			against: { type: "string", default: "/usr/lib/openssh/sftp-server" },
 			dir: { type: "string" },
 		},
@@ -62,7 +63,7 @@ export function parseOptions(args: readonly string[]): Options {
 	return {
 		...values,
 		pairs: wholeNumber(values.pairs ?? (values.quick ? "3" : "9")),
-		server: resolve(values.server),
+		server: values.server === undefined ? undefined : resolve(values.server),
 		against: resolve(values.against),
 		fileRoot: values.dir ?? tmpdir(),
 		nameRoot: values.dir ?? memory,

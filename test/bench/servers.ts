@@ -44,16 +44,28 @@ function goServer(): Server | undefined {
 	return { label: "Go", path };
 }
 
-/** Throws an Error when one of the two servers that are compared isn't there. */
-export function findServers(options: Options): Servers {
-	for (const path of [options.server, options.against])
+/** This server as an administrator has it; in `directory`. */
+function installed(directory: string): string {
+	const prefix = join(directory, "installed");
+	runChecked(process.execPath, [join("src", "package", "install-system.cjs"), `--prefix=${prefix}`]);
+	return join(prefix, "libexec", "sftp-server");
+}
+
+/**
+ * Throws an Error when one of the two servers that are compared isn't there.
+ *
+ * @param directory where ours may be installed; it stays the caller's
+ */
+export function findServers(options: Options, directory: string): Servers {
+	const server = options.server ?? installed(directory);
+	for (const path of [server, options.against])
 		if (!existsSync(path)) throw new Error(`no server at ${path}`);
 	const others = [
 		...(existsSync(gesftpserver) ? [{ label: "gesftpserver", path: gesftpserver }] : []),
 		...[goServer()].filter((server) => server !== undefined),
 	];
 	return {
-		ours: { label: "ours", path: options.server },
+		ours: { label: "ours", path: server },
 		against: { label: "OpenSSH", path: options.against },
 		others: options.alone ? [] : others,
 	};
