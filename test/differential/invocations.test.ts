@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { type Agent, type Answer, buildAgent, buildTree, Job } from "./agent.ts";
 import { CONNECTION, type Invocation, invocations } from "./invocations.ts";
 import { datagramText } from "./judge.ts";
@@ -63,7 +64,7 @@ function title({ args, env, uid, closed, input, renamed }: Invocation): string {
 	return parts.filter((part) => part !== "").join(" ");
 }
 
-describe("invocations", () => {
+describe("invocations", { skip: unlessInstalled("openssh-sftp-server") || unlessRoot() }, () => {
 	let programs: Programs;
 	let agents: readonly [Agent, Agent];
 

@@ -1,0 +1,78 @@
+// The differential tester's part of the suite: what was found once, and sequences
+// of fixed seeds, on the server as it is and with every storage taken for slow.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { type Agent, buildAgent } from "./agent.ts";
+import { runCampaign } from "./campaign.ts";
+import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
+import { Pair } from "./run.ts";
+import { readSession, sessionText } from "./script.ts";
+import { buildVariant, lookaheadAlways } from "./variants.ts";
+
+const FOUND = "test/differential/found";
+const scripts = readdirSync(FOUND).filter((name) => name.endsWith(".txt"));
+
+interface Subject {
+	readonly name: string;
+	/** Path of its executable. */
+	build(): string;
+	readonly seeds: readonly number[];
+	readonly runs: number;
+}
+
+const subjects: readonly Subject[] = [
+	{ name: "the server", build: () => "bin/sftp-server", seeds: [1, 2], runs: 1000 },
+	{
+		name: "the server on slow storage",
+		build: () => buildVariant(lookaheadAlways),
+		seeds: [3],
+		runs: 500,
+	},
+];
+
+for (const { name, build, seeds, runs } of subjects) {
+	describe(`${name} does as OpenSSH's`, {
+		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
+	}, () => {
+		let programs: Programs;
+		let agents: readonly [Agent, Agent];
+
+		before(async () => {
+			programs = findPrograms(DEBIAN_SERVER, build());
+			agents = await startAgents(buildAgent(), programs);
+		});
+		after(() => {
+			for (const agent of agents) agent.stop();
+		});
+
+		for (const script of scripts) {
+			it(`in ${script}`, async () => {
+				const session = readSession(readFileSync(join(FOUND, script), "latin1"));
+				const { difference } = await new Pair(programs, agents, new Map()).run(session);
+				assert.deepEqual(difference, []);
+			});
+		}
+
+		for (const seed of seeds) {
+			it(`in ${runs} sequences of seed ${seed}`, async () => {
+				const { found, sequences } = await runCampaign({
+					programs,
+					seed,
+					runs,
+					first: 0,
+					pairs: 2,
+					stopAfterFound: 1,
+					shrinks: true,
+				});
+				assert.deepEqual(
+					found.map(({ session, difference }) => `${difference.join("\n")}\n${sessionText(session)}`),
+					[],
+				);
+				assert.ok(sequences >= runs);
+			});
+		}
+	});
+}
