@@ -120,8 +120,7 @@ row_path(const struct batch *batch, const uint32_t *row, char **space)
 
 	if (row[ROW_LENGTH] >= PATH_MAX)
 		return NULL;
-	if (row[ROW_LENGTH] > 0)
-		memcpy(path, batch->input.data + row[ROW_START], row[ROW_LENGTH]);
+	memcpy(path, batch->input.data + row[ROW_START], row[ROW_LENGTH]);
 	path[row[ROW_LENGTH]] = '\0';
 	*space += row[ROW_LENGTH] + 1;
 	return path;

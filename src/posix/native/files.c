@@ -397,9 +397,6 @@ do_getcwd(napi_env env, napi_callback_info info)
 	to = arg_range(&c, 0);
 	if (c.failed)
 		return NULL;
-	/* Without a buffer the C library would make one. */
-	if (to.length == 0)
-		return result_int(env, -EINVAL);
 	if (getcwd((char *)to.data, to.length) == NULL)
 		return result_call(env, -1);
 	return result_int(env, (int64_t)strlen((char *)to.data));
