@@ -30,6 +30,8 @@ export interface HostOrder {
 	readonly from: number;
 	/** When to stop, in milliseconds since 1970. */
 	readonly until: number;
+	/** Where to stop: behind the last session's number. */
+	readonly to: number;
 	/** Instead of made ones. */
 	readonly inputs: readonly FuzzInput[];
 }
@@ -53,10 +55,10 @@ export async function host(order: HostOrder): Promise<void> {
 	report({ what: "done", sessions, megabytes: megabytes() });
 }
 
-function* inputsOf({ seed, from, until, inputs }: HostOrder): Iterable<[number, FuzzInput]> {
+function* inputsOf({ seed, from, until, to, inputs }: HostOrder): Iterable<[number, FuzzInput]> {
 	yield* inputs.entries();
 	if (inputs.length > 0) return;
-	for (let number = from; Date.now() < until; number++) {
+	for (let number = from; number < to && Date.now() < until; number++) {
 		const mode = number % PROGRAM_EVERY === 0 ? "program" : "inside";
 		yield [number, generate(seed, number, mode)];
 	}

@@ -1,4 +1,4 @@
-// The fuzzer: npm run fuzz -- --seed S --seconds T, or --replay with files or with
+// The fuzzer: npm run fuzz -- --seed S --seconds T (or --sessions N), or --replay with files or with
 // names in test/fuzz/found/. Starts the host in its world, starts it again when it
 // dies, and keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
 import { spawn } from "node:child_process";
@@ -16,6 +16,9 @@ const KEPT = "dist/fuzz";
 const FOUND = "test/fuzz/found";
 const HUNG_MILLISECONDS = 60_000;
 const FAILURES_MAX = 10;
+const SECONDS = 60;
+/** A time that does not come, as a number that JSON has. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** An order as it is handed to the host, which reads the files itself. */
 interface Order extends Omit<HostOrder, "inputs"> {
@@ -32,7 +35,8 @@ const { values, positionals } = parseArgs({
 	allowPositionals: true,
 	options: {
 		seed: { type: "string", default: "1" },
-		seconds: { type: "string", default: "60" },
+		seconds: { type: "string" },
+		sessions: { type: "string" },
 		from: { type: "string", default: "0" },
 		replay: { type: "boolean", default: false },
 		host: { type: "string" },
@@ -52,7 +56,8 @@ async function main(): Promise<void> {
 		return;
 	}
 	const seed = Number(values.seed);
-	const until = Date.now() + 1000 * Number(values.seconds);
+	const until = values.sessions === undefined ? Date.now() + 1000 * Number(values.seconds ?? SECONDS) : NEVER;
+	const to = Number(values.from) + Number(values.sessions ?? Number.MAX_SAFE_INTEGER);
 	const files = values.replay ? positionals.map(fileOf) : [];
 	const inputs = files.map(readKept);
 	const inputOf = (number: number, mode: FuzzInput["mode"]): FuzzInput =>
@@ -62,7 +67,7 @@ async function main(): Promise<void> {
 	let replies = 0;
 	let failures = 0;
 	for (;;) {
-		const run = await runHost({ seed, from, until, files });
+		const run = await runHost({ seed, from, until, to, files });
 		sessions += run.sessions;
 		replies += run.replies;
 		for (const { number, mode, complaint } of run.failed) {
@@ -71,7 +76,8 @@ async function main(): Promise<void> {
 			keep(name, { number, input: inputOf(number, mode), complaint });
 		}
 		from = run.last + 1;
-		if (run.finished || failures >= FAILURES_MAX || files.length > 0 || Date.now() >= until) break;
+		if (run.finished || failures >= FAILURES_MAX || files.length > 0 || from >= to || Date.now() >= until)
+			break;
 	}
 	console.log(`fuzz: seed ${seed}, ${sessions} sessions, ${replies} replies, ${failures} failed`);
 	if (failures > 0) process.exitCode = 1;
