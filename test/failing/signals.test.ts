@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, request, ServerSession } from "../helpers/server-session.ts";
 import { inOnePiece, pipelined, type Question, replies, scratch, start, waiting } from "./world.ts";
@@ -92,7 +93,7 @@ describe("system calls that fail now and then", () => {
 		...OURS,
 	];
 
-	it("are made again when a signal interrupted them", async (test) => {
+	it("are made again when a signal interrupted them", { skip: unlessInstalled("strace") }, async (test) => {
 		const directory = scratch(test);
 		const record = join(directory, "record");
 		/* Not those of node's start, which are fewer. */
@@ -125,12 +126,14 @@ describe("system calls that fail now and then", () => {
 		assert.deepEqual([...new Set(injected)].sort(), Object.keys(firstOf).sort());
 	});
 
+	/* strace tells files apart in /proc, where only root sees what a server has open. */
+	const skip = unlessInstalled("strace") || unlessRoot();
 	for (const [error, text] of [
 		["EDQUOT", "Disk quota exceeded"],
 		["EIO", "Input/output error"],
 		["EROFS", "Read-only file system"],
 	] as const)
-		it(`are told when the error is ${error}, and the session goes on`, async (test) => {
+		it(`are told when the error is ${error}, and the session goes on`, { skip }, async (test) => {
 			const directory = scratch(test);
 			const program = failing(
 				join(directory, "record"),

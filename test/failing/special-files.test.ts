@@ -88,7 +88,8 @@ function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 	]);
 }
 
-describe("a file that has no positions, or takes bytes only where it stands", () => {
+/* Root, since a server's own /proc is closed to everybody else. */
+describe("a file that has no positions, or takes bytes only where it stands", { skip: unlessRoot() }, () => {
 	const { READ, WRITE, APPEND } = FXF;
 	for (const args of [[], ["--confine", "/"]])
 		it(`is served as by OpenSSH: ${["sftp-server", ...args].join(" ")}`, needsOpenssh, async (test) => {

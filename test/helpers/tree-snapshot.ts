@@ -1,7 +1,15 @@
 // A directory tree as lines of text, so that two trees can be compared and a
 // difference read. Names and link targets are bytes and are shown escaped.
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
+import {
+	accessSync,
+	constants,
+	lstatSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	type Stats,
+} from "node:fs";
 
 export interface SnapshotOptions {
 	/** Times at or after this moment, in milliseconds, show as "recent": the clock set them, not a client. */
@@ -38,6 +46,15 @@ export function sha256(bytes: Buffer): string {
 	return createHash("sha256").update(bytes).digest("hex");
 }
 
+function contentOf(path: Buffer): string {
+	try {
+		accessSync(path, constants.R_OK);
+	} catch {
+		return "may not be read";
+	}
+	return sha256(readFileSync(path));
+}
+
 function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string {
 	const recent = stats.mtimeMs >= options.recentSinceMilliseconds;
 	const columns = [stats.mode.toString(8), stats.uid, stats.gid];
@@ -45,7 +62,7 @@ function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string 
 	columns.push(stats.isDirectory() ? "-" : stats.size);
 	// A link's time cannot be set by most clients; it is whenever the link was made.
 	columns.push(recent || stats.isSymbolicLink() ? "recent" : Math.floor(stats.mtimeMs / 1000));
-	if (stats.isFile()) columns.push(sha256(readFileSync(path)));
+	if (stats.isFile()) columns.push(contentOf(path));
 	if (stats.isSymbolicLink()) columns.push(`-> ${showBytes(readlinkSync(path, { encoding: "buffer" }))}`);
 	return columns.join(" ");
 }

@@ -20,7 +20,8 @@ def private_dev():
             pass
         subprocess.run(["mount", "--bind", "/dev/" + name, os.path.join(directory, name)], check=True)
     os.symlink("/proc/self/fd", os.path.join(directory, "fd"))
-    subprocess.run(["mount", "--move", directory, "/dev"], check=True)
+    # -n: in a user namespace of its own it may not write to /run/mount.
+    subprocess.run(["mount", "-n", "--move", directory, "/dev"], check=True)
     os.rmdir(directory)
 
 

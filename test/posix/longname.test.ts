@@ -41,7 +41,8 @@ describe("a long name", () => {
 	}
 
 	function makeFiles(): void {
-		for (const mode of SPECIAL_BITS.flatMap((special) => MODES.map((bits) => special | bits)))
+		/* Once each: who is not root can't write to a file without rights again. */
+		for (const mode of new Set(SPECIAL_BITS.flatMap((special) => MODES.map((bits) => special | bits))))
 			chmodSync(file(`mode-${mode}`), mode);
 		for (const [i, size] of [0, 9_999_999, 99_999_999, 2 ** 31, 2 ** 32, 2 ** 40 + 1].entries())
 			truncateSync(file(`size-${i}`), size);

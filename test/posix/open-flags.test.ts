@@ -9,6 +9,7 @@ import { addon } from "../../src/posix/addon.ts";
 import { statusOfErrno } from "../../src/posix/errno.ts";
 import { appends, mayChange, openFlags, writable } from "../../src/posix/open-flags.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
 
 const { WRITE, APPEND, CREAT, TRUNC } = FXF;
@@ -51,7 +52,9 @@ describe("open flags", () => {
 		return flags;
 	}
 
-	it("are those that OpenSSH's server opens with", needsOpenssh, async () => {
+	/* Nobody else may look into a server's /proc. */
+	const skip = needsOpenssh.skip || unlessRoot();
+	it("are those that OpenSSH's server opens with", { skip }, async () => {
 		const session = await ServerSession.start(OPENSSH, { args: ["-e"] });
 		for (const pflags of combinations) {
 			for (const state of ["there", "missing"]) {
