@@ -12,6 +12,7 @@ import { FACILITY_AUTH, Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { SyslogSink } from "../../src/log/syslog.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { type Outcome, runOpenssh } from "../log/openssh.ts";
 import { commandLineContext, requestNames } from "./context.ts";
 import { rows } from "./openssh-rows.ts";
@@ -50,7 +51,10 @@ function outcomeHere(args: readonly string[]): Outcome {
 	return { status: 0, stdout: "", stderr, datagrams };
 }
 
-describe("the command line", () => {
+/* Root, since the home of a user namespace's root is nobody's to enter. */
+const skip = unlessInstalled("openssh-sftp-server") || unlessRoot();
+
+describe("the command line", { skip }, () => {
 	let openssh: readonly Outcome[] = [];
 	before(async () => {
 		openssh = await runOpenssh(rows.map((args) => ({ args })));

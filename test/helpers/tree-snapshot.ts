@@ -26,7 +26,7 @@ export function snapshotTree(directory: string, options: SnapshotOptions): strin
 	const walk = (path: Buffer, shown: string) => {
 		const stats = lstatSync(path);
 		lines.push(`${shown} ${describe(path, stats, options)}`);
-		if (!stats.isDirectory()) return;
+		if (!stats.isDirectory() || !mayRead(path)) return;
 		for (const name of readdirSync(path, { encoding: "buffer" }).sort(Buffer.compare))
 			walk(Buffer.concat([path, Buffer.from("/"), name]), `${shown}/${showBytes(name)}`);
 	};
@@ -46,13 +46,13 @@ export function sha256(bytes: Buffer): string {
 	return createHash("sha256").update(bytes).digest("hex");
 }
 
-function contentOf(path: Buffer): string {
+function mayRead(path: Buffer): boolean {
 	try {
 		accessSync(path, constants.R_OK);
+		return true;
 	} catch {
-		return "may not be read";
+		return false;
 	}
-	return sha256(readFileSync(path));
 }
 
 function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string {
@@ -62,7 +62,7 @@ function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string 
 	columns.push(stats.isDirectory() ? "-" : stats.size);
 	// A link's time cannot be set by most clients; it is whenever the link was made.
 	columns.push(recent || stats.isSymbolicLink() ? "recent" : Math.floor(stats.mtimeMs / 1000));
-	if (stats.isFile()) columns.push(contentOf(path));
+	if (stats.isFile()) columns.push(mayRead(path) ? sha256(readFileSync(path)) : "may not be read");
 	if (stats.isSymbolicLink()) columns.push(`-> ${showBytes(readlinkSync(path, { encoding: "buffer" }))}`);
 	return columns.join(" ");
 }

@@ -6,7 +6,7 @@ of {argv, input, replies}: the input, in base64, is written, and stdin is closed
 when that many reply packets have come. Writes a list of {status, stdout, stderr,
 datagrams}. All strings have one char per byte.
 """
-import base64, json, os, socket, subprocess, sys, tempfile, threading
+import base64, json, os, select, socket, subprocess, sys, tempfile, threading
 
 DEVICES = ("null", "zero", "random", "urandom", "tty")
 END = b"end of run"
@@ -54,6 +54,9 @@ def run(job, log):
         pass
     stdout = read_replies(process.stdout, job["replies"])
     if job["deaf"]:
+        # Room for what comes next: the program waits for its input meanwhile.
+        while select.select([log], [], [], 0)[0]:
+            datagrams.append(log.recv(65536).decode("latin1"))
         collector.start()
     try:
         process.stdin.close()
