@@ -30,6 +30,9 @@ const PIPE_BYTES = 256 * 1024;
 /** Half of what a pipe holds that nobody made larger. */
 const MUCH_BYTES = 32 * 1024;
 
+/** So many replies are written before the next request is served: a reader that has some can ask for more meanwhile. */
+const REPLIES_AT_ONCE = 16;
+
 /** What the loop drives. */
 export interface LoopParts {
 	readonly framer: PacketFramer;
@@ -51,6 +54,8 @@ export class Loop {
 	readonly #gathered: GatheredWrites;
 	#ended = false;
 	#enlarged = false;
+	/** Requests since replies were last written. */
+	#served = 0;
 
 	/** @param input the descriptor to read; it stays the caller's */
 	constructor(session: Session, input: number, parts: LoopParts) {
@@ -88,6 +93,7 @@ export class Loop {
 			if (frame === Frame.PACKET) {
 				this.#dispatcher.serve(framer.start, framer.end, framer.filled);
 				lookahead.served(framer.buffered > 0);
+				if (++this.#served === REPLIES_AT_ONCE) this.#flushSome();
 			} else if (frame === Frame.INCOMPLETE) return true;
 			else this.#tooLong();
 		}
@@ -143,7 +149,14 @@ export class Loop {
 		throw new SessionEnd(ExitStatus.POLL_FAILED);
 	}
 
+	/** Writes what the reader takes. Where that fails, what was received is served all the same, and then the session ends. */
+	#flushSome(): void {
+		this.#served = 0;
+		if (this.#descriptor.failed === 0) this.#output.flush();
+	}
+
 	#flush(): void {
+		this.#served = 0;
 		if (this.#output.pending > 0) this.#output.flush();
 		const { failed } = this.#descriptor;
 		if (failed === 0) return;
