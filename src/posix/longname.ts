@@ -53,9 +53,9 @@ export class LongnameFormatter {
 	}
 }
 
-/** An unsigned number of two words. */
+/** An unsigned number of two words. Not by String: V8 keeps the texts of thousands of numbers, MiBs in a large directory. */
 function decimal(high: number, low: number): string {
-	return high === 0 ? String(low) : String((BigInt(high) << 32n) | BigInt(low));
+	return high === 0 ? low.toFixed() : String((BigInt(high) << 32n) | BigInt(low));
 }
 
 const TYPES: Readonly<Record<number, string>> = {
