@@ -56,16 +56,14 @@ function names({ reader }: DirHandle, count: number, session: Session): Reply {
 	const { longnames } = session;
 	const nowSeconds = Math.floor(Date.now() / 1000);
 	const { record } = reader;
-	const entry = { name: "", longname: "", attrs: record.words, attrsAt: 0 };
+	const entry = { name: record, longname: longnames, attrs: record.words, attrsAt: 0 };
 	return {
 		kind: "names",
 		count,
 		entry(index): NameEntry {
 			if (index === 0) reader.first();
 			else reader.next();
-			const { bytes, nameAt, nameLength } = record;
-			entry.name = bytes.toString("latin1", nameAt, nameAt + nameLength);
-			entry.longname = longnames.format(record.words, record.at, entry.name, nowSeconds);
+			longnames.format(record.words, record.at, record, nowSeconds);
 			entry.attrsAt = record.at;
 			return entry;
 		},

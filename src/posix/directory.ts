@@ -31,10 +31,10 @@ export interface DirectoryRecord {
 	/** The stat's words start at `at` in `words`. */
 	readonly words: Uint32Array;
 	at: number;
-	/** The name lies in `bytes`. */
+	/** The name: `length` bytes at `start` in `bytes`. */
 	readonly bytes: Buffer;
-	nameAt: number;
-	nameLength: number;
+	start: number;
+	length: number;
 }
 
 export class DirectoryReader {
@@ -42,7 +42,7 @@ export class DirectoryReader {
 	/** The path with a slash at its end. */
 	readonly #prefix: Buffer;
 	readonly #block = Buffer.alloc(BLOCK_BYTES);
-	readonly record: DirectoryRecord = { words, at: 0, bytes: records, nameAt: 0, nameLength: 0 };
+	readonly record: DirectoryRecord = { words, at: 0, bytes: records, start: 0, length: 0 };
 
 	/** `fd` stays the caller's; `path` is the one it was opened at. */
 	constructor(fd: number, path: Buffer) {
@@ -82,15 +82,15 @@ export class DirectoryReader {
 	}
 
 	next(): DirectoryRecord {
-		const { nameAt, nameLength } = this.record;
-		return this.#load((nameAt + nameLength + 3) >>> 2);
+		const { start, length } = this.record;
+		return this.#load((start + length + 3) >>> 2);
 	}
 
 	#load(at: number): DirectoryRecord {
 		const { record } = this;
 		record.at = at;
-		record.nameAt = 4 * (at + HEADER_WORDS);
-		record.nameLength = words[at + NAME_LENGTH_WORD] ?? 0;
+		record.start = 4 * (at + HEADER_WORDS);
+		record.length = words[at + NAME_LENGTH_WORD] ?? 0;
 		return record;
 	}
 }

@@ -7,11 +7,17 @@ import { FX, FXP, LENGTH_BYTES, type StatusCode, statusText } from "./constants.
 import type { RequestId } from "./request-id.ts";
 import type { PacketWriter } from "./writer.ts";
 
+/** Bytes that lie in a buffer of somebody else's. */
+export interface ByteRange {
+	readonly bytes: Buffer;
+	readonly start: number;
+	readonly length: number;
+}
+
 /** One name of a NAME reply, and its line as `ls -l` would have it. */
 export interface NameEntry {
-	/** One character a byte, as is `longname`. */
-	readonly name: string;
-	readonly longname: string;
+	readonly name: ByteRange;
+	readonly longname: ByteRange;
 	/** A full set of attributes at `attrsAt`, or undefined for none. */
 	readonly attrs: Uint32Array | undefined;
 	readonly attrsAt: number;
@@ -39,8 +45,8 @@ export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
 
 /** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
 export function oneName(name: Buffer): Reply {
-	const text = name.toString("latin1");
-	const entry: NameEntry = { name: text, longname: text, attrs: undefined, attrsAt: 0 };
+	const range = { bytes: name, start: 0, length: name.length };
+	const entry: NameEntry = { name: range, longname: range, attrs: undefined, attrsAt: 0 };
 	return { kind: "names", count: 1, entry: () => entry };
 }
 
@@ -133,8 +139,8 @@ function writeNames(writer: PacketWriter, id: RequestId, names: Extract<Reply, {
 	for (let i = 0; i < names.count; i++) {
 		const { name, longname, attrs, attrsAt } = names.entry(i);
 		writer.reserve(8 + name.length + longname.length + ATTRS_BYTES);
-		writer.text(name);
-		writer.text(longname);
+		writer.range(name.bytes, name.start, name.length);
+		writer.range(longname.bytes, longname.start, longname.length);
 		if (attrs === undefined) writer.uint32(0);
 		else writeAttrs(writer, attrs, attrsAt);
 	}

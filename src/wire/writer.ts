@@ -64,6 +64,14 @@ export class PacketWriter {
 		this.raw(from, 0, from.length);
 	}
 
+	/** A string field from `length` bytes of `from`, a few as a rule: names are. */
+	range(from: Buffer, start: number, length: number): void {
+		this.uint32(length);
+		const { bytes, position } = this;
+		for (let i = 0; i < length; i++) bytes[position + i] = from[start + i] ?? 0;
+		this.position += length;
+	}
+
 	/** A string field from text of one character a byte. */
 	text(text: string): void {
 		this.uint32(text.length);

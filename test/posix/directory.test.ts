@@ -33,8 +33,8 @@ describe("a directory", () => {
 		for (let count = reader.read(); count > 0; count = reader.read()) {
 			assert.ok(count <= ENTRIES_PER_CALL);
 			for (let i = 0; i < count; i++) {
-				const { words, at, bytes, nameAt, nameLength } = i === 0 ? reader.first() : reader.next();
-				const name = bytes.toString("latin1", nameAt, nameAt + nameLength);
+				const { words, at, bytes, start, length } = i === 0 ? reader.first() : reader.next();
+				const name = bytes.toString("latin1", start, start + length);
 				const inode = [StatWord.INO_HIGH, StatWord.INO_LOW].map((word) => BigInt(words[at + word] ?? 0));
 				found.set(name, [((inode[0] ?? 0n) << 32n) | (inode[1] ?? 0n), words[at + StatWord.SIZE_LOW] ?? 0]);
 			}

@@ -153,11 +153,18 @@ describe("writeReply", () => {
 		});
 	}
 
+	/** The text among other bytes. */
+	const range = (text: string) => ({
+		bytes: Buffer.from(`<${text}>`, "latin1"),
+		start: 1,
+		length: text.length,
+	});
+
 	it("writes two names, each with its own long name and attributes", () => {
 		const words = Uint32Array.of(0xee, 1, 2, 3, 4, 5, 6, 7, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17);
 		const entries = [
-			{ name: "ab", longname: "l1", attrs: words, attrsAt: 1 },
-			{ name: "c\xffe", longname: "l22", attrs: words, attrsAt: 8 },
+			{ name: range("ab"), longname: range("l1"), attrs: words, attrsAt: 1 },
+			{ name: range("c\xffe"), longname: range("l22"), attrs: words, attrsAt: 8 },
 		];
 		const writer = new PacketWriter(1);
 		const entry = (index: number) => entries[index] ?? assert.fail("a third name");
