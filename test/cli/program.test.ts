@@ -4,10 +4,11 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { describe, it } from "node:test";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { runOpenssh, runWithSyslog, withoutMoment } from "../log/openssh.ts";
 import { rows } from "./openssh-rows.ts";
 
-describe("the program", () => {
+describe("the program", needsOpenssh, () => {
 	it("does what OpenSSH's server does with every command line", async () => {
 		const program = resolve("bin/sftp-server");
 		const [ours, theirs] = await Promise.all([

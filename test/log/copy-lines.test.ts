@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import * as copies from "../../src/log/events/copy-data.ts";
 import { forcedClose } from "../../src/log/events/files.ts";
 import { readEof } from "../../src/log/events/session.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { packet } from "./openssh.ts";
 import {
 	Fixture,
@@ -19,7 +20,7 @@ import {
 	step,
 } from "./session-steps.ts";
 
-describe("a session's lines about copy-data", () => {
+describe("a session's lines about copy-data", needsOpenssh, () => {
 	let fixture: Fixture;
 	before(() => {
 		fixture = new Fixture();

@@ -5,10 +5,11 @@ import { describe, it } from "node:test";
 import { open, openReceived, write } from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as session from "../../src/log/events/session.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { packet } from "./openssh.ts";
 import { FXP, initStep, type Line, line, linesOf, STATUS, status, step, user } from "./session-steps.ts";
 
-describe("refusals", () => {
+describe("refusals", needsOpenssh, () => {
 	const extensions = [
 		["posix-rename@openssh.com", session.refusedReadOnly],
 		["statvfs@openssh.com", session.refusedDenylisted],
@@ -49,7 +50,7 @@ describe("refusals", () => {
 	});
 });
 
-describe("a session's last lines", () => {
+describe("a session's last lines", needsOpenssh, () => {
 	const incompleteInit = line(packets.malformedPacket, "process_init", "parse", "incomplete message");
 	const version = line(session.clientVersion, 3);
 	const rows: readonly (readonly [name: string, input: Buffer, ...lines: readonly Line[]])[] = [

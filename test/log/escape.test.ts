@@ -8,6 +8,7 @@ import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { SyslogSink } from "../../src/log/syslog.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { packet, runOpenssh } from "./openssh.ts";
 
 const FXP_INIT = 1;
@@ -43,7 +44,7 @@ function isAbout(line: string): boolean {
 	return line.includes("stat name ");
 }
 
-describe("log lines about any file name", () => {
+describe("log lines about any file name", needsOpenssh, () => {
 	it("are OpenSSH's on stderr", async () => {
 		const [openssh] = await runOpenssh([{ args: ["-e", "-l", "verbose"], input, replies: names.length + 1 }]);
 		// Line ends that are part of a name stand alone: lines end in CR LF, which no name here holds in this order.

@@ -6,6 +6,7 @@ import * as files from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import { readEof } from "../../src/log/events/session.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { packet } from "./openssh.ts";
 import {
 	badHandle,
@@ -21,7 +22,7 @@ import {
 	step,
 } from "./session-steps.ts";
 
-describe("a session's lines about files", () => {
+describe("a session's lines about files", needsOpenssh, () => {
 	let fixture: Fixture;
 	before(() => {
 		fixture = new Fixture();

@@ -5,6 +5,7 @@ import * as attributes from "../../src/log/events/attributes.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import * as queries from "../../src/log/events/queries.ts";
+import { needsOpenssh } from "../helpers/server-session.ts";
 import { packet } from "./openssh.ts";
 import {
 	Fixture,
@@ -19,7 +20,7 @@ import {
 	step,
 } from "./session-steps.ts";
 
-describe("a session's lines about paths", () => {
+describe("a session's lines about paths", needsOpenssh, () => {
 	let fixture: Fixture;
 	before(() => {
 		fixture = new Fixture();
