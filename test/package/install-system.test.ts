@@ -18,6 +18,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 import { opensshOptions, startSshd } from "../helpers/sshd.ts";
 
@@ -180,32 +181,38 @@ test("install warns of a directory that other users can't enter", async () => {
 	assert.equal(status, 0);
 });
 
-test("sshd starts the installed server by the line that was printed, whatever PATH is", async () => {
-	const { stdout } = await install([`--prefix=${prefix}`]);
-	const [, subsystem] = /^Subsystem sftp (.+)$/m.exec(`${stdout}`) ?? [];
-	assert.ok(subsystem !== undefined);
-	const place = join(directory, "sshd");
-	mkdirSync(place, { mode: 0o755 });
-	const sshd = await startSshd({
-		directory: place,
-		subsystem,
-		config: () => [`SetEnv PATH=${POOR.PATH}`],
-	});
-	try {
-		const session = await runCommand(
-			"sftp",
-			[
-				...[...opensshOptions(sshd), "-b", "-", "-P", String(sshd.ports[0])],
-				`${userInfo().username}@127.0.0.1`,
-			],
-			{ input: `cd ${prefix}\nls -1\n` },
-		);
-		assert.match(`${session.stdout}`, /^lib *\nlibexec *\nshare *$/m, `${session.stderr}${sshd.log()}`);
-		assert.equal(session.status, 0);
-	} finally {
-		await sshd.stop();
-	}
-});
+const needsSshd = { skip: unlessInstalled("openssh-server") };
+
+test(
+	"sshd starts the installed server by the line that was printed, whatever PATH is",
+	needsSshd,
+	async () => {
+		const { stdout } = await install([`--prefix=${prefix}`]);
+		const [, subsystem] = /^Subsystem sftp (.+)$/m.exec(`${stdout}`) ?? [];
+		assert.ok(subsystem !== undefined);
+		const place = join(directory, "sshd");
+		mkdirSync(place, { mode: 0o755 });
+		const sshd = await startSshd({
+			directory: place,
+			subsystem,
+			config: () => [`SetEnv PATH=${POOR.PATH}`],
+		});
+		try {
+			const session = await runCommand(
+				"sftp",
+				[
+					...[...opensshOptions(sshd), "-b", "-", "-P", String(sshd.ports[0])],
+					`${userInfo().username}@127.0.0.1`,
+				],
+				{ input: `cd ${prefix}\nls -1\n` },
+			);
+			assert.match(`${session.stdout}`, /^lib *\nlibexec *\nshare *$/m, `${session.stderr}${sshd.log()}`);
+			assert.equal(session.status, 0);
+		} finally {
+			await sshd.stop();
+		}
+	},
+);
 
 function install(
 	args: readonly string[],
