@@ -39,6 +39,7 @@ const FILES = [
 	"up",
 	"tolink",
 	"dangling",
+	"far",
 	"readonly",
 	"writeonly",
 	"zeros",

@@ -125,6 +125,7 @@ const small: readonly Entry[] = [
 	link("dots", "./a/.././a//sub/."),
 	link("into-locked", "locked/in"),
 	link("root", "/"),
+	link("far", `a/${"./".repeat(1500)}file`),
 	{ type: "p", path: "fifo", mode: 0o644 },
 	{ type: "s", path: "socket", mode: 0o755 },
 	{ type: "c", path: "full", mode: 0o666, argument: "1:7" },
