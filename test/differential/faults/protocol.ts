@@ -14,7 +14,7 @@ export const protocolFaults: readonly Variant[] = [
 		"VERSION offers what is denied",
 		"server/init.ts",
 		"if (session.policy.permits(operation)) offered",
-		"session.policy.permits(operation); offered",
+		"if (session.policy.permits(operation) || wire) offered",
 	),
 	fault(
 		"VERSION leaves out limits",
@@ -115,7 +115,7 @@ export const protocolFaults: readonly Variant[] = [
 		"the modtime is logged in UTC",
 		"posix/local-date.ts",
 		"const time = localTime(0, seconds);",
-		"const day = new Date(1000 * seconds); const time = { year: day.getUTCFullYear(), month: day.getUTCMonth(), day: day.getUTCDate(), hour: day.getUTCHours(), minute: day.getUTCMinutes(), second: day.getUTCSeconds() };",
+		"const utc = new Date(1000 * seconds); const time = { year: utc.getUTCFullYear(), month: utc.getUTCMonth(), day: utc.getUTCDate(), hour: utc.getUTCHours(), minute: utc.getUTCMinutes(), second: utc.getUTCSeconds() };",
 	),
 	fault(
 		"a success is logged at VERBOSE",
