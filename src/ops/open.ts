@@ -50,6 +50,7 @@ export const openOperation = operation({
 			bytesRead: 0,
 			bytesWritten: 0,
 			spliceable: true,
+			readInFull: false,
 		});
 		return { kind: "handle", handle };
 	},

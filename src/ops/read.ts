@@ -47,6 +47,7 @@ export const readOperation = operation({
 		if (handle.appends) addon.lseek(handle.fd, offsetHigh, offsetLow);
 		/* A READ of nothing is answered with nothing, even behind the end of the file. */
 		const result = wanted === 0 ? 0 : read(handle, offsetHigh, offsetLow, wanted, session);
+		handle.readInFull = result === wanted;
 		if (result > 0) {
 			handle.bytesRead += result;
 			return { kind: "data", length: result };

@@ -25,16 +25,6 @@ const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
 /** From here on, moving pages costs less than copying bytes. */
 const SPLICE_MIN_BYTES = 16 * 1024;
 
-/** Where the bytes of the READ being served are. */
-const Data = {
-	/** Behind the writer's end, after room for the header. */
-	COPIED: 0,
-	/** In the splice pipe, which was empty; the header belongs at the writer's end. */
-	SPLICED: 1,
-	/** In the splice pipe, behind their header. */
-	SPLICED_WITH_HEADER: 2,
-} as const;
-
 export class Output implements DataPort {
 	readonly #descriptor: OutputDescriptor;
 	readonly #writer = new PacketWriter(CAPACITY_BYTES);
@@ -47,7 +37,8 @@ export class Output implements DataPort {
 	/** Whether pages of files may be on their way to the reader. */
 	#shared = false;
 	#requestId: RequestId | undefined;
-	#data: (typeof Data)[keyof typeof Data] = Data.COPIED;
+	/** Whether the DATA reply that comes next is in the splice pipe already, header and all. */
+	#spliced = false;
 
 	constructor(descriptor: OutputDescriptor) {
 		this.#descriptor = descriptor;
@@ -69,16 +60,13 @@ export class Output implements DataPort {
 	/** Says whose reply comes next: a READ's bytes may go ahead of it. */
 	begin(id: RequestId): void {
 		this.#requestId = id;
-		this.#data = Data.COPIED;
 	}
 
 	read(file: FileHandle, offsetHigh: number, offsetLow: number, length: number, share: boolean): number {
-		const splice = share && length >= SPLICE_MIN_BYTES && file.spliceable ? this.#splicePipe() : undefined;
+		const large = length >= SPLICE_MIN_BYTES && file.readInFull;
+		const splice = share && large && file.spliceable ? this.#splicePipe() : undefined;
 		if (splice !== undefined) {
-			const result =
-				splice.bytes === 0
-					? this.#readFirstSpliced(splice, file, offsetHigh, offsetLow, length)
-					: this.#readSpliced(splice, file, offsetHigh, offsetLow, length);
+			const result = this.#readSpliced(splice, file, offsetHigh, offsetLow, length);
 			if (result !== -errno.EINVAL) return result;
 			/* The file system can't, as with /proc; or the offset is bad, which the copy will tell. */
 			file.spliceable = false;
@@ -110,19 +98,7 @@ export class Output implements DataPort {
 		return this.#splice;
 	}
 
-	#readFirstSpliced(
-		splice: SplicePipe,
-		file: FileHandle,
-		offsetHigh: number,
-		offsetLow: number,
-		length: number,
-	): number {
-		const result = splice.fill(file, offsetHigh, offsetLow, length);
-		if (result > 0) this.#data = Data.SPLICED;
-		return result;
-	}
-
-	/** Behind other bytes in the pipe the header has to go ahead, so its count is a guess. */
+	/** The header goes ahead, so its count is a guess; and so both get to the reader at once. */
 	#readSpliced(
 		splice: SplicePipe,
 		file: FileHandle,
@@ -139,7 +115,7 @@ export class Output implements DataPort {
 		if (!splice.append(writer.bytes, start, DATA_HEADER_BYTES)) throw new Error("no room for a header");
 		const result = splice.fill(file, offsetHigh, offsetLow, length);
 		if (result === length) {
-			this.#data = Data.SPLICED_WITH_HEADER;
+			this.#spliced = true;
 			return result;
 		}
 		/* A wrong guess, at the end of a file: all goes to the writer, as if it had been copied. */
@@ -154,11 +130,8 @@ export class Output implements DataPort {
 	reply(id: RequestId, reply: Reply, version: number): void {
 		const splice = this.#splice;
 		const writer = this.#writer;
-		if (reply.kind === "data" && reply.length > 0 && this.#data !== Data.COPIED) {
-			if (this.#data === Data.SPLICED) {
-				this.#makeRoom(DATA_HEADER_BYTES);
-				writeDataHeader(writer, id, reply.length);
-			}
+		if (this.#spliced) {
+			this.#spliced = false;
 			return;
 		}
 		this.#makeRoom(0);

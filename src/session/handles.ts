@@ -26,6 +26,8 @@ export interface FileHandle extends OpenHandle {
 	bytesWritten: number;
 	/** False once the file turned out not to be one whose pages can be spliced. */
 	spliceable: boolean;
+	/** Whether the last READ got all it asked for: then there is more of the file, most likely. */
+	readInFull: boolean;
 }
 
 export interface DirHandle extends OpenHandle {

@@ -9,7 +9,16 @@ const path = Buffer.from("/path");
 
 function file(writable = false): FileHandle {
 	const counts = { bytesRead: 0, bytesWritten: 0, openedAtMs: 0 };
-	return { kind: "file", path, fd: -1, writable, appends: false, spliceable: true, ...counts };
+	return {
+		kind: "file",
+		path,
+		fd: -1,
+		writable,
+		appends: false,
+		spliceable: true,
+		readInFull: false,
+		...counts,
+	};
 }
 
 function directory(): DirHandle {
