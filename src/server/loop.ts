@@ -132,6 +132,7 @@ export class Loop {
 
 	/** Waits until the output takes more, reading meanwhile while the input has room. */
 	#wait(): void {
+		if (!this.#descriptor.letReaderWork() && registers[SIGNAL_REGISTER] !== 0) this.#signalled();
 		const reading = !this.#ended && this.#framer.makeRoom() > 0;
 		const events = this.#poll(reading ? POLLIN : 0, POLLOUT);
 		if ((events & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) !== 0 && reading) this.#readSome();

@@ -7,6 +7,7 @@ import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
 import { FileType } from "../posix/stat.ts";
+import { ReaderPace } from "./reader-pace.ts";
 import type { SplicePipe } from "./splice-pipe.ts";
 
 /** What an unprivileged user may have (fs.pipe-max-size). */
@@ -21,6 +22,8 @@ export class OutputDescriptor {
 	/** Whether it was set to non-blocking, and has to be set back at the end. */
 	#wasBlocking = false;
 	#prepared = false;
+	/** Of a pipe that was prepared for large transfers. */
+	#pace: ReaderPace | undefined;
 	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
 	failed = 0;
 
@@ -52,8 +55,10 @@ export class OutputDescriptor {
 	prepareForPages(): void {
 		if (this.#prepared) return;
 		this.#prepared = true;
-		if (this.#isPipe) addon.setPipeSize(this.fd, PIPE_BYTES);
-		else if (addon.setNonBlocking(this.fd, 1) === 1) this.#wasBlocking = true;
+		if (this.#isPipe) {
+			addon.setPipeSize(this.fd, PIPE_BYTES);
+			this.#pace = new ReaderPace(addon.pipeSize(this.fd));
+		} else if (addon.setNonBlocking(this.fd, 1) === 1) this.#wasBlocking = true;
 	}
 
 	/** Writes some of the bytes without waiting: their number, or 0 for now or for good (`failed`). */
@@ -61,7 +66,10 @@ export class OutputDescriptor {
 		const result = this.#isSocket
 			? addon.send(this.fd, from, start, length)
 			: addon.write(this.fd, from, start, length);
-		if (result > 0) return result;
+		if (result > 0) {
+			this.#pace?.moved(result);
+			return result;
+		}
 		/* A write of nothing is the reader's end (sftp-server.c). */
 		this.#stopped(result === 0 ? -errno.EPIPE : result);
 		return 0;
@@ -69,7 +77,9 @@ export class OutputDescriptor {
 
 	/** Moves what the pipe holds, without waiting. */
 	splice(from: SplicePipe): void {
+		const { bytes } = from;
 		const result = from.flushTo(this.fd);
+		this.#pace?.moved(bytes - from.bytes);
 		if (result < 0) this.#stopped(result);
 	}
 
@@ -82,9 +92,20 @@ export class OutputDescriptor {
 		return this.#isSocket ? addon.bytesUnread(this.fd) : addon.bytesReadable(this.fd);
 	}
 
-	/** Waits until something can be written. */
+	/**
+	 * To be called where a write found no room, before polling for it: sleeps while
+	 * the reader has enough before it. False when a signal ended the sleep.
+	 */
+	letReaderWork(): boolean {
+		if (this.#pace === undefined) return true;
+		const [seconds, nanoseconds] = process.hrtime();
+		const pause = this.#pace.pauseWhenFull(seconds * 1e6 + nanoseconds / 1e3);
+		return pause === 0 || addon.pause(pause) === 0;
+	}
+
+	/** Waits until something can be written, or a signal comes. */
 	waitForRoom(): void {
-		this.#noteEvents(addon.poll(-1, 0, this.fd, POLLOUT, -1));
+		if (this.letReaderWork()) this.#noteEvents(addon.poll(-1, 0, this.fd, POLLOUT, -1));
 	}
 
 	/** Waits a moment in which the reader can read. */

@@ -15,6 +15,20 @@
 
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 
+/* pause(microseconds): sleeps so long, or until a signal comes (-EINTR). */
+static napi_value
+do_pause(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	struct timespec time = { 0, 0 };
+
+	call_begin(&c, env, info, 1);
+	time.tv_nsec = 1000L * arg_int(&c, 0, 0, 999999);
+	if (c.failed)
+		return NULL;
+	return result_call(env, nanosleep(&time, NULL));
+}
+
 /* poll(inFd, inEvents, outFd, outEvents, timeoutMs): the input's revents in bits
  * 0-15, the output's in bits 16-30. A descriptor of -1 is not watched. */
 static napi_value
@@ -408,6 +422,7 @@ do_copy_file_range(napi_env env, napi_callback_info info)
 }
 
 const struct export io_exports[] = {
+	{ "pause", do_pause },
 	{ "poll", do_poll },
 	{ "read", do_read },
 	{ "write", do_write },
