@@ -31,7 +31,7 @@ const PIPE_BYTES = 256 * 1024;
 const MUCH_BYTES = 32 * 1024;
 
 /** So many replies are written before the next request is served: a reader that has some can ask for more meanwhile. */
-const REPLIES_AT_ONCE = 16;
+const REPLIES_AT_ONCE = 32;
 
 /** What the loop drives. */
 export interface LoopParts {
