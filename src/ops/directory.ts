@@ -7,6 +7,7 @@ import type { DirHandle } from "../session/handles.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { END_OF_FILE, type NameEntry, type Reply, status } from "../wire/replies.ts";
+import type { PacketWriter } from "../wire/writer.ts";
 import { failure, operation } from "./operation.ts";
 
 /* string path */
@@ -54,17 +55,23 @@ export const readdirOperation = operation({
 /** The entries that were read, each written from the same object. */
 function names({ reader }: DirHandle, count: number, session: Session): Reply {
 	const { longnames } = session;
-	const nowSeconds = Math.floor(Date.now() / 1000);
 	const { record } = reader;
-	const entry = { name: record, longname: longnames, attrs: record.words, attrsAt: 0 };
+	longnames.begin(Math.floor(Date.now() / 1000));
+	const listed = {
+		words: record.words,
+		at: 0,
+		writeLine(writer: PacketWriter, nameAt: number): void {
+			longnames.write(writer, record.words, record.at, nameAt, record.length);
+		},
+	};
+	const entry: NameEntry = { name: record, listed };
 	return {
 		kind: "names",
 		count,
-		entry(index): NameEntry {
+		entry(index) {
 			if (index === 0) reader.first();
 			else reader.next();
-			longnames.format(record.words, record.at, record, nowSeconds);
-			entry.attrsAt = record.at;
+			listed.at = record.at;
 			return entry;
 		},
 	};

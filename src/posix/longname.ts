@@ -2,7 +2,7 @@
  * The long name of a directory entry, as `ls -l` would print it: ls_file of
  * OpenSSH's sftp-common.c, column for column.
  */
-import type { ByteRange } from "../wire/replies.ts";
+import type { PacketWriter } from "../wire/writer.ts";
 import { LocalDates } from "./local-date.ts";
 import { FileType, StatWord } from "./stat.ts";
 import { groupName, NameCache, userById } from "./users.ts";
@@ -19,79 +19,131 @@ const SIZE_TOO_WIDE = 10 ** SIZE_COLUMNS;
 const BLANK = 0x20;
 const ZERO = 0x30;
 
-/** Makes lines, one at a time, in place: columns that stay from the entry before are not written again. */
+/**
+ * Writes the lines of a reply, one after the other. Most columns of most entries
+ * are those of the entry before, so its line is copied where it stands, and what
+ * differs is written over it.
+ */
 export class LongnameFormatter {
 	readonly #users = new NameCache((uid) => userById(uid)?.name);
 	readonly #groups = new NameCache(groupName);
 	readonly #dates = new LocalDates();
-	/** The line that `format` made last: `length` bytes at `start`. */
-	readonly bytes = Buffer.alloc(2 * LINE_MAX_BYTES);
-	readonly start = 0;
-	length = 0;
+	#nowSeconds = 0;
+	/** Where the line before stands in the writer; -1 when none does. */
+	#lastAt = -1;
+	/** What it shows: the head, that is mode, links, owner and group. */
+	readonly #head = Buffer.alloc(LINE_MAX_BYTES);
+	#headLength = 0;
 	#mode = -1;
 	#links = -1;
 	#uid = -1;
 	#gid = -1;
-	#headLength = 0;
-	/** The date that stands in the line, and where the blank before it is. */
+	#sizeHigh = 0;
+	#sizeLow = 0;
+	#mtimeHigh = 0;
+	#mtimeLow = 0;
 	#date = "";
-	#dateAt = -1;
+	/** Where its size and its date end, counted from its start. */
+	#sizeEnd = 0;
+	#dateEnd = 0;
 
 	/**
-	 * Makes the line for a name with the stat at `at` in `words`.
+	 * Begins the lines of a reply.
 	 *
 	 * @param nowSeconds the time that tells recent files from old ones
 	 */
-	format(words: Uint32Array, at: number, name: ByteRange, nowSeconds: number): void {
-		this.#head(words, at);
-		const dateAt = this.#size(words[at + StatWord.SIZE_HIGH] ?? 0, words[at + StatWord.SIZE_LOW] ?? 0);
-		const mtimeHigh = words[at + StatWord.MTIME_HIGH] ?? 0;
-		const date = this.#dates.text(mtimeHigh, words[at + StatWord.MTIME_LOW] ?? 0, nowSeconds);
-		if (date !== this.#date || dateAt !== this.#dateAt) {
-			this.bytes.write(` ${date} `, dateAt, "latin1");
-			this.#date = date;
-			this.#dateAt = dateAt;
-		}
-		const nameAt = dateAt + date.length + 2;
-		const { bytes, start } = name;
-		this.length = Math.min(nameAt + name.length, LINE_MAX_BYTES);
-		for (let i = nameAt; i < this.length; i++) this.bytes[i] = bytes[start + i - nameAt] ?? 0;
+	begin(nowSeconds: number): void {
+		this.#nowSeconds = nowSeconds;
+		this.#lastAt = -1;
 	}
 
-	/** Mode, links, owner and group. Most entries have them from the one before. */
-	#head(words: Uint32Array, at: number): void {
+	/**
+	 * Writes the line for the stat at `at` in `words`, and the name that stands at
+	 * `nameAt` in the writer, where 2 KiB are free.
+	 */
+	write(writer: PacketWriter, words: Uint32Array, at: number, nameAt: number, nameLength: number): void {
+		const start = writer.position;
+		if (!this.#hasHeadOf(words, at)) {
+			this.#makeHead();
+			this.#lastAt = -1;
+		}
+		const anew = this.#lastAt < 0;
+		if (anew) writer.raw(this.#head, 0, this.#headLength);
+		else writer.again(this.#lastAt, this.#dateEnd);
+		const moved = this.#putSize(writer, start, words, at, anew);
+		this.#putDate(writer, start, words, at, anew || moved);
+		writer.position = start + this.#dateEnd;
+		writer.again(nameAt, nameLength);
+		this.#lastAt = start;
+		if (writer.position <= start + LINE_MAX_BYTES) return;
+		writer.position = start + LINE_MAX_BYTES;
+		this.#lastAt = -1;
+	}
+
+	/** Whether the head is that of the stat; takes over what it is to show. */
+	#hasHeadOf(words: Uint32Array, at: number): boolean {
 		const mode = words[at + StatWord.MODE] ?? 0;
 		const links = words[at + StatWord.NLINK] ?? 0;
 		const uid = words[at + StatWord.UID] ?? 0;
 		const gid = words[at + StatWord.GID] ?? 0;
-		if (mode === this.#mode && links === this.#links && uid === this.#uid && gid === this.#gid) return;
+		if (mode === this.#mode && links === this.#links && uid === this.#uid && gid === this.#gid) return true;
 		this.#mode = mode;
 		this.#links = links;
 		this.#uid = uid;
 		this.#gid = gid;
-		const count = String(links).slice(0, LINKS_MAX_DIGITS).padStart(3);
-		const head = `${modeText(mode)} ${count} ${this.#users.column(uid)} ${this.#groups.column(gid)} `;
-		this.#headLength = this.bytes.write(head.slice(0, LINE_MAX_BYTES), 0, "latin1");
-		this.#dateAt = -1;
+		return false;
 	}
 
-	/** The size, two words, behind the head; where it ends. */
-	#size(high: number, low: number): number {
-		const start = this.#headLength;
-		if (high !== 0 || low >= SIZE_TOO_WIDE) {
-			const text = String((BigInt(high) << 32n) | BigInt(low));
-			return start + this.bytes.write(text, start, "latin1");
-		}
-		/* Not by String: V8 keeps the texts of thousands of numbers, MiBs in a large directory. */
-		let position = start + SIZE_COLUMNS;
-		let rest = low;
-		do {
-			this.bytes[--position] = ZERO + (rest % 10);
-			rest = Math.floor(rest / 10);
-		} while (rest > 0);
-		while (position > start) this.bytes[--position] = BLANK;
-		return start + SIZE_COLUMNS;
+	#makeHead(): void {
+		const count = String(this.#links).slice(0, LINKS_MAX_DIGITS).padStart(3);
+		const owner = `${this.#users.column(this.#uid)} ${this.#groups.column(this.#gid)}`;
+		const head = `${modeText(this.#mode)} ${count} ${owner} `;
+		this.#headLength = this.#head.write(head.slice(0, LINE_MAX_BYTES), 0, "latin1");
 	}
+
+	/** Puts the size, two words, behind the head of the line at `start`. True when it ends elsewhere than before. */
+	#putSize(writer: PacketWriter, start: number, words: Uint32Array, at: number, anew: boolean): boolean {
+		const high = words[at + StatWord.SIZE_HIGH] ?? 0;
+		const low = words[at + StatWord.SIZE_LOW] ?? 0;
+		if (!anew && high === this.#sizeHigh && low === this.#sizeLow) return false;
+		this.#sizeHigh = high;
+		this.#sizeLow = low;
+		const end = writeSize(writer.bytes, start + this.#headLength, high, low) - start;
+		const moved = end !== this.#sizeEnd;
+		this.#sizeEnd = end;
+		return moved;
+	}
+
+	/** Puts the date, with a blank to each side, behind the size. */
+	#putDate(writer: PacketWriter, start: number, words: Uint32Array, at: number, anew: boolean): void {
+		const high = words[at + StatWord.MTIME_HIGH] ?? 0;
+		const low = words[at + StatWord.MTIME_LOW] ?? 0;
+		if (!anew && high === this.#mtimeHigh && low === this.#mtimeLow) return;
+		this.#mtimeHigh = high;
+		this.#mtimeLow = low;
+		const date = this.#dates.text(high, low, this.#nowSeconds);
+		if (!anew && date === this.#date) return;
+		this.#date = date;
+		this.#dateEnd = this.#sizeEnd + writer.bytes.write(` ${date} `, start + this.#sizeEnd, "latin1");
+	}
+}
+
+/** Writes a size, two words, at `start`, and tells where it ends. */
+function writeSize(bytes: Buffer, start: number, high: number, low: number): number {
+	if (high !== 0 || low >= SIZE_TOO_WIDE) {
+		const text = String((BigInt(high) << 32n) | BigInt(low));
+		return start + bytes.write(text, start, "latin1");
+	}
+	/* Not by String: V8 keeps the texts of thousands of numbers, MiBs in a large directory. */
+	const end = start + SIZE_COLUMNS;
+	let position = end;
+	let rest = low;
+	do {
+		bytes[--position] = ZERO + (rest % 10);
+		rest = Math.floor(rest / 10);
+	} while (rest > 0);
+	while (position > start) bytes[--position] = BLANK;
+	return end;
 }
 
 const TYPES: Readonly<Record<number, string>> = {

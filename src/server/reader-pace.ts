@@ -17,9 +17,9 @@ const MUCH_BYTES = 64 * 1024;
 
 export class ReaderPace {
 	readonly #pipeBytes: number;
-	/** Bytes that went into the pipe since `#since`, when it was full. */
+	/** When the pipe was full and the pace was measured, and the bytes that went into it since. */
+	#measuredAt: number | undefined;
 	#moved = 0;
-	#since = Number.NaN;
 	/** Bytes a microsecond, from the last time that the pipe was full to this one, and before. */
 	#rate = 0;
 	#rateBefore = 0;
@@ -42,9 +42,9 @@ export class ReaderPace {
 	pauseWhenFull(nowMicroseconds: number): number {
 		if (this.#moved >= MUCH_BYTES) {
 			this.#rateBefore = this.#rate;
-			this.#rate = this.#moved / (nowMicroseconds - this.#since);
+			if (this.#measuredAt !== undefined) this.#rate = this.#moved / (nowMicroseconds - this.#measuredAt);
 			this.#moved = 0;
-			this.#since = nowMicroseconds;
+			this.#measuredAt = nowMicroseconds;
 		}
 		/* One time the reader may have been kept from reading. */
 		const rate = Math.max(this.#rate, this.#rateBefore);

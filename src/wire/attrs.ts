@@ -59,5 +59,5 @@ function readExtended(reader: PacketReader, onExtended: ExtendedAttrSeen | undef
 /** Writes a full set: seven words of `words` from `at` on. */
 export function writeAttrs(writer: PacketWriter, words: Uint32Array, at: number): void {
 	writer.uint32(ALL_STANDARD);
-	for (let i = at; i < at + ATTRS_WORDS; i++) writer.uint32(words[i] ?? 0);
+	writer.words(words, at, ATTRS_WORDS);
 }

@@ -14,14 +14,27 @@ export interface ByteRange {
 	readonly length: number;
 }
 
-/** One name of a NAME reply, and its line as `ls -l` would have it. */
+/** One name of a NAME reply. */
 export interface NameEntry {
 	readonly name: ByteRange;
-	readonly longname: ByteRange;
-	/** A full set of attributes at `attrsAt`, or undefined for none. */
-	readonly attrs: Uint32Array | undefined;
-	readonly attrsAt: number;
+	/** Undefined for a mere path, which is its own long name and has no attributes. */
+	readonly listed: ListedEntry | undefined;
 }
+
+/** What a directory's entry has besides its name. */
+export interface ListedEntry {
+	/**
+	 * Writes the long name's bytes, the line that `ls -l` would show, at the writer's
+	 * position, where LINE_ROOM_BYTES are free. The name stands at `nameAt` already.
+	 */
+	writeLine(writer: PacketWriter, nameAt: number): void;
+	/** A full set of attributes, from `at` on. */
+	readonly words: Uint32Array;
+	readonly at: number;
+}
+
+/** Room for any line while it is written. */
+export const LINE_ROOM_BYTES = 2048;
 
 export type Reply =
 	/** `text` is shown to the user in place of the code's own. */
@@ -45,8 +58,7 @@ export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
 
 /** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
 export function oneName(name: Buffer): Reply {
-	const range = { bytes: name, start: 0, length: name.length };
-	const entry: NameEntry = { name: range, longname: range, attrs: undefined, attrsAt: 0 };
+	const entry: NameEntry = { name: { bytes: name, start: 0, length: name.length }, listed: undefined };
 	return { kind: "names", count: 1, entry: () => entry };
 }
 
@@ -136,14 +148,23 @@ function writeStatus(writer: PacketWriter, id: RequestId, code: StatusCode, text
 function writeNames(writer: PacketWriter, id: RequestId, names: Extract<Reply, { kind: "names" }>): void {
 	begin(writer, FXP.NAME, id, 4);
 	writer.uint32(names.count);
-	for (let i = 0; i < names.count; i++) {
-		const { name, longname, attrs, attrsAt } = names.entry(i);
-		writer.reserve(8 + name.length + longname.length + ATTRS_BYTES);
-		writer.range(name.bytes, name.start, name.length);
-		writer.range(longname.bytes, longname.start, longname.length);
-		if (attrs === undefined) writer.uint32(0);
-		else writeAttrs(writer, attrs, attrsAt);
+	for (let i = 0; i < names.count; i++) writeName(writer, names.entry(i));
+}
+
+function writeName(writer: PacketWriter, { name, listed }: NameEntry): void {
+	writer.reserve(8 + name.length + Math.max(name.length, LINE_ROOM_BYTES) + ATTRS_BYTES);
+	writer.range(name.bytes, name.start, name.length);
+	const nameAt = writer.position - name.length;
+	if (listed === undefined) {
+		writer.again(nameAt - LENGTH_BYTES, LENGTH_BYTES + name.length);
+		writer.uint32(0);
+		return;
 	}
+	writer.uint32(0);
+	const lineAt = writer.position;
+	listed.writeLine(writer, nameAt);
+	writer.setUint32(lineAt - LENGTH_BYTES, writer.position - lineAt);
+	writeAttrs(writer, listed.words, listed.at);
 }
 
 /*

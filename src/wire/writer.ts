@@ -72,6 +72,20 @@ export class PacketWriter {
 		this.position += length;
 	}
 
+	/** `length` bytes that stand in the buffer already, from `start` on, once more. */
+	again(start: number, length: number): void {
+		this.bytes.copyWithin(this.position, start, start + length);
+		this.position += length;
+	}
+
+	/** `count` words of `from`, from `at` on, each as a uint32. */
+	words(from: Uint32Array, at: number, count: number): void {
+		const view = this.#view;
+		const end = this.position + 4 * count;
+		for (let i = at, to = this.position; to < end; i++, to += 4) view.setUint32(to, from[i] ?? 0);
+		this.position = end;
+	}
+
 	/** A string field from text of one character a byte. */
 	text(text: string): void {
 		this.uint32(text.length);

@@ -21,6 +21,8 @@ import { registers } from "../../src/posix/addon.ts";
 import { lstat } from "../../src/posix/files.ts";
 import { LongnameFormatter } from "../../src/posix/longname.ts";
 import { STAT_WORDS, StatWord } from "../../src/posix/stat.ts";
+import { LINE_ROOM_BYTES } from "../../src/wire/replies.ts";
+import { PacketWriter } from "../../src/wire/writer.ts";
 import { FXP } from "../helpers/packets.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
 
@@ -29,7 +31,22 @@ const SPECIAL_BITS = [0, 0o1000, 0o2000, 0o4000, 0o7000];
 /** Every set of rights once in each place. */
 const MODES = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [bits * 0o100, bits * 0o10, bits]);
 
-/** The line for a name that lies behind other bytes; one character a byte. */
+/** The formatter's next line, for a name that stands behind other bytes; one character a byte. */
+function nextLine(
+	formatter: LongnameFormatter,
+	writer: PacketWriter,
+	words: Uint32Array,
+	at: number,
+	name: string,
+): string {
+	writer.reserve(name.length + LINE_ROOM_BYTES);
+	writer.raw(Buffer.from(name, "latin1"), 0, name.length);
+	const start = writer.position;
+	formatter.write(writer, words, at, start - name.length, name.length);
+	return writer.bytes.toString("latin1", start, writer.position);
+}
+
+/** The only line of a reply. */
 function made(
 	formatter: LongnameFormatter,
 	words: Uint32Array,
@@ -37,10 +54,8 @@ function made(
 	name: string,
 	nowSeconds: number,
 ): string {
-	const range = { bytes: Buffer.from(`--${name}`, "latin1"), start: 2, length: name.length };
-	formatter.format(words, at, range, nowSeconds);
-	const { bytes, start, length } = formatter;
-	return bytes.toString("latin1", start, start + length);
+	formatter.begin(nowSeconds);
+	return nextLine(formatter, new PacketWriter(1), words, at, name);
 }
 
 describe("a long name", () => {
@@ -115,5 +130,40 @@ describe("a long name", () => {
 		assert.match(line({ MTIME_HIGH: 100 }), / 5 {2}name$/);
 		assert.match(line({ MTIME_HIGH: 0x7fff_ffff }), / 5 {2}name$/);
 		assert.equal(line({}, "n".repeat(2000)).length, 1023);
+	});
+
+	it("is the same behind every other line as alone", () => {
+		const values = {
+			MODE: [0o100644, 0o40755],
+			NLINK: [1, 12],
+			SIZE_HIGH: [0, 1],
+			SIZE_LOW: [5, 123_456_789, 99_999_999],
+			UID: [0, 4_000_000_000],
+			MTIME_HIGH: [0, 100],
+			MTIME_LOW: [1e9, nowSeconds - 60],
+		};
+		let stats: Partial<Record<keyof typeof StatWord, number>>[] = [{}];
+		for (const [field, all] of Object.entries(values))
+			stats = stats.flatMap((stat) => all.map((value) => ({ ...stat, [field]: value })));
+		const words = stats.map((stat) => {
+			const all = new Uint32Array(STAT_WORDS);
+			for (const [field, word] of Object.entries(StatWord))
+				for (const [key, value] of Object.entries(stat)) if (key === field) all[word] = value;
+			return all;
+		});
+		const formatter = new LongnameFormatter();
+		const writer = new PacketWriter(1);
+		formatter.begin(nowSeconds);
+		/* Each stat comes behind one that differs in its last field, and behind one far from it. */
+		for (const step of [1, 37]) {
+			for (const [i] of words.entries()) {
+				const name = "n".repeat(i % 50 === 0 ? 1000 : i % 7);
+				const stat = words[(i * step) % words.length] ?? assert.fail();
+				assert.equal(
+					nextLine(formatter, writer, stat, 0, name),
+					made(new LongnameFormatter(), stat, 0, name, nowSeconds),
+				);
+			}
+		}
 	});
 });

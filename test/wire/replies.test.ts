@@ -162,9 +162,18 @@ describe("writeReply", () => {
 
 	it("writes two names, each with its own long name and attributes", () => {
 		const words = Uint32Array.of(0xee, 1, 2, 3, 4, 5, 6, 7, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17);
+		/* The line ends with the name, which is to be found where it is said to be. */
+		const listed = (before: string, length: number, at: number) => ({
+			words,
+			at,
+			writeLine(writer: PacketWriter, nameAt: number): void {
+				writer.raw(Buffer.from(before), 0, before.length);
+				writer.again(nameAt, length);
+			},
+		});
 		const entries = [
-			{ name: range("ab"), longname: range("l1"), attrs: words, attrsAt: 1 },
-			{ name: range("c\xffe"), longname: range("l22"), attrs: words, attrsAt: 8 },
+			{ name: range("ab"), listed: listed("l", 2, 1) },
+			{ name: range("c\xffe"), listed: listed("", 3, 8) },
 		];
 		const writer = new PacketWriter(1);
 		const entry = (index: number) => entries[index] ?? assert.fail("a third name");
@@ -172,12 +181,12 @@ describe("writeReply", () => {
 		assert.deepEqual(
 			writer.bytes.subarray(0, writer.position),
 			bytes(`
-				00000063           length
+				00000064           length
 				68                 type
 				f1020304           id
 				00000002           count
 				00000002 6162      name
-				00000002 6c31      long name
+				00000003 6c6162    long name
 				0000000f           attribute flags
 				00000001 00000002  size
 				00000003           uid
@@ -186,7 +195,7 @@ describe("writeReply", () => {
 				00000006           atime
 				00000007           mtime
 				00000003 63ff65    name
-				00000003 6c3232    long name
+				00000003 63ff65    long name
 				0000000f           attribute flags
 				00000011 00000012  size
 				00000013           uid
