@@ -26,6 +26,7 @@ const rows: readonly Row[] = [
 	["write-255", "rate", 1.5, 3],
 	["write-255", "cpu", 0.8, 0.6],
 	["copy-data", "rate", 1.5, 10],
+	["copy-data-shared", "rate", 1.5, 10],
 	["stat", "rate", 4, 6],
 	["lstat", "rate", 4, 6],
 	["missing", "rate", 3, 5],

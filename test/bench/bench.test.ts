@@ -26,7 +26,7 @@ describe("the load generator", { skip }, () => {
 	});
 	after(() => rmSync(directory, { recursive: true, force: true }));
 
-	for (const flags of [[], ["--socket"], ["--discard"]])
+	for (const flags of [[], ["--socket"], ["--discard"], ["--socket", "--discard"]])
 		test(`READs what was asked for ${flags.join("") || "through pipes"}`, async () => {
 			const sample = await run(...flags, "--verify", "read", join(directory, "file"), 32768, 32768 * 70);
 			assert.equal(sample.requests, 70);

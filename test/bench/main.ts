@@ -17,6 +17,7 @@ import { report } from "./table.ts";
 import { bulkWorkloads } from "./workloads/bulk.ts";
 import { clientWorkloads } from "./workloads/client.ts";
 import { metadataWorkloads } from "./workloads/metadata.ts";
+import { sharedBlocksWorkloads } from "./workloads/shared-blocks.ts";
 import { slowWorkloads } from "./workloads/slow.ts";
 import { startupWorkloads } from "./workloads/startup.ts";
 import { sshdWorkloads } from "./workloads/through-sshd.ts";
@@ -26,6 +27,7 @@ function allWorkloads(context: Context): Workload[] {
 	return [
 		...startupWorkloads(context),
 		...bulkWorkloads(context),
+		...sharedBlocksWorkloads(context),
 		...metadataWorkloads(context),
 		...clientWorkloads(context),
 		...sshdWorkloads(context),

@@ -1,7 +1,8 @@
 // READ and WRITE of large files, 64 requests in flight, and copy-data. Each
 // WRITE run fills a new file, as an upload does, which is removed outside the
-// timed section. A reader that copies is the slower end of the pipe: so READs are
-// measured with one that doesn't, and, as sshd does copy, with one that does.
+// timed section. A reader that copies is the slower end of a pipe, or of a socket
+// pair: so READs are measured with one that doesn't, and, as sshd does copy, with
+// one that does.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gibibyte, mebibyte } from "../fixtures.ts";
@@ -22,17 +23,22 @@ function reads(context: Context, length: number, flags: readonly string[]): Work
 	return [ours, against, ...others, ...yardsticks];
 }
 
-function writes(context: Context, length: number): Workload["contenders"] {
-	const file = join(context.fixtures.files, "written");
-	const total = scaled(context, 512 * mebibyte);
-	const clean = (contender: Contender) => ({
+/** Removes the file that each run makes. */
+function removing(contender: Contender, file: string): Contender {
+	return {
 		label: contender.label,
 		run: async () => {
 			const sample = await contender.run();
 			rmSync(file);
 			return sample;
 		},
-	});
+	};
+}
+
+function writes(context: Context, length: number): Workload["contenders"] {
+	const file = join(context.fixtures.files, "written");
+	const total = scaled(context, 512 * mebibyte);
+	const clean = (contender: Contender) => removing(contender, file);
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
 		load(context, server, ["write", file, length, total]),
 	);
@@ -41,16 +47,22 @@ function writes(context: Context, length: number): Workload["contenders"] {
 }
 
 function copyData(context: Context): Workload {
-	const target = join(context.fixtures.files, "copied");
+	const { copyFile, copySize, files } = context.fixtures;
+	const target = join(files, "copied");
+	const clean = (contender: Contender) => removing(contender, target);
+	const [ours, against, ...others] = eachServer(context.servers, (server) =>
+		load(context, server, ["copy", copyFile, target]),
+	);
 	return {
 		name: "copy-data",
-		title: `copy-data of ${context.fixtures.copySize / gibibyte} GiB`,
+		title: `copy-data of ${copySize / gibibyte} GiB`,
 		per: "GiB",
-		contenders: eachServer(context.servers, async (server) => {
-			const sample = await load(context, server, ["copy", context.fixtures.copyFile, target]);
-			rmSync(target);
-			return sample;
-		}),
+		contenders: [
+			clean(ours),
+			clean(against),
+			...others.map(clean),
+			clean(limit(context, "clone", copyFile, target)),
+		],
 	};
 }
 
@@ -74,6 +86,12 @@ export function bulkWorkloads(context: Context): Workload[] {
 		{
 			name: "read-32-socket",
 			title: "READ 32 KiB, socket pair",
+			per,
+			contenders: reads(context, small, ["--socket", "--discard"]),
+		},
+		{
+			name: "read-32-socket-copied",
+			title: "READ 32 KiB, socket pair, reader copies",
 			per,
 			contenders: reads(context, small, ["--socket"]),
 		},

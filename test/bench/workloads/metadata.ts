@@ -40,7 +40,8 @@ function workload(
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
 		load(context, server, [...flags, kind, directory, count, files]),
 	);
-	const yardsticks = kind === "stat" ? [...others, limit(context, "stat", directory, count, files)] : others;
+	const bare = ["stat", "rename"].includes(kind) && flags.length === 0;
+	const yardsticks = bare ? [...others, limit(context, kind, directory, count, files)] : others;
 	return { name, title, per: "request", contenders: [ours, against, ...yardsticks] };
 }
 
