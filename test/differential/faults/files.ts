@@ -149,4 +149,16 @@ export const fileFaults: readonly Variant[] = [
 		"if (source === target || source.path",
 		"if (source !== target && source.path",
 	),
+	fault(
+		"a spliced READ at the end of a file promises what it asked for",
+		"server/output.ts",
+		"if (result === length) {",
+		"if (result > 0) {",
+	),
+	fault(
+		"the reply behind a spliced READ is lost",
+		"server/output.ts",
+		"			this.#spliced = false;\n			return;",
+		'			this.#spliced = (reply.kind === "data");\n			return;',
+	),
 ];

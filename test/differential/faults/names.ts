@@ -45,8 +45,20 @@ export const nameFaults: readonly Variant[] = [
 	fault(
 		"a longname has the date of the entry before",
 		"posix/longname.ts",
-		"date !== this.#date || dateAt",
-		"dateAt",
+		"if (!anew && date === this.#date) return;",
+		"if (!anew) return;",
+	),
+	fault(
+		"a longname has the size of the entry before",
+		"posix/longname.ts",
+		"high === this.#sizeHigh && low === this.#sizeLow",
+		"high === this.#sizeHigh",
+	),
+	fault(
+		"a longname's date stays where it was when the size gets wider",
+		"posix/longname.ts",
+		"anew || moved",
+		"anew",
 	),
 	fault(
 		"a longname has the owner of the entry before",
@@ -82,9 +94,9 @@ export const nameFaults: readonly Variant[] = [
 	),
 	fault(
 		"ATTRS have no file type",
-		"wire/attrs.ts",
-		"writer.uint32(words[i] ?? 0);",
-		"writer.uint32(i === at + 4 ? (words[i] ?? 0) & 0o7777 : (words[i] ?? 0));",
+		"wire/writer.ts",
+		"view.setUint32(to, from[i] ?? 0);",
+		"view.setUint32(to, i === at + 4 ? (from[i] ?? 0) & 0o7777 : (from[i] ?? 0));",
 	),
 	fault(
 		"mtime is not set",
