@@ -75,7 +75,7 @@ export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, ve
 	const start = writer.position;
 	switch (reply.kind) {
 		case "status":
-			writeStatus(writer, id, reply.code, version >= 3 ? (reply.text ?? statusText(reply.code)) : undefined);
+			writeStatus(writer, id, reply, version);
 			break;
 		case "handle":
 			begin(writer, FXP.HANDLE, id, 8);
@@ -133,12 +133,35 @@ function begin(writer: PacketWriter, type: number, id: RequestId, bodyBytes: num
  * string text       from version 3 on
  * string language   empty, as OpenSSH has it
  */
-function writeStatus(writer: PacketWriter, id: RequestId, code: StatusCode, text: string | undefined): void {
-	begin(writer, FXP.STATUS, id, 12 + (text?.length ?? 0));
+function writeStatus(
+	writer: PacketWriter,
+	id: RequestId,
+	{ code, text }: Extract<Reply, { kind: "status" }>,
+	version: number,
+): void {
+	const tail = text === undefined ? usualTail(code) : tailOf(text);
+	begin(writer, FXP.STATUS, id, 4 + tail.length);
 	writer.uint32(code);
-	if (text === undefined) return;
-	writer.text(text);
-	writer.uint32(0);
+	if (version >= 3) writer.whole(tail);
+}
+
+/** What follows a code that has its own text, for each that was told yet. */
+const usualTails: Buffer[] = [];
+
+function usualTail(code: StatusCode): Buffer {
+	const known = usualTails[code];
+	if (known !== undefined) return known;
+	const tail = tailOf(statusText(code));
+	usualTails[code] = tail;
+	return tail;
+}
+
+/** A status text of one character a byte, and the empty language. */
+function tailOf(text: string): Buffer {
+	const tail = Buffer.alloc(4 + text.length + 4);
+	tail.writeUInt32BE(text.length);
+	tail.write(text, 4, "latin1");
+	return tail;
 }
 
 /*

@@ -58,6 +58,12 @@ export class PacketWriter {
 		this.position += length;
 	}
 
+	/** All of `from`, as it is. */
+	whole(from: Buffer): void {
+		this.bytes.set(from, this.position);
+		this.position += from.length;
+	}
+
 	/** A string field: length, then the bytes. */
 	string(from: Buffer): void {
 		this.uint32(from.length);
