@@ -18,7 +18,7 @@ export interface Passwd {
 export interface Addon {
 	useRegisters(registers: Uint32Array): void;
 
-	pause(microseconds: number): number;
+	nanosleep(microseconds: number): number;
 	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
 	read(fd: number, to: Buffer, offset: number, length: number): number;
 	write(fd: number, from: Buffer, offset: number, length: number): number;

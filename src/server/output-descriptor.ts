@@ -100,7 +100,7 @@ export class OutputDescriptor {
 		if (this.#pace === undefined) return true;
 		const [seconds, nanoseconds] = process.hrtime();
 		const pause = this.#pace.pauseWhenFull(seconds * 1e6 + nanoseconds / 1e3);
-		return pause === 0 || addon.pause(pause) === 0;
+		return pause === 0 || addon.nanosleep(pause) === 0;
 	}
 
 	/** Waits until something can be written, or a signal comes. */

@@ -90,7 +90,7 @@ function countOf(max: number): Parameter {
 }
 
 const descriptors = {
-	pause: takes([integer(0, 999_999, 1, [0])], is(0)),
+	nanosleep: takes([integer(0, 999_999, 1, [0])], is(0)),
 	poll: takes(
 		[fd, integer(0, 2 ** 15 - 1, 0), fd, integer(0, 2 ** 15 - 1, 0), integer(-1, 2 ** 31 - 1, 0, [])],
 		is(0),

@@ -15,9 +15,9 @@
 
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 
-/* pause(microseconds): sleeps so long, or until a signal comes (-EINTR). */
+/* nanosleep(microseconds): sleeps so long, or until a signal comes (-EINTR). */
 static napi_value
-do_pause(napi_env env, napi_callback_info info)
+do_nanosleep(napi_env env, napi_callback_info info)
 {
 	struct call c;
 	struct timespec time = { 0, 0 };
@@ -422,7 +422,7 @@ do_copy_file_range(napi_env env, napi_callback_info info)
 }
 
 const struct export io_exports[] = {
-	{ "pause", do_pause },
+	{ "nanosleep", do_nanosleep },
 	{ "poll", do_poll },
 	{ "read", do_read },
 	{ "write", do_write },
