@@ -3,7 +3,7 @@ import type { Variant } from "../variants.ts";
 import { fault } from "./fault.ts";
 
 export const protocolFaults: readonly Variant[] = [
-	fault("version 2 gets texts in a STATUS", "wire/replies.ts", "version >= 3 ?", "version >= 0 ?"),
+	fault("version 2 gets texts in a STATUS", "wire/replies.ts", "if (version >= 3) writer", "writer"),
 	fault(
 		"a second INIT is ignored",
 		"server/init.ts",
