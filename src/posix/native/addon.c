@@ -1,6 +1,8 @@
 /* The addon's entry: argument checks, results, and the list of exports. */
 #include "addon.h"
 
+#include <malloc.h>
+
 uint32_t *registers;
 static uint32_t no_registers[REGISTERS];
 static _Alignas(8) unsigned char nowhere[8];
@@ -191,6 +193,11 @@ static const struct export own_exports[] = {
 NAPI_MODULE_INIT()
 {
 	registers = no_registers;
+#ifdef M_ARENA_MAX
+	/* V8's compiler threads take what others of them gave back, and keep no heap
+	 * each: up to 3 MiB of a session (glibc; musl has one for all). */
+	mallopt(M_ARENA_MAX, 1);
+#endif
 	export_all(env, exports, own_exports);
 	export_all(env, exports, process_exports);
 	export_all(env, exports, io_exports);
