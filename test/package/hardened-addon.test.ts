@@ -1,12 +1,27 @@
-// The compiled addon has the guards that its build asks for: they are read from
-// the file, since a compiler may leave them out without a word.
+// The addon compiles without a warning, and has the guards that its build asks
+// for: they are read from the file, since a compiler may leave them out without a
+// word.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { mustRun } from "../helpers/run-command.ts";
 
 const ADDON = "dist/posix.node";
 
 describe("the addon", () => {
+	it("compiles without a warning", async (test) => {
+		const directory = mkdtempSync(join(tmpdir(), "sftp-warnings-"));
+		test.after(() => rmSync(directory, { recursive: true }));
+		const strict = { POSIX_CFLAGS: "-Werror", POSIX_OUTPUT: join(directory, "posix.node") };
+		await mustRun("env", [
+			...Object.entries(strict).map(([name, value]) => `${name}=${value}`),
+			process.execPath,
+			"src/package/compile-addon.cjs",
+		]);
+	});
+
 	it("has its tables read-only once it is loaded (full RELRO), and no executable stack", async () => {
 		const headers = await mustRun("readelf", ["--wide", "--program-headers", ADDON]);
 		assert.match(headers, /^\s*GNU_RELRO\s/m);
