@@ -3,6 +3,7 @@ import { opendir, opendirReceived, readdir } from "../log/events/paths.ts";
 import { DirectoryReader } from "../posix/directory.ts";
 import { errno } from "../posix/errno.ts";
 import { openDirectory } from "../posix/files.ts";
+import { secondsNow } from "../posix/local-date.ts";
 import type { DirHandle } from "../session/handles.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
@@ -56,7 +57,7 @@ export const readdirOperation = operation({
 function names({ reader }: DirHandle, count: number, session: Session): Reply {
 	const { longnames } = session;
 	const { record } = reader;
-	longnames.begin(Math.floor(Date.now() / 1000));
+	longnames.begin(secondsNow());
 	const listed = {
 		words: record.words,
 		at: 0,

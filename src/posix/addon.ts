@@ -170,6 +170,7 @@ export interface Addon {
 	getpwuid(uid: number): Passwd | null;
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
 	getgrgid(gid: number): string | null;
+	time(): number;
 	localTime(secondsHigh: number, secondsLow: number): number;
 	holdUserDatabase(): number;
 

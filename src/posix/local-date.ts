@@ -28,6 +28,15 @@ const WHOLE_MINUTES_SINCE = 64000000;
 /** Slots of the cache of dates; a power of two. */
 const CACHE_SLOTS = 256;
 
+/**
+ * Seconds since 1970, as time(2) has them, which takes the clock as it was at its
+ * last tick: for some milliseconds a file can be from the second to come, and then
+ * a long name shows its year.
+ */
+export function secondsNow(): number {
+	return addon.time();
+}
+
 /** The fields of a time (seconds since 1970 as two words), or undefined when it has none. */
 export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
 	if (addon.localTime(secondsHigh, secondsLow) < 0) return undefined;

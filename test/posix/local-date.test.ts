@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterEach, describe, it } from "node:test";
-import { compactTime, LocalDates } from "../../src/posix/local-date.ts";
+import { compactTime, LocalDates, secondsNow } from "../../src/posix/local-date.ts";
 
 const ZONES = [
 	"UTC0",
@@ -71,5 +71,16 @@ describe("a local time", () => {
 		const dates = new LocalDates();
 		assert.equal(dates.text(100, 0, 1e9), "");
 		assert.equal(dates.text(0x7fff_ffff, 0xffff_ffff, 1e9), "");
+	});
+});
+
+describe("the present time", () => {
+	it("is the clock's in whole seconds, or that of its last tick", () => {
+		for (let i = 0; i < 1000; i++) {
+			const before = Date.now() / 1000;
+			const seconds = secondsNow();
+			assert.ok(Number.isInteger(seconds));
+			assert.ok(seconds <= Date.now() / 1000 && seconds > before - 1.1, `${seconds} at ${before}`);
+		}
 	});
 });

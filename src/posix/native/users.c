@@ -151,6 +151,16 @@ do_getgrgid(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* time(): seconds since 1970. */
+static napi_value
+do_time(napi_env env, napi_callback_info info)
+{
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	return c.failed ? NULL : result_int(env, time(NULL));
+}
+
 /* localTime(secondsHigh, secondsLow): year, month (0-11), day, hour, minute and
  * second in the six registers from TIME_REGISTERS on; -1 for a time that has
  * no such fields. */
@@ -181,6 +191,7 @@ const struct export user_exports[] = {
 	{ "getpwuid", do_getpwuid },
 	{ "getpwnam", do_getpwnam },
 	{ "getgrgid", do_getgrgid },
+	{ "time", do_time },
 	{ "localTime", local_time },
 	{ "holdUserDatabase", hold_user_database },
 	{ NULL, NULL },
