@@ -2,8 +2,21 @@
 // the file system's journal would be most of what is measured; the figures that
 // count come from memory (tmpfs) where there is one, those on the disk stand
 // beside them.
+import { join } from "node:path";
 import { directoryOf } from "../fixtures.ts";
-import { type Context, eachServer, limit, load, machineLimit, scaled, type Workload } from "./workload.ts";
+import {
+	type Contender,
+	type Context,
+	eachServer,
+	limit,
+	load,
+	machineLimit,
+	scaled,
+	type Workload,
+} from "./workload.ts";
+
+/** A loop on node with nothing in it but STATs: bare-stat.cjs. */
+const onNode = "bare loop on node";
 
 type Row = readonly [kind: string, title: string, count: number, flags?: readonly string[]];
 
@@ -40,9 +53,17 @@ function workload(
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
 		load(context, server, [...flags, kind, directory, count, files]),
 	);
-	const bare = ["stat", "rename"].includes(kind) && flags.length === 0;
-	const yardsticks = bare ? [...others, limit(context, kind, directory, count, files)] : others;
-	return { name, title, per: "request", contenders: [ours, against, ...yardsticks] };
+	const yardsticks = flags.length > 0 ? [] : yardsticksOf(kind);
+	return { name, title, per: "request", contenders: [ours, against, ...others, ...yardsticks] };
+
+	function yardsticksOf(of: string): Contender[] {
+		const args = [of, directory, count, files];
+		const bare = () => load(context, { label: onNode, path: join("test", "bench", "bare-stat.cjs") }, args);
+		return [
+			...(["stat", "lstat", "missing"].includes(of) ? [{ label: onNode, run: bare }] : []),
+			...(["stat", "rename"].includes(of) ? [limit(context, ...args)] : []),
+		];
+	}
 }
 
 function listing(context: Context, entries: number, amount: number): Workload {
