@@ -57,7 +57,7 @@ export const readdirOperation = operation({
 function names({ reader }: DirHandle, count: number, session: Session): Reply {
 	const { longnames } = session;
 	const { record } = reader;
-	longnames.begin(secondsNow());
+	const nowSeconds = secondsNow();
 	const listed = {
 		words: record.words,
 		at: 0,
@@ -70,8 +70,12 @@ function names({ reader }: DirHandle, count: number, session: Session): Reply {
 		kind: "names",
 		count,
 		entry(index) {
-			if (index === 0) reader.first();
-			else reader.next();
+			if (index > 0) reader.next();
+			else {
+				/* A reply that has to be written elsewhere is written again, from its start. */
+				reader.first();
+				longnames.begin(nowSeconds);
+			}
 			listed.at = record.at;
 			return entry;
 		},

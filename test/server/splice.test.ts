@@ -1,7 +1,7 @@
 // Pages of files that go to the reader without being copied: when they do, and
 // that nothing the client does afterwards can change what it was sent before.
 import assert from "node:assert/strict";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import {
@@ -279,6 +279,37 @@ describe("a file that ends where pages are spliced", () => {
 			await session.stop();
 		});
 	}
+
+	it("has the names of a directory behind it as they are alone", async (test) => {
+		const cwd = scratch(test);
+		writeFileSync(join(cwd, "file"), pattern(10 * PIECE_BYTES, 6));
+		mkdirSync(join(cwd, "many"));
+		for (let i = 0; i < 350; i++) writeFileSync(join(cwd, "many", `name-${i}`), "x".repeat(i));
+		const session = await start(test, OURS, { cwd });
+		const before: Question[] = [
+			[FXP.OPEN, "file", READ, attrs()],
+			[FXP.OPENDIR, "many"],
+			[FXP.OPENDIR, "many"],
+			[FXP.READ, handle(0), 0n, PIECE_BYTES],
+		];
+		for (const question of before) await session.ask(...question);
+		/* A reply that has no room behind the pages is made twice: its second time must not build on its first. */
+		for (let i = 0; i < 5; i++) {
+			const alone = await session.ask(FXP.READDIR, handle(1));
+			const mixed: Question[] = [
+				...readsOf(handle(0), 3 * PIECE_BYTES),
+				[FXP.READDIR, handle(2)],
+				...readsOf(handle(0), 2 * PIECE_BYTES),
+			];
+			await session.send(inOnePiece(mixed));
+			const answers = await replies(session, mixed.length);
+			assert.equal(alone.kind, i < 4 ? "names" : "status");
+			assert.deepEqual(answers[3], alone);
+			assert.ok(dataOf(answers.slice(0, 3)).equals(pattern(3 * PIECE_BYTES, 6)));
+			assert.ok(dataOf(answers.slice(4)).equals(pattern(2 * PIECE_BYTES, 6)));
+		}
+		await session.stop();
+	});
 
 	it("because another program cuts it while replies wait still has every reply whole", async (test) => {
 		const cwd = scratch(test);
