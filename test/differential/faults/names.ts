@@ -20,8 +20,8 @@ export const nameFaults: readonly Variant[] = [
 		"ops/directory.ts",
 		"names(handle, count, session)",
 		"names(handle, count - (handle.reader.first().length === 1 ? 1 : 0), session)",
-		"if (index === 0) reader.first();",
-		"if (index === 0) { if (reader.first().length === 1) reader.next(); }",
+		"reader.first();",
+		"if (reader.first().length === 1) reader.next();",
 	),
 	fault("READDIR sends 99 names", "posix/directory.ts", "ENTRIES_PER_CALL = 100", "ENTRIES_PER_CALL = 99"),
 	fault(
