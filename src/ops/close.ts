@@ -1,7 +1,7 @@
 /* CLOSE (draft-ietf-secsh-filexfer-02 §6.3), and what is logged when a handle ends. */
 import { close as closed, closeReceived, forcedClose } from "../log/events/files.ts";
 import { closedir, forcedClosedir } from "../log/events/paths.ts";
-import { addon } from "../posix/addon.ts";
+import { hot } from "../posix/hot-calls.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
@@ -23,7 +23,7 @@ export const closeOperation = operation({
 		else log.log(closedir, handle?.path);
 		if (handle === undefined) return status(FX.NO_SUCH_FILE);
 		handles.remove(number);
-		return replyTo(addon.close(handle.fd));
+		return replyTo(hot.close(handle.fd));
 	},
 });
 

@@ -23,26 +23,27 @@ export const openOperation = operation({
 	wire: { type: FXP.OPEN },
 	writes: false,
 	functionName: "process_open",
-	decode: (reader, session) => ({
-		path: reader.path(),
-		pflags: reader.uint32(),
-		attrs: readLoggedAttrs(reader, session),
-	}),
-	run({ path, pflags, attrs }, session) {
+	decode(reader, session) {
+		reader.skipPath();
+		const { bytes, stringStart: start, stringLength: length } = reader;
+		return { bytes, start, length, pflags: reader.uint32(), attrs: readLoggedAttrs(reader, session) };
+	},
+	run({ bytes, start, length, pflags, attrs }, session) {
 		const { log } = session;
 		const flags = openFlags(pflags);
 		const mode = attrs.permissions ?? DEFAULT_MODE;
 		log.log(openReceived, session.requestId, pflags);
+		const path = Buffer.from(bytes.subarray(start, start + length));
 		log.log(opened, path, pflags, mode);
 		const changes = mayChange(flags);
 		if (changes && session.policy.refusesChange()) return status(FX.PERMISSION_DENIED);
 		if (session.handles.full) return failure(errno.EMFILE);
 		if (changes) session.data.settle();
-		const fd = open(path, flags, mode);
+		const fd = open(bytes, start, length, flags, mode);
 		if (fd < 0) return failure(-fd);
 		const handle = session.handles.add({
 			kind: "file",
-			path: Buffer.from(path),
+			path,
 			fd,
 			openedAtMs: Date.now(),
 			writable: writable(flags),

@@ -17,6 +17,8 @@ export interface Passwd {
 
 export interface Addon {
 	useRegisters(registers: Uint32Array): void;
+	/** Names the memory in which ranges of the calls of hot-calls.ts lie; it stays the caller's. */
+	useArea(area: number, buffer: Buffer): void;
 
 	nanosleep(microseconds: number): number;
 	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
@@ -191,6 +193,18 @@ export interface Addon {
 	syslogSend(message: Buffer, offset: number, length: number): number;
 }
 
+/** Calls that find their arguments in registers, and leave their result there: hot-calls.ts has their faces. */
+export interface RegisterCalls {
+	read(): void;
+	write(): void;
+	send(): void;
+	pread(): void;
+	stat(): void;
+	lstat(): void;
+	openWithoutWaiting(): void;
+	close(): void;
+}
+
 /* The bundler puts the addon's path here. */
 declare const POSIX_ADDON: string;
 
@@ -206,8 +220,21 @@ export const SIGNAL_REGISTER = REGISTER_COUNT - 1;
 /** The first of the six words of a local time; TIME_REGISTERS in native/addon.h. */
 export const TIME_REGISTERS = 56;
 
+/** The first of the eight words of hot-calls.ts; HOT_REGISTERS in native/addon.h. */
+export const HOT_REGISTERS = 40;
+
 /** Results of more than one number; overwritten by the next call that has some, but not by localTime. */
 export const registers = new Uint32Array(REGISTER_COUNT);
 
-export const addon: Addon = require(POSIX_ADDON);
-addon.useRegisters(registers);
+const native: Addon & { readonly hot: RegisterCalls } = require(POSIX_ADDON);
+native.useRegisters(registers);
+const { hot, ...functions } = native;
+
+/*
+ * Copies, both of them: V8 finds the functions of an object that was made at once
+ * where they always are, and has to look up those of one that was filled one by one.
+ */
+export const addon: Addon = functions;
+
+/** What hot-calls.ts calls. */
+export const registerCalls: RegisterCalls = { ...hot };

@@ -36,7 +36,8 @@ export class ConfinedPaths implements PathCalls {
 		this.#resolver = resolver;
 	}
 
-	open(path: Buffer, flags: number, mode: number): number {
+	open(bytes: Buffer, start: number, length: number, flags: number, mode: number): number {
+		const path = bytes.subarray(start, start + length);
 		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
 		const wanted = { flags, mode, follow, change: mayChange(flags) };
 		let fd = this.#resolver.open(path, { ...wanted, flags: flags | O_NONBLOCK | O_NOCTTY });

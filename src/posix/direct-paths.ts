@@ -5,16 +5,17 @@
 import { constants } from "node:fs";
 import { addon } from "./addon.ts";
 import { errno } from "./errno.ts";
+import { hot } from "./hot-calls.ts";
 import type { PathCalls } from "./path-calls.ts";
 
 const OPENDIR_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_DIRECTORY;
 
 export const directPaths: PathCalls = {
 	direct: true,
-	open(path, flags, mode) {
-		const result = addon.openWithoutWaiting(path, 0, path.length, flags, mode);
+	open(bytes, start, length, flags, mode) {
+		const result = hot.openWithoutWaiting(bytes, start, length, flags, mode);
 		/* A lease that somebody holds (fcntl(2) F_SETLEASE) is waited for, as long as the kernel allows it. */
-		return result === -errno.EAGAIN ? addon.open(path, 0, path.length, flags, mode) : result;
+		return result === -errno.EAGAIN ? addon.open(bytes, start, length, flags, mode) : result;
 	},
 	openDirectory: (path) => addon.open(path, 0, path.length, OPENDIR_FLAGS, 0),
 	stat: (bytes, start, length) => addon.stat(bytes, start, length),

@@ -21,13 +21,14 @@ export function pathsAreDirect(): boolean {
 }
 
 /**
- * Opens with open(2) flags (posix/open-flags.ts); the umask applies to `mode`.
+ * Opens with open(2) flags (posix/open-flags.ts); the umask applies to `mode`. The
+ * path is a range of `bytes`.
  *
  * Never waits for the other end of a FIFO, as OpenSSH does for good, and never
  * takes a terminal: what is not a regular file is opened, and stays, non-blocking.
  */
-export function open(path: Buffer, flags: number, mode: number): number {
-	return calls.open(path, flags, mode);
+export function open(bytes: Buffer, start: number, length: number, flags: number, mode: number): number {
+	return calls.open(bytes, start, length, flags, mode);
 }
 
 /** Opens a directory for `readDirectory`, as opendir(3) does. */

@@ -6,7 +6,7 @@
 export interface PathCalls {
 	/** Whether they are the system's own, so that others may make the same calls in their place. */
 	readonly direct: boolean;
-	open(path: Buffer, flags: number, mode: number): number;
+	open(bytes: Buffer, start: number, length: number, flags: number, mode: number): number;
 	openDirectory(path: Buffer): number;
 	stat(bytes: Buffer, start: number, length: number): number;
 	lstat(bytes: Buffer, start: number, length: number): number;

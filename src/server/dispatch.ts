@@ -78,7 +78,7 @@ export class Dispatcher {
 			return;
 		}
 		this.#session.log.log(unknownMessage, type);
-		this.#reply(id, UNSUPPORTED);
+		this.reply(id, UNSUPPORTED);
 	}
 
 	#init(): void {
@@ -104,14 +104,14 @@ export class Dispatcher {
 			return;
 		}
 		this.#session.log.log(unknownExtended, name);
-		this.#reply(id, UNSUPPORTED);
+		this.reply(id, UNSUPPORTED);
 	}
 
 	#serveOperation(id: RequestId, operation: Operation): void {
 		const session = this.#session;
 		session.requestId = id;
 		if (!session.policy.permits(operation)) {
-			this.#reply(id, DENIED);
+			this.reply(id, DENIED);
 			return;
 		}
 		this.#output.begin(id);
@@ -121,10 +121,11 @@ export class Dispatcher {
 		} catch (error) {
 			this.#malformed(error, operation.functionName, operation.parseWords);
 		}
-		this.#reply(id, reply);
+		this.reply(id, reply);
 	}
 
-	#reply(id: RequestId, reply: Reply): void {
+	/** Logs and writes the reply to a request. */
+	reply(id: RequestId, reply: Reply): void {
 		const session = this.#session;
 		if (session.log.level >= Level.INFO) this.#logReply(id, reply);
 		this.#output.reply(id, reply, session.clientVersion ?? SFTP_VERSION);

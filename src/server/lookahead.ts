@@ -42,10 +42,17 @@ export class Lookahead implements ResultsAhead {
 		this.#measuredAt = 0;
 	}
 
-	/** A request was served; `more` says whether others wait. */
-	served(more: boolean): void {
+	/** How many requests may be served before `served` has to be told; 0 while results are ahead, or should be. */
+	get untilNextLook(): number {
+		if (this.left > 0 || this.#slow) return 0;
+		return this.#served === 0 ? 1 : 2 * this.#measuredAt - this.#served;
+	}
+
+	/** So many requests were served, not more than `untilNextLook`; `more` says whether others wait. */
+	served(count: number, more: boolean): void {
 		if (this.left > 0 || this.#slow || !more) return;
-		const served = ++this.#served;
+		this.#served += count;
+		const served = this.#served;
 		if (served === 1) {
 			addon.stopwatchStart();
 			this.#measuredAt = 1;

@@ -14,9 +14,11 @@ import {
 } from "../log/events/session.ts";
 import { addon, registers, SIGNAL_REGISTER } from "../posix/addon.ts";
 import { errno, strerror } from "../posix/errno.ts";
+import { hot } from "../posix/hot-calls.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from "../posix/poll.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Session } from "../session/session.ts";
+import { FXP } from "../wire/constants.ts";
 import { Frame, type PacketFramer } from "../wire/framer.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { GatheredWrites } from "./gathered-writes.ts";
@@ -24,6 +26,7 @@ import type { Lookahead } from "./lookahead.ts";
 import type { Output } from "./output.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
+import { StatRun } from "./stat-run.ts";
 
 /** Of 64 KiB to 1 MiB the size with which uploads cost least: what is read is still in the processor's cache when it is written. */
 const PIPE_BYTES = 256 * 1024;
@@ -52,6 +55,7 @@ export class Loop {
 	readonly #dispatcher: Dispatcher;
 	readonly #lookahead: Lookahead;
 	readonly #gathered: GatheredWrites;
+	readonly #statRun: StatRun;
 	#ended = false;
 	#enlarged = false;
 	/** Requests since replies were last written. */
@@ -67,6 +71,7 @@ export class Loop {
 		this.#dispatcher = parts.dispatcher;
 		this.#lookahead = parts.lookahead;
 		this.#gathered = parts.gathered;
+		this.#statRun = new StatRun(session, parts.framer, parts.output, parts.dispatcher);
 	}
 
 	/** Runs until the session ends, which it tells by throwing SessionEnd or SessionSignal. */
@@ -87,17 +92,31 @@ export class Loop {
 		lookahead.begin();
 		while (this.#output.hasRoom) {
 			if (registers[SIGNAL_REGISTER] !== 0) this.#signalled();
+			const type = framer.nextType;
+			if ((type === FXP.STAT || type === FXP.LSTAT) && this.#serveStats()) continue;
 			lookahead.prepare(framer, handles, policy);
 			this.#gathered.prepare(framer, this.#session);
 			const frame = framer.next();
 			if (frame === Frame.PACKET) {
 				this.#dispatcher.serve(framer.start, framer.end, framer.filled);
-				lookahead.served(framer.buffered > 0);
+				lookahead.served(1, framer.buffered > 0);
 				if (++this.#served === REPLIES_AT_ONCE) this.#flushSome();
 			} else if (frame === Frame.INCOMPLETE) return true;
 			else this.#tooLong();
 		}
 		return false;
+	}
+
+	/** Serves STATs and LSTATs the short way; false where the next can't be served so. */
+	#serveStats(): boolean {
+		const lookahead = this.#lookahead;
+		const most = Math.min(REPLIES_AT_ONCE - this.#served, lookahead.untilNextLook);
+		const served = this.#statRun.serve(most);
+		if (served === 0) return false;
+		lookahead.served(served, this.#framer.buffered > 0);
+		this.#served += served;
+		if (this.#served === REPLIES_AT_ONCE) this.#flushSome();
+		return true;
 	}
 
 	/** Called with nothing to write; so this may wait. */
@@ -109,9 +128,9 @@ export class Loop {
 	#readSome(): void {
 		const framer = this.#framer;
 		const room = framer.makeRoom();
-		let result = addon.read(this.#input, framer.bytes, framer.filled, room);
+		let result = hot.read(this.#input, framer.bytes, framer.filled, room);
 		/* A terminal hung up during the read: an error this once, from now on the end. */
-		if (result === -errno.EIO) result = addon.read(this.#input, framer.bytes, framer.filled, room);
+		if (result === -errno.EIO) result = hot.read(this.#input, framer.bytes, framer.filled, room);
 		if (result > 0) this.#add(result);
 		else if (result === 0) this.#ended = true;
 		else if (result === -errno.EAGAIN) this.#poll(POLLIN, 0);

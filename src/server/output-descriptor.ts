@@ -5,6 +5,7 @@
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { hot } from "../posix/hot-calls.ts";
 import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
 import { FileType } from "../posix/stat.ts";
 import { ReaderPace } from "./reader-pace.ts";
@@ -64,8 +65,8 @@ export class OutputDescriptor {
 	/** Writes some of the bytes without waiting: their number, or 0 for now or for good (`failed`). */
 	write(from: Buffer, start: number, length: number): number {
 		const result = this.#isSocket
-			? addon.send(this.fd, from, start, length)
-			: addon.write(this.fd, from, start, length);
+			? hot.send(this.fd, from, start, length)
+			: hot.write(this.fd, from, start, length);
 		if (result > 0) {
 			this.#pace?.moved(result);
 			return result;

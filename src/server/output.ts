@@ -6,8 +6,9 @@
  *
  * Order of the bytes: what is in the writer, then what is in the splice pipe.
  */
-import { addon, registers, SIGNAL_REGISTER } from "../posix/addon.ts";
+import { registers, SIGNAL_REGISTER } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { hot } from "../posix/hot-calls.ts";
 import type { FileHandle } from "../session/handles.ts";
 import type { DataPort } from "../session/session.ts";
 import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../wire/constants.ts";
@@ -76,7 +77,7 @@ export class Output implements DataPort {
 		this.#makeRoom(DATA_HEADER_BYTES + length);
 		for (;;) {
 			const at = writer.position + DATA_HEADER_BYTES;
-			const result = addon.pread(file.fd, writer.bytes, at, length, offsetHigh, offsetLow);
+			const result = hot.pread(file.fd, writer.bytes, at, length, offsetHigh, offsetLow);
 			if (result !== -errno.EINTR) return result;
 		}
 	}
@@ -144,6 +145,13 @@ export class Output implements DataPort {
 		if (splice.append(writer.bytes, start, length)) return;
 		this.#unsplice();
 		writeReply(writer, id, reply, version);
+	}
+
+	/** The writer, for replies that are put there directly; undefined while pages of files are to go out before them. */
+	get plainWriter(): PacketWriter | undefined {
+		if (this.#splice !== undefined && this.#splice.bytes > 0) return undefined;
+		this.#makeRoom(0);
+		return this.#writer;
 	}
 
 	/** Takes the answer to INIT. */

@@ -53,6 +53,9 @@ export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + 4 + 4;
 
 const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
 
+/** Bytes of an ATTRS with a full set. */
+const ATTRS_REPLY_BYTES = HEADER_BYTES + ATTRS_BYTES;
+
 export const OK: Reply = { kind: "status", code: FX.OK };
 export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
 
@@ -90,9 +93,8 @@ export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, ve
 			writeNames(writer, id, reply);
 			break;
 		case "attrs":
-			begin(writer, FXP.ATTRS, id, ATTRS_BYTES);
-			writeAttrs(writer, reply.words, 0);
-			break;
+			writeAttrsReply(writer, id, reply.words);
+			return;
 		case "extended":
 			begin(writer, FXP.EXTENDED_REPLY, id, reply.payload.length);
 			writer.raw(reply.payload, 0, reply.payload.length);
@@ -101,6 +103,17 @@ export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, ve
 			unreachable(reply);
 	}
 	writer.setUint32(start, writer.position - start - LENGTH_BYTES);
+}
+
+/*
+ * uint32 length, byte FXP.ATTRS, uint32 id
+ * attributes
+ */
+/** Writes an ATTRS with a full set, the first words of `words`. */
+export function writeAttrsReply(writer: PacketWriter, id: RequestId, words: Uint32Array): void {
+	writer.reserve(ATTRS_REPLY_BYTES);
+	writer.header(ATTRS_REPLY_BYTES - LENGTH_BYTES, FXP.ATTRS, id);
+	writeAttrs(writer, words, 0);
 }
 
 /*
@@ -123,9 +136,7 @@ export function writeDataHeader(writer: PacketWriter, id: RequestId, length: num
  */
 function begin(writer: PacketWriter, type: number, id: RequestId, bodyBytes: number): void {
 	writer.reserve(HEADER_BYTES + bodyBytes);
-	writer.uint32(0);
-	writer.byte(type);
-	writer.uint32(id);
+	writer.header(0, type, id);
 }
 
 /*

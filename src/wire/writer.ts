@@ -46,6 +46,16 @@ export class PacketWriter {
 		this.position += 4;
 	}
 
+	/** What every packet but VERSION begins with: its length, its type, the request's id. */
+	header(length: number, type: number, id: number): void {
+		const { position } = this;
+		const view = this.#view;
+		view.setUint32(position, length);
+		view.setUint8(position + 4, type);
+		view.setUint32(position + 5, id);
+		this.position = position + 9;
+	}
+
 	/** Sets four bytes that were passed earlier, such as a packet's length. */
 	setUint32(at: number, value: number): void {
 		this.#view.setUint32(at, value);

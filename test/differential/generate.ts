@@ -61,7 +61,9 @@ function requestList(random: Random): string {
 
 function logArgs(random: Random): string[] {
 	return random.weighted<() => string[]>([
-		[78, () => random.pick([["-e", "-l", "debug3"], ["-eldebug3"], ["-l", "DEBUG3", "-e"]])],
+		[58, () => random.pick([["-e", "-l", "debug3"], ["-eldebug3"], ["-l", "DEBUG3", "-e"]])],
+		/* At these, requests that nothing is logged of are served in shorter ways. */
+		[20, () => ["-e", "-l", random.pick(["QUIET", "ERROR", "INFO"])]],
 		[8, () => ["-e", "-l", random.pick(LEVELS)]],
 		[12, () => ["-f", random.pick(FACILITIES), "-l", random.pick(LEVELS)]],
 		[2, () => []],

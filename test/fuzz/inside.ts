@@ -9,6 +9,7 @@ import { Logger, type Sink } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { type Addon, addon, registers } from "../../src/posix/addon.ts";
 import { errno } from "../../src/posix/errno.ts";
+import { hot } from "../../src/posix/hot-calls.ts";
 import { userById } from "../../src/posix/users.ts";
 import { serve } from "../../src/server/serve.ts";
 import { Policy } from "../../src/session/policy.ts";
@@ -32,6 +33,7 @@ class Exited extends Error {
 }
 
 const real: Readonly<Addon> = { ...addon };
+const realHot: Readonly<typeof hot> = { ...hot };
 
 /** Runs the session. Never throws: a bug's exception is the observation's end. */
 export function runInside(input: FuzzInput): Observation {
@@ -40,12 +42,15 @@ export function runInside(input: FuzzInput): Observation {
 	const streams = new Streams(input);
 	let end: number | string = "returned";
 	try {
-		Object.assign(addon, streams.calls());
+		const { read, write, ...calls } = streams.calls();
+		Object.assign(addon, { read, write, ...calls });
+		Object.assign(hot, { read, write });
 		serve(settingsOf(input, log));
 	} catch (error) {
 		end = error instanceof Exited ? error.status : `an exception: ${stackOf(error)}`;
 	} finally {
 		Object.assign(addon, real);
+		Object.assign(hot, realHot);
 	}
 	const output = streams.finish();
 	for (const fd of openDescriptors()) if (!before.has(fd)) real.close(fd);

@@ -23,10 +23,15 @@ function ofReply(reply: ServerReply): Partial<ReplyAttrs> {
 	return reply.kind === "attrs" ? { ...reply.attrs } : {};
 }
 
-describe("STAT, LSTAT and FSTAT", needsOpenssh, () => {
+/* Where the log tells of them they are served one by one, else in runs. */
+for (const level of ["debug3", "INFO"])
+	describe(`STAT, LSTAT and FSTAT at ${level}`, needsOpenssh, () => tests(level));
+
+function tests(level: string): void {
 	let twins: Twins;
 	before(async () => {
 		twins = await Twins.start({
+			args: ["-l", level],
 			build(directory) {
 				const at = (name: string): string => join(directory, name);
 				oldFile(at("file"), "eleven byte");
@@ -114,4 +119,4 @@ describe("STAT, LSTAT and FSTAT", needsOpenssh, () => {
 		assert.equal(ofReply(await twins.ask(FXP.FSTAT, file)).size, 4n);
 		await twins.ask(FXP.CLOSE, file);
 	});
-});
+}

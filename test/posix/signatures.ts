@@ -213,6 +213,7 @@ const registerWords: Parameter = {
 
 export const signatures: Readonly<Record<keyof Addon, Signature>> = {
 	useRegisters: takes([registerWords], is(undefined)),
+	useArea: takes([integer(0, 1, 0), buffer(Buffer.alloc(16))], is(undefined)),
 	...files,
 	...descriptors,
 	...beneath,

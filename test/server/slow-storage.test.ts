@@ -57,6 +57,7 @@ describe("slow storage", { skip }, () => {
 
 	const worlds: readonly [criterion: string, through: Program, args: readonly string[]][] = [
 		["", SLOWLY, []],
+		[" at INFO", SLOWLY, ["-l", "INFO"]],
 		[" of a confined client", ["/bin/sh", "-c", CONFINED, "sh", ...SLOWLY], []],
 		[" under a policy", SLOWLY, ["-P", "lstat"]],
 	];

@@ -108,23 +108,29 @@ arg_range(struct call *c, size_t i)
 	return bytes;
 }
 
+bool
+path_of(struct bytes bytes, struct path *path)
+{
+	path->text[0] = '\0';
+	path->too_long = bytes.length >= PATH_MAX;
+	if (path->too_long)
+		bytes.length = PATH_MAX;
+	if (bytes.length == 0)
+		return true;
+	if (memchr(bytes.data, '\0', bytes.length) != NULL)
+		return false;
+	memcpy(path->text, bytes.data, bytes.length);
+	path->text[bytes.length] = '\0';
+	return true;
+}
+
 void
 arg_path(struct call *c, size_t i, struct path *path)
 {
 	struct bytes bytes = arg_range(c, i);
 
-	path->text[0] = '\0';
-	path->too_long = bytes.length >= PATH_MAX;
-	if (path->too_long)
-		bytes.length = PATH_MAX;
-	if (c->failed || bytes.length == 0)
-		return;
-	if (memchr(bytes.data, '\0', bytes.length) != NULL) {
+	if (!path_of(bytes, path))
 		fail(c, false, "a path holds a NUL");
-		return;
-	}
-	memcpy(path->text, bytes.data, bytes.length);
-	path->text[bytes.length] = '\0';
 }
 
 bool
@@ -192,6 +198,8 @@ static const struct export own_exports[] = {
 
 NAPI_MODULE_INIT()
 {
+	napi_value hot;
+
 	registers = no_registers;
 #ifdef M_ARENA_MAX
 	/* V8's compiler threads take what others of them gave back, and keep no heap
@@ -200,6 +208,7 @@ NAPI_MODULE_INIT()
 #endif
 	export_all(env, exports, own_exports);
 	export_all(env, exports, process_exports);
+	export_all(env, exports, area_exports);
 	export_all(env, exports, io_exports);
 	export_all(env, exports, file_exports);
 	export_all(env, exports, directory_exports);
@@ -208,5 +217,9 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, landlock_exports);
 	export_all(env, exports, sandbox_exports);
 	export_all(env, exports, batch_exports);
+	if (napi_create_object(env, &hot) == napi_ok) {
+		export_all(env, hot, hot_exports);
+		napi_set_named_property(env, exports, "hot", hot);
+	}
 	return exports;
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define MAX_ARGS 10
 
@@ -29,6 +30,8 @@
 /* A local time has six of its own: the time of a log line must not overwrite
  * what the line is about. */
 #define TIME_REGISTERS 56
+/* Arguments and results of the calls in hot.c: 8 words. */
+#define HOT_REGISTERS 40
 extern uint32_t *registers;
 
 /* One call's arguments. `failed` is set, and an exception is pending, after the
@@ -58,6 +61,7 @@ uint64_t arg_u64(struct call *c, size_t high); /* two arguments: high and low wo
 struct bytes arg_buffer(struct call *c, size_t i);
 struct bytes arg_range(struct call *c, size_t i); /* three arguments: Buffer, offset, length */
 void arg_path(struct call *c, size_t i, struct path *path); /* three arguments, as arg_range */
+bool path_of(struct bytes bytes, struct path *path); /* false when there is a NUL in it */
 bool overlap(struct bytes a, struct bytes b); /* whether a byte lies in both */
 
 napi_value result_int(napi_env env, int64_t value);
@@ -71,6 +75,8 @@ struct export {
 void export_all(napi_env env, napi_value exports, const struct export *list);
 
 extern const struct export process_exports[];
+extern const struct export area_exports[];
+extern const struct export hot_exports[]; /* of an object of their own, `hot` */
 extern const struct export io_exports[];
 extern const struct export file_exports[];
 extern const struct export directory_exports[];
@@ -79,6 +85,12 @@ extern const struct export at_exports[];
 extern const struct export landlock_exports[];
 extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
+
+/* What more than one part does: pread or what the original does, open without
+ * waiting (files.c); how a socket is written to. */
+ssize_t read_at(int fd, struct bytes to, uint64_t position);
+int open_now(const char *path, int flags, mode_t mode);
+#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 struct stat;
 /* Writes the 13 words that posix/stat.ts names to `words`. */

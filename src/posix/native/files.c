@@ -101,18 +101,29 @@ do_open(napi_env env, napi_callback_info info)
 }
 
 /*
- * openWithoutWaiting(path, flags, mode): opens without waiting for the other end
- * of a FIFO or for a device, and without taking a terminal. What is no regular
- * file stays non-blocking. A regular file does not: most file systems do not care,
- * but some refuse what they would have to wait for (Lustre), or hand the flag on.
+ * Opens without waiting for the other end of a FIFO or for a device, and without
+ * taking a terminal. What is no regular file stays non-blocking. A regular file
+ * does not: most file systems do not care, but some refuse what they would have to
+ * wait for (Lustre), or hand the flag on.
  */
+int
+open_now(const char *path, int flags, mode_t mode)
+{
+	struct stat st;
+	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		(void)fcntl(fd, F_SETFL, flags);
+	return fd;
+}
+
+/* openWithoutWaiting(path, flags, mode) */
 static napi_value
 open_without_waiting(napi_env env, napi_callback_info info)
 {
 	struct call c;
 	struct path path;
-	struct stat st;
-	int fd, flags;
+	int flags;
 	mode_t mode;
 
 	call_begin(&c, env, info, 5);
@@ -121,12 +132,7 @@ open_without_waiting(napi_env env, napi_callback_info info)
 	mode = arg_uint(&c, 4);
 	if (c.failed)
 		return NULL;
-	if (path.too_long)
-		return TOO_LONG(env);
-	fd = open(path.text, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		(void)fcntl(fd, F_SETFL, flags);
-	return result_call(env, fd);
+	return path.too_long ? TOO_LONG(env) : result_call(env, open_now(path.text, flags, mode));
 }
 
 static napi_value

@@ -94,7 +94,7 @@ do_send(napi_env env, napi_callback_info info)
 	fd = ARG_FD(&c, 0);
 	from = arg_range(&c, 1);
 	return c.failed ? NULL :
-	    result_call(env, send(fd, from.data, from.length, MSG_DONTWAIT | MSG_NOSIGNAL));
+	    result_call(env, send(fd, from.data, from.length, SEND_FLAGS));
 }
 
 /*
@@ -108,6 +108,14 @@ takes_seek(int fd, uint64_t position)
 	return (errno == EINVAL || errno == ESPIPE) && lseek(fd, (off_t)position, SEEK_SET) != -1;
 }
 
+ssize_t
+read_at(int fd, struct bytes to, uint64_t position)
+{
+	ssize_t n = pread(fd, to.data, to.length, (off_t)position);
+
+	return n == -1 && takes_seek(fd, position) ? read(fd, to.data, to.length) : n;
+}
+
 /* pread(fd, buffer, offset, length, positionHigh, positionLow) */
 static napi_value
 do_pread(napi_env env, napi_callback_info info)
@@ -116,18 +124,12 @@ do_pread(napi_env env, napi_callback_info info)
 	int fd;
 	struct bytes to;
 	uint64_t position;
-	ssize_t n;
 
 	call_begin(&c, env, info, 6);
 	fd = ARG_FD(&c, 0);
 	to = arg_range(&c, 1);
 	position = arg_u64(&c, 4);
-	if (c.failed)
-		return NULL;
-	n = pread(fd, to.data, to.length, (off_t)position);
-	if (n == -1 && takes_seek(fd, position))
-		n = read(fd, to.data, to.length);
-	return result_call(env, n);
+	return c.failed ? NULL : result_call(env, read_at(fd, to, position));
 }
 
 /* pwrite(fd, buffer, offset, length, positionHigh, positionLow) */

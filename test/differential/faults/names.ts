@@ -92,6 +92,25 @@ export const nameFaults: readonly Variant[] = [
 		'byPath("stat", FXP.STAT, stat)',
 		'byPath("stat", FXP.STAT, lstat)',
 	),
+	fault("LSTAT in a run follows links", "server/stat-run.ts", "result = hot.lstat(", "result = hot.stat("),
+	fault(
+		"a run looks past a NUL in a path",
+		"server/stat-run.ts",
+		"if (result === PATH_HAS_NUL) break;",
+		"if (result === PATH_HAS_NUL) result = -2;",
+	),
+	fault(
+		"a run is not logged at VERBOSE",
+		"server/stat-run.ts",
+		"log.level < Level.VERBOSE",
+		"log.level < Level.DEBUG1",
+	),
+	fault(
+		"a run asks no policy",
+		"server/stat-run.ts",
+		"policy.wouldPermit(statOperation) && policy.wouldPermit(lstatOperation)",
+		"policy.wouldPermit(statOperation)",
+	),
 	fault(
 		"ATTRS have no file type",
 		"wire/writer.ts",

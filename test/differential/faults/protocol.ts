@@ -25,8 +25,8 @@ export const protocolFaults: readonly Variant[] = [
 	fault(
 		"an unknown extension is FAILURE",
 		"server/dispatch.ts",
-		"this.#session.log.log(unknownExtended, name);\n		this.#reply(id, UNSUPPORTED);",
-		"this.#session.log.log(unknownExtended, name);\n		this.#reply(id, status(FX.FAILURE));",
+		"this.#session.log.log(unknownExtended, name);\n		this.reply(id, UNSUPPORTED);",
+		"this.#session.log.log(unknownExtended, name);\n		this.reply(id, status(FX.FAILURE));",
 	),
 	fault(
 		"a packet of 262144 bytes is too long",
