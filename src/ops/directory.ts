@@ -1,14 +1,12 @@
 /* OPENDIR and READDIR (draft-ietf-secsh-filexfer-02 §6.7). */
 import { opendir, opendirReceived, readdir } from "../log/events/paths.ts";
-import { DirectoryReader } from "../posix/directory.ts";
+import { DirectoryReader, records } from "../posix/directory.ts";
 import { errno } from "../posix/errno.ts";
 import { openDirectory } from "../posix/files.ts";
 import { secondsNow } from "../posix/local-date.ts";
-import type { DirHandle } from "../session/handles.ts";
-import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
-import { END_OF_FILE, type NameEntry, type Reply, status } from "../wire/replies.ts";
-import type { PacketWriter } from "../wire/writer.ts";
+import { END_OF_FILE, status } from "../wire/replies.ts";
+import { writeListing } from "./listing.ts";
 import { failure, operation } from "./operation.ts";
 
 /* string path */
@@ -49,35 +47,12 @@ export const readdirOperation = operation({
 		if (handle?.kind !== "directory") return status(FX.FAILURE);
 		const count = handle.reader.read();
 		/* What can't be read any further looks like the end, as with readdir(3). */
-		return count === 0 ? END_OF_FILE : names(handle, count, session);
+		if (count === 0) return END_OF_FILE;
+		const nowSeconds = secondsNow();
+		return {
+			kind: "names",
+			count,
+			write: (writer) => writeListing(writer, records, count, session.longnames, nowSeconds),
+		};
 	},
 });
-
-/** The entries that were read, each written from the same object. */
-function names({ reader }: DirHandle, count: number, session: Session): Reply {
-	const { longnames } = session;
-	const { record } = reader;
-	const nowSeconds = secondsNow();
-	const listed = {
-		words: record.words,
-		at: 0,
-		writeLine(writer: PacketWriter, nameAt: number): void {
-			longnames.write(writer, record.words, record.at, nameAt, record.length);
-		},
-	};
-	const entry: NameEntry = { name: record, listed };
-	return {
-		kind: "names",
-		count,
-		entry(index) {
-			if (index > 0) reader.next();
-			else {
-				/* A reply that has to be written elsewhere is written again, from its start. */
-				reader.first();
-				longnames.begin(nowSeconds);
-			}
-			listed.at = record.at;
-			return entry;
-		},
-	};
-}

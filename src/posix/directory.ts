@@ -7,7 +7,8 @@ import { pathsAreDirect, stat } from "./files.ts";
 import { identityOf, STAT_WORDS } from "./stat.ts";
 
 const PATH_MAX = 4096;
-const NAME_MAX_BYTES = 255;
+/** Longest name (POSIX NAME_MAX, the same on every Linux). */
+export const NAME_MAX_BYTES = 255;
 const SLASH = Buffer.from("/");
 const NO_PREFIX = Buffer.alloc(0);
 
@@ -15,34 +16,40 @@ const NO_PREFIX = Buffer.alloc(0);
 const BLOCK_BYTES = 8 + 32 * 1024;
 
 /** A record: the stat's words, the name's length, the name of up to 255 bytes. */
-const NAME_LENGTH_WORD = STAT_WORDS;
+export const NAME_LENGTH_WORD = STAT_WORDS;
 const HEADER_WORDS = STAT_WORDS + 1;
 const RECORD_MAX_BYTES = 4 * HEADER_WORDS + 256;
 
 /** Most entries that one call reads: OpenSSH sends 100 in a reply. */
 export const ENTRIES_PER_CALL = 100;
 
-/* Shared by all readers: valid until any of them reads again. */
-const records = Buffer.allocUnsafeSlow(ENTRIES_PER_CALL * RECORD_MAX_BYTES);
-const words = new Uint32Array(records.buffer);
-
-/** The entries of the last call, one at a time. */
-export interface DirectoryRecord {
-	/** The stat's words start at `at` in `words`. */
-	readonly words: Uint32Array;
-	at: number;
-	/** The name: `length` bytes at `start` in `bytes`. */
+/** Entries with their stats, one record behind the other, from word 0 on. */
+export interface DirectoryRecords {
 	readonly bytes: Buffer;
-	start: number;
-	length: number;
+	/** The same memory. */
+	readonly words: Uint32Array;
 }
+
+/** Where the name of the record at word `at` starts, as an index into the bytes. */
+export function nameStart(at: number): number {
+	return 4 * (at + HEADER_WORDS);
+}
+
+/** The word at which the record behind that one starts. */
+export function nextRecord(at: number, nameLength: number): number {
+	return (nameStart(at) + nameLength + 3) >>> 2;
+}
+
+const bytes = Buffer.allocUnsafeSlow(ENTRIES_PER_CALL * RECORD_MAX_BYTES);
+
+/** Those of the last `read`, shared by all readers. */
+export const records: DirectoryRecords = { bytes, words: new Uint32Array(bytes.buffer) };
 
 export class DirectoryReader {
 	readonly #fd: number;
 	/** The path with a slash at its end. */
 	readonly #prefix: Buffer;
 	readonly #block = Buffer.alloc(BLOCK_BYTES);
-	readonly record: DirectoryRecord = { words, at: 0, bytes: records, start: 0, length: 0 };
 
 	/** `fd` stays the caller's; `path` is the one it was opened at. */
 	constructor(fd: number, path: Buffer) {
@@ -54,12 +61,12 @@ export class DirectoryReader {
 	/**
 	 * Reads up to ENTRIES_PER_CALL entries, `.` and `..` among them, each looked up
 	 * at the directory's path followed by its name; those that are not found there
-	 * are left out. Returns their number: 0 at the end, and on an error. Then
-	 * `first` and `next` go through them.
+	 * are left out. Returns their number: 0 at the end, and on an error. They are in
+	 * `records`.
 	 */
 	read(): number {
 		const prefix = this.#stillThere() ? NO_PREFIX : this.#prefix;
-		return addon.readDirectory(this.#fd, prefix, 0, prefix.length, this.#block, records, ENTRIES_PER_CALL);
+		return addon.readDirectory(this.#fd, prefix, 0, prefix.length, this.#block, bytes, ENTRIES_PER_CALL);
 	}
 
 	/**
@@ -75,22 +82,5 @@ export class DirectoryReader {
 		if (addon.fstat(this.#fd) < 0) return false;
 		const opened = identityOf(registers);
 		return atPath.dev === opened.dev && atPath.ino === opened.ino;
-	}
-
-	first(): DirectoryRecord {
-		return this.#load(0);
-	}
-
-	next(): DirectoryRecord {
-		const { start, length } = this.record;
-		return this.#load((start + length + 3) >>> 2);
-	}
-
-	#load(at: number): DirectoryRecord {
-		const { record } = this;
-		record.at = at;
-		record.start = 4 * (at + HEADER_WORDS);
-		record.length = words[at + NAME_LENGTH_WORD] ?? 0;
-		return record;
 	}
 }

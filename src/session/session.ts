@@ -5,7 +5,7 @@
  */
 import type { Logger } from "../log/logger.ts";
 import type { Passwd } from "../posix/addon.ts";
-import { LongnameFormatter } from "../posix/longname.ts";
+import { Longnames } from "../posix/longname.ts";
 import type { RequestId } from "../wire/request-id.ts";
 import { type FileHandle, HandleTable } from "./handles.ts";
 import type { Policy } from "./policy.ts";
@@ -72,7 +72,7 @@ export class Session {
 	readonly ahead: ResultsAhead;
 	readonly writesAhead: WritesAhead;
 	readonly handles = new HandleTable();
-	readonly longnames = new LongnameFormatter();
+	readonly longnames = new Longnames();
 	/** What the client's last INIT said; undefined before the first. */
 	clientVersion: number | undefined;
 	/** The request being served, for log lines only. */

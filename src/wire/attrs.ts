@@ -5,7 +5,6 @@
  */
 import { ATTR } from "./constants.ts";
 import type { PacketReader } from "./reader.ts";
-import type { PacketWriter } from "./writer.ts";
 
 /** What a client wants set. Times are seconds; sizes two words, since they may exceed 2^53. */
 export interface Attrs {
@@ -21,11 +20,8 @@ export type ExtendedAttrSeen = (type: Buffer, dataLength: number) => void;
 /** The flags of every ATTRS that a server sends. */
 const ALL_STANDARD = ATTR.SIZE | ATTR.UIDGID | ATTR.PERMISSIONS | ATTR.ACMODTIME;
 
-/** Words of a full set: size (high, low), uid, gid, permissions, atime, mtime. */
-export const ATTRS_WORDS = 7;
-
-/** Bytes of a full set on the wire, flags included. */
-export const ATTRS_BYTES = 4 * (1 + ATTRS_WORDS);
+/** Bytes of a full set on the wire: flags, then size (high, low), uid, gid, permissions, atime, mtime. */
+export const ATTRS_BYTES = 4 * 8;
 
 /*
  * uint32 flags
@@ -56,8 +52,15 @@ function readExtended(reader: PacketReader, onExtended: ExtendedAttrSeen | undef
 	}
 }
 
-/** Writes a full set: seven words of `words` from `at` on. */
-export function writeAttrs(writer: PacketWriter, words: Uint32Array, at: number): void {
-	writer.uint32(ALL_STANDARD);
-	writer.words(words, at, ATTRS_WORDS);
+/** Writes a full set at `at` in `view`: the seven words of `words` from `from` on. */
+export function writeAttrsAt(view: DataView, at: number, words: Uint32Array, from: number): void {
+	/* No loop: see ops/listing.ts and server/stat-run.ts. */
+	view.setUint32(at, ALL_STANDARD);
+	view.setUint32(at + 4, words[from] ?? 0);
+	view.setUint32(at + 8, words[from + 1] ?? 0);
+	view.setUint32(at + 12, words[from + 2] ?? 0);
+	view.setUint32(at + 16, words[from + 3] ?? 0);
+	view.setUint32(at + 20, words[from + 4] ?? 0);
+	view.setUint32(at + 24, words[from + 5] ?? 0);
+	view.setUint32(at + 28, words[from + 6] ?? 0);
 }

@@ -2,39 +2,10 @@
  * The replies of a server (draft-ietf-secsh-filexfer-02 §7) and their layouts.
  * An operation says what it replies; who asked is added when it is written.
  */
-import { ATTRS_BYTES, writeAttrs } from "./attrs.ts";
+import { ATTRS_BYTES, writeAttrsAt } from "./attrs.ts";
 import { FX, FXP, LENGTH_BYTES, type StatusCode, statusText } from "./constants.ts";
 import type { RequestId } from "./request-id.ts";
 import type { PacketWriter } from "./writer.ts";
-
-/** Bytes that lie in a buffer of somebody else's. */
-export interface ByteRange {
-	readonly bytes: Buffer;
-	readonly start: number;
-	readonly length: number;
-}
-
-/** One name of a NAME reply. */
-export interface NameEntry {
-	readonly name: ByteRange;
-	/** Undefined for a mere path, which is its own long name and has no attributes. */
-	readonly listed: ListedEntry | undefined;
-}
-
-/** What a directory's entry has besides its name. */
-export interface ListedEntry {
-	/**
-	 * Writes the long name's bytes, the line that `ls -l` would show, at the writer's
-	 * position, where LINE_ROOM_BYTES are free. The name stands at `nameAt` already.
-	 */
-	writeLine(writer: PacketWriter, nameAt: number): void;
-	/** A full set of attributes, from `at` on. */
-	readonly words: Uint32Array;
-	readonly at: number;
-}
-
-/** Room for any line while it is written. */
-export const LINE_ROOM_BYTES = 2048;
 
 export type Reply =
 	/** `text` is shown to the user in place of the code's own. */
@@ -42,8 +13,8 @@ export type Reply =
 	| { readonly kind: "handle"; readonly handle: number }
 	/** The bytes have gone to where `Session.data` put them. */
 	| { readonly kind: "data"; readonly length: number }
-	/** `entry(i)` may give the same object each time, filled anew. */
-	| { readonly kind: "names"; readonly count: number; entry(index: number): NameEntry }
+	/** `write` writes the names, `count` of them, at the writer's position; it may be called more than once. */
+	| { readonly kind: "names"; readonly count: number; write(writer: PacketWriter): void }
 	/** A full set of attributes at the start of `words`. */
 	| { readonly kind: "attrs"; readonly words: Uint32Array }
 	| { readonly kind: "extended"; readonly payload: Buffer };
@@ -61,8 +32,16 @@ export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
 
 /** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
 export function oneName(name: Buffer): Reply {
-	const entry: NameEntry = { name: { bytes: name, start: 0, length: name.length }, listed: undefined };
-	return { kind: "names", count: 1, entry: () => entry };
+	return {
+		kind: "names",
+		count: 1,
+		write(writer) {
+			writer.reserve(2 * (LENGTH_BYTES + name.length) + 4);
+			writer.string(name);
+			writer.string(name);
+			writer.uint32(0);
+		},
+	};
 }
 
 /** A status with the code's own text. */
@@ -90,14 +69,16 @@ export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, ve
 			writer.position += reply.length;
 			return;
 		case "names":
-			writeNames(writer, id, reply);
+			begin(writer, FXP.NAME, id, 4);
+			writer.uint32(reply.count);
+			reply.write(writer);
 			break;
 		case "attrs":
 			writeAttrsReply(writer, id, reply.words);
 			return;
 		case "extended":
 			begin(writer, FXP.EXTENDED_REPLY, id, reply.payload.length);
-			writer.raw(reply.payload, 0, reply.payload.length);
+			writer.whole(reply.payload);
 			break;
 		default:
 			unreachable(reply);
@@ -113,7 +94,8 @@ export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, ve
 export function writeAttrsReply(writer: PacketWriter, id: RequestId, words: Uint32Array): void {
 	writer.reserve(ATTRS_REPLY_BYTES);
 	writer.header(ATTRS_REPLY_BYTES - LENGTH_BYTES, FXP.ATTRS, id);
-	writeAttrs(writer, words, 0);
+	writeAttrsAt(writer.view, writer.position, words, 0);
+	writer.position += ATTRS_BYTES;
 }
 
 /*
@@ -173,32 +155,6 @@ function tailOf(text: string): Buffer {
 	tail.writeUInt32BE(text.length);
 	tail.write(text, 4, "latin1");
 	return tail;
-}
-
-/*
- * uint32 count, then count times
- * string name, string longname, attributes
- */
-function writeNames(writer: PacketWriter, id: RequestId, names: Extract<Reply, { kind: "names" }>): void {
-	begin(writer, FXP.NAME, id, 4);
-	writer.uint32(names.count);
-	for (let i = 0; i < names.count; i++) writeName(writer, names.entry(i));
-}
-
-function writeName(writer: PacketWriter, { name, listed }: NameEntry): void {
-	writer.reserve(8 + name.length + Math.max(name.length, LINE_ROOM_BYTES) + ATTRS_BYTES);
-	writer.range(name.bytes, name.start, name.length);
-	const nameAt = writer.position - name.length;
-	if (listed === undefined) {
-		writer.again(nameAt - LENGTH_BYTES, LENGTH_BYTES + name.length);
-		writer.uint32(0);
-		return;
-	}
-	writer.uint32(0);
-	const lineAt = writer.position;
-	listed.writeLine(writer, nameAt);
-	writer.setUint32(lineAt - LENGTH_BYTES, writer.position - lineAt);
-	writeAttrs(writer, listed.words, listed.at);
 }
 
 /*

@@ -6,13 +6,14 @@
 export class PacketWriter {
 	/** The memory; another one after a `reserve` that had to grow it. */
 	bytes: Buffer;
-	#view: DataView;
+	/** The same memory, for fields in wire order that are written in place. */
+	view: DataView;
 	/** Where the next field goes; set back to take fields back. */
 	position = 0;
 
 	constructor(capacityBytes: number) {
 		this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
-		this.#view = new DataView(this.bytes.buffer);
+		this.view = new DataView(this.bytes.buffer);
 	}
 
 	get capacity(): number {
@@ -37,19 +38,19 @@ export class PacketWriter {
 	}
 
 	byte(value: number): void {
-		this.#view.setUint8(this.position, value);
+		this.view.setUint8(this.position, value);
 		this.position += 1;
 	}
 
 	uint32(value: number): void {
-		this.#view.setUint32(this.position, value);
+		this.view.setUint32(this.position, value);
 		this.position += 4;
 	}
 
 	/** What every packet but VERSION begins with: its length, its type, the request's id. */
 	header(length: number, type: number, id: number): void {
 		const { position } = this;
-		const view = this.#view;
+		const view = this.view;
 		view.setUint32(position, length);
 		view.setUint8(position + 4, type);
 		view.setUint32(position + 5, id);
@@ -58,18 +59,12 @@ export class PacketWriter {
 
 	/** Sets four bytes that were passed earlier, such as a packet's length. */
 	setUint32(at: number, value: number): void {
-		this.#view.setUint32(at, value);
-	}
-
-	/** `length` bytes of `from`, as they are. */
-	raw(from: Buffer, start: number, length: number): void {
-		/* A built-in, not a loop: loops are slow until they are compiled, and sessions are short. */
-		this.bytes.set(from.subarray(start, start + length), this.position);
-		this.position += length;
+		this.view.setUint32(at, value);
 	}
 
 	/** All of `from`, as it is. */
 	whole(from: Buffer): void {
+		/* A built-in, not a loop: loops are slow until they are compiled, and sessions are short. */
 		this.bytes.set(from, this.position);
 		this.position += from.length;
 	}
@@ -77,29 +72,7 @@ export class PacketWriter {
 	/** A string field: length, then the bytes. */
 	string(from: Buffer): void {
 		this.uint32(from.length);
-		this.raw(from, 0, from.length);
-	}
-
-	/** A string field from `length` bytes of `from`, a few as a rule: names are. */
-	range(from: Buffer, start: number, length: number): void {
-		this.uint32(length);
-		const { bytes, position } = this;
-		for (let i = 0; i < length; i++) bytes[position + i] = from[start + i] ?? 0;
-		this.position += length;
-	}
-
-	/** `length` bytes that stand in the buffer already, from `start` on, once more. */
-	again(start: number, length: number): void {
-		this.bytes.copyWithin(this.position, start, start + length);
-		this.position += length;
-	}
-
-	/** `count` words of `from`, from `at` on, each as a uint32. */
-	words(from: Uint32Array, at: number, count: number): void {
-		const view = this.#view;
-		const end = this.position + 4 * count;
-		for (let i = at, to = this.position; to < end; i++, to += 4) view.setUint32(to, from[i] ?? 0);
-		this.position = end;
+		this.whole(from);
 	}
 
 	/** A string field from text of one character a byte. */
@@ -112,6 +85,6 @@ export class PacketWriter {
 		const bytes = Buffer.allocUnsafeSlow(capacityBytes);
 		this.bytes.copy(bytes, 0, 0, this.position);
 		this.bytes = bytes;
-		this.#view = new DataView(bytes.buffer);
+		this.view = new DataView(bytes.buffer);
 	}
 }

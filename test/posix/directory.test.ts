@@ -6,7 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { addon } from "../../src/posix/addon.ts";
-import { DirectoryReader, ENTRIES_PER_CALL } from "../../src/posix/directory.ts";
+import {
+	DirectoryReader,
+	ENTRIES_PER_CALL,
+	NAME_LENGTH_WORD,
+	nameStart,
+	nextRecord,
+	records,
+} from "../../src/posix/directory.ts";
 import { openDirectory } from "../../src/posix/files.ts";
 import { StatWord } from "../../src/posix/stat.ts";
 
@@ -32,11 +39,13 @@ describe("a directory", () => {
 		const found = new Map<string, readonly [bigint, number]>();
 		for (let count = reader.read(); count > 0; count = reader.read()) {
 			assert.ok(count <= ENTRIES_PER_CALL);
-			for (let i = 0; i < count; i++) {
-				const { words, at, bytes, start, length } = i === 0 ? reader.first() : reader.next();
-				const name = bytes.toString("latin1", start, start + length);
+			const { bytes, words } = records;
+			for (let i = 0, at = 0; i < count; i++) {
+				const length = words[at + NAME_LENGTH_WORD] ?? 0;
+				const name = bytes.toString("latin1", nameStart(at), nameStart(at) + length);
 				const inode = [StatWord.INO_HIGH, StatWord.INO_LOW].map((word) => BigInt(words[at + word] ?? 0));
 				found.set(name, [((inode[0] ?? 0n) << 32n) | (inode[1] ?? 0n), words[at + StatWord.SIZE_LOW] ?? 0]);
+				at = nextRecord(at, length);
 			}
 		}
 		const names = [".", "..", ...readdirSync(directory)];

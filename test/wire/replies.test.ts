@@ -104,7 +104,7 @@ const golden: readonly [name: string, reply: Reply, packet: Buffer, version?: nu
 	],
 	[
 		"no name",
-		{ kind: "names", count: 0, entry: () => assert.fail("asked for a name") },
+		{ kind: "names", count: 0, write: () => {} },
 		bytes(`
 			00000009  length
 			68        type
@@ -153,56 +153,23 @@ describe("writeReply", () => {
 		});
 	}
 
-	/** The text among other bytes. */
-	const range = (text: string) => ({
-		bytes: Buffer.from(`<${text}>`, "latin1"),
-		start: 1,
-		length: text.length,
-	});
-
-	it("writes two names, each with its own long name and attributes", () => {
-		const words = Uint32Array.of(0xee, 1, 2, 3, 4, 5, 6, 7, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17);
-		/* The line ends with the name, which is to be found where it is said to be. */
-		const listed = (before: string, length: number, at: number) => ({
-			words,
-			at,
-			writeLine(writer: PacketWriter, nameAt: number): void {
-				writer.raw(Buffer.from(before), 0, before.length);
-				writer.again(nameAt, length);
-			},
-		});
-		const entries = [
-			{ name: range("ab"), listed: listed("l", 2, 1) },
-			{ name: range("c\xffe"), listed: listed("", 3, 8) },
-		];
+	it("writes names where their count has been written", () => {
+		const write = (writer: PacketWriter): void => {
+			writer.reserve(9);
+			writer.string(Buffer.from("ab"));
+			writer.byte(9);
+		};
 		const writer = new PacketWriter(1);
-		const entry = (index: number) => entries[index] ?? assert.fail("a third name");
-		writeReply(writer, ID, { kind: "names", count: 2, entry }, 3);
+		writeReply(writer, ID, { kind: "names", count: 2, write }, 3);
 		assert.deepEqual(
 			writer.bytes.subarray(0, writer.position),
 			bytes(`
-				00000064           length
-				68                 type
-				f1020304           id
-				00000002           count
-				00000002 6162      name
-				00000003 6c6162    long name
-				0000000f           attribute flags
-				00000001 00000002  size
-				00000003           uid
-				00000004           gid
-				00000005           permissions
-				00000006           atime
-				00000007           mtime
-				00000003 63ff65    name
-				00000003 63ff65    long name
-				0000000f           attribute flags
-				00000011 00000012  size
-				00000013           uid
-				00000014           gid
-				00000015           permissions
-				00000016           atime
-				00000017           mtime
+				00000010       length
+				68             type
+				f1020304       id
+				00000002       count
+				00000002 6162  a string
+				09             a byte
 			`),
 		);
 	});

@@ -14,7 +14,7 @@ describe("PacketWriter", () => {
 		writer.uint32(0xffffffff);
 		writer.string(Buffer.from("a\0\xff", "latin1"));
 		writer.text("caf\xe9");
-		writer.raw(Buffer.from("0123456789"), 3, 4);
+		writer.whole(Buffer.from("0123456789").subarray(3, 7));
 		assert.deepEqual(
 			written(writer),
 			bytes(`
@@ -23,7 +23,7 @@ describe("PacketWriter", () => {
 				ffffffff           uint32
 				00000003 6100ff    string
 				00000004 636166e9  text
-				33343536           raw
+				33343536           bytes as they are
 			`),
 		);
 	});
@@ -33,9 +33,17 @@ describe("PacketWriter", () => {
 		for (const length of [0, 1, 63, 64, 65, 4096]) {
 			const writer = new PacketWriter(4100);
 			writer.byte(1);
-			writer.raw(from, 7, length);
+			writer.whole(from.subarray(7, 7 + length));
 			assert.deepEqual(written(writer), Buffer.concat([Buffer.of(1), from.subarray(7, 7 + length)]));
 		}
+	});
+
+	it("writes what a packet begins with", () => {
+		const writer = new PacketWriter(16);
+		writer.byte(7);
+		writer.header(0x01020304, 0xf1, 0xfffefdfc);
+		writer.byte(8);
+		assert.deepEqual(written(writer), bytes("07 01020304 f1 fffefdfc 08  byte, length, type, id, byte"));
 	});
 
 	it("sets a word that was passed", () => {
@@ -65,7 +73,7 @@ describe("PacketWriter", () => {
 		writer.uint32(1);
 		writer.reserve(1_000_000);
 		assert.equal(writer.capacity, 1_000_004);
-		writer.raw(Buffer.alloc(1_000_000, 7), 0, 1_000_000);
+		writer.whole(Buffer.alloc(1_000_000, 7));
 		assert.equal(written(writer).readUInt32BE(), 1);
 	});
 

@@ -1,5 +1,6 @@
-// Long names against those of OpenSSH's server: all modes, kinds of files, owners
-// without names, sizes and dates; and where a column has no room.
+// The entries of a READDIR's reply. Their long names against those of OpenSSH's
+// server: all modes, kinds of files, owners without names, sizes and dates; and where
+// a column has no room.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -17,11 +18,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { writeListing } from "../../src/ops/listing.ts";
 import { registers } from "../../src/posix/addon.ts";
+import type { DirectoryRecords } from "../../src/posix/directory.ts";
 import { lstat } from "../../src/posix/files.ts";
-import { LongnameFormatter } from "../../src/posix/longname.ts";
+import { Longnames } from "../../src/posix/longname.ts";
 import { STAT_WORDS, StatWord } from "../../src/posix/stat.ts";
-import { LINE_ROOM_BYTES } from "../../src/wire/replies.ts";
 import { PacketWriter } from "../../src/wire/writer.ts";
 import { FXP } from "../helpers/packets.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
@@ -31,34 +33,55 @@ const SPECIAL_BITS = [0, 0o1000, 0o2000, 0o4000, 0o7000];
 /** Every set of rights once in each place. */
 const MODES = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [bits * 0o100, bits * 0o10, bits]);
 
-/** The formatter's next line, for a name that stands behind other bytes; one character a byte. */
-function nextLine(
-	formatter: LongnameFormatter,
-	writer: PacketWriter,
-	words: Uint32Array,
-	at: number,
-	name: string,
-): string {
-	writer.reserve(name.length + LINE_ROOM_BYTES);
-	writer.raw(Buffer.from(name, "latin1"), 0, name.length);
-	const start = writer.position;
-	formatter.write(writer, words, at, start - name.length, name.length);
-	return writer.bytes.toString("latin1", start, writer.position);
+interface Entry {
+	readonly words: Uint32Array;
+	/** One character a byte. */
+	readonly name: string;
 }
 
-/** The only line of a reply. */
-function made(
-	formatter: LongnameFormatter,
-	words: Uint32Array,
-	at: number,
-	name: string,
-	nowSeconds: number,
-): string {
-	formatter.begin(nowSeconds);
-	return nextLine(formatter, new PacketWriter(1), words, at, name);
+/** Records as the addon makes them. */
+function recordsOf(entries: readonly Entry[]): DirectoryRecords {
+	const bytes = Buffer.concat(
+		entries.map(({ words, name }) => {
+			const padded = Buffer.alloc((name.length + 3) & ~3, "-");
+			padded.write(name, "latin1");
+			const header = Uint32Array.of(...words.subarray(0, STAT_WORDS), name.length);
+			return Buffer.concat([Buffer.from(header.buffer), padded]);
+		}),
+	);
+	/* Not in a pool: the words have to lie at its start. */
+	const words = new Uint32Array(bytes.length / 4);
+	const copy = Buffer.from(words.buffer);
+	bytes.copy(copy);
+	return { bytes: copy, words };
 }
 
-describe("a long name", () => {
+/** The long names of a reply, cut out of it; names and attributes have to be those of the entries. */
+function linesOf(entries: readonly Entry[], nowSeconds: number, longnames = new Longnames()): string[] {
+	const writer = new PacketWriter(1);
+	writer.byte(0);
+	writeListing(writer, recordsOf(entries), entries.length, longnames, nowSeconds);
+	const { bytes } = writer;
+	let at = 1;
+	const string = (): string => {
+		const length = bytes.readUInt32BE(at);
+		const text = bytes.toString("latin1", at + 4, at + 4 + length);
+		at += 4 + length;
+		return text;
+	};
+	const lines = entries.map(({ words, name }) => {
+		assert.equal(string(), name);
+		const line = string();
+		const attrs = Array.from({ length: 8 }, (_, i) => bytes.readUInt32BE(at + 4 * i));
+		at += 32;
+		assert.deepEqual(attrs, [0xf, ...words.subarray(0, 7)]);
+		return line;
+	});
+	assert.equal(at, writer.position);
+	return lines;
+}
+
+describe("an entry's long name", () => {
 	const directory = mkdtempSync(join(tmpdir(), "longname-"));
 	after(() => rmSync(directory, { recursive: true }));
 	const nowSeconds = Math.floor(Date.now() / 1000);
@@ -92,7 +115,7 @@ describe("a long name", () => {
 		makeFiles();
 		const session = await ServerSession.start(OPENSSH);
 		const handle = await session.open(FXP.OPENDIR, directory);
-		const formatter = new LongnameFormatter();
+		const longnames = new Longnames();
 		const compared = new Set<string>();
 		for (;;) {
 			const reply = await session.ask(FXP.READDIR, handle);
@@ -100,7 +123,8 @@ describe("a long name", () => {
 			for (const { name, longname } of reply.names) {
 				const path = Buffer.from(`${directory}/${name}`);
 				assert.equal(lstat(path, 0, path.length), 0);
-				assert.equal(made(formatter, registers.slice(), 0, name, Math.floor(Date.now() / 1000)), longname);
+				const entry = { words: registers.slice(), name };
+				assert.deepEqual(linesOf([entry], Math.floor(Date.now() / 1000), longnames), [longname]);
 				compared.add(longname.slice(0, 1));
 			}
 		}
@@ -108,14 +132,18 @@ describe("a long name", () => {
 		assert.deepEqual([...compared].sort(), ["-", "d", "l", "p"]);
 	});
 
-	/** The line of a regular file of root's, changed as `fields` say, a record behind another. */
-	function line(fields: Readonly<Partial<Record<keyof typeof StatWord, number>>>, name = "name"): string {
-		const words = new Uint32Array(2 * STAT_WORDS).fill(7);
-		const all = { MODE: 0o100644, NLINK: 1, SIZE_HIGH: 0, UID: 0, GID: 0, MTIME_HIGH: 0, ...fields };
-		words.set([0, 5, 0, 0, 0, 0, 1e9, 0, 0], STAT_WORDS);
+	/** The stat of a regular file of root's, changed as `fields` say. */
+	function stat(fields: Readonly<Partial<Record<keyof typeof StatWord, number>>>): Uint32Array {
+		const words = new Uint32Array(STAT_WORDS);
+		const all = { MODE: 0o100644, NLINK: 1, SIZE_LOW: 5, MTIME_LOW: 1e9, ...fields };
 		for (const [field, word] of Object.entries(StatWord))
-			for (const [key, value] of Object.entries(all)) if (key === field) words[STAT_WORDS + word] = value;
-		return made(new LongnameFormatter(), words, STAT_WORDS, name, nowSeconds);
+			for (const [key, value] of Object.entries(all)) if (key === field) words[word] = value;
+		return words;
+	}
+
+	/** The line of such a file. */
+	function line(fields: Parameters<typeof stat>[0], name = "name"): string {
+		return linesOf([{ words: stat(fields), name }], nowSeconds).join();
 	}
 
 	it("has the columns that C's buffers have room for", () => {
@@ -129,7 +157,25 @@ describe("a long name", () => {
 		/* A year of five digits has one more than the date. */
 		assert.match(line({ MTIME_HIGH: 100 }), / 5 {2}name$/);
 		assert.match(line({ MTIME_HIGH: 0x7fff_ffff }), / 5 {2}name$/);
-		assert.equal(line({}, "n".repeat(2000)).length, 1023);
+	});
+
+	it("is cut after 1023 bytes", () => {
+		for (const [headLength, sizes] of [
+			[740, [5, 6]],
+			[1010, [5, 99_999_999]],
+			[1023, [5, 5]],
+		] as const) {
+			const head = Buffer.alloc(headLength, "h");
+			const longnames = Object.assign(new Longnames(), { head: () => head });
+			const entries = sizes.map((SIZE_LOW) => ({ words: stat({ SIZE_LOW }), name: "n".repeat(255) }));
+			const whole = entries.map(({ words, name }) => {
+				const columns = linesOf([{ words, name: "" }], nowSeconds)
+					.join()
+					.slice(-22);
+				return `${head.toString()}${columns}${name}`.slice(0, 1023);
+			});
+			assert.deepEqual(linesOf(entries, nowSeconds, longnames), whole);
+		}
 	});
 
 	it("is the same behind every other line as alone", () => {
@@ -139,31 +185,22 @@ describe("a long name", () => {
 			SIZE_HIGH: [0, 1],
 			SIZE_LOW: [5, 123_456_789, 99_999_999],
 			UID: [0, 4_000_000_000],
+			GID: [0, 4_000_000_001],
 			MTIME_HIGH: [0, 100],
 			MTIME_LOW: [1e9, nowSeconds - 60],
 		};
 		let stats: Partial<Record<keyof typeof StatWord, number>>[] = [{}];
 		for (const [field, all] of Object.entries(values))
-			stats = stats.flatMap((stat) => all.map((value) => ({ ...stat, [field]: value })));
-		const words = stats.map((stat) => {
-			const all = new Uint32Array(STAT_WORDS);
-			for (const [field, word] of Object.entries(StatWord))
-				for (const [key, value] of Object.entries(stat)) if (key === field) all[word] = value;
-			return all;
-		});
-		const formatter = new LongnameFormatter();
-		const writer = new PacketWriter(1);
-		formatter.begin(nowSeconds);
+			stats = stats.flatMap((fields) => all.map((value) => ({ ...fields, [field]: value })));
+		const longnames = new Longnames();
 		/* Each stat comes behind one that differs in its last field, and behind one far from it. */
-		for (const step of [1, 37]) {
-			for (const [i] of words.entries()) {
-				const name = "n".repeat(i % 50 === 0 ? 1000 : i % 7);
-				const stat = words[(i * step) % words.length] ?? assert.fail();
-				assert.equal(
-					nextLine(formatter, writer, stat, 0, name),
-					made(new LongnameFormatter(), stat, 0, name, nowSeconds),
-				);
-			}
+		for (const step of [1, 37, 101]) {
+			const entries = stats.map((_, i) => {
+				const fields = stats[(i * step) % stats.length] ?? assert.fail();
+				return { words: stat(fields), name: "n".repeat(i % 50 === 0 ? 255 : i % 7) };
+			});
+			const alone = entries.flatMap((entry) => linesOf([entry], nowSeconds));
+			assert.deepEqual(linesOf(entries, nowSeconds, longnames), alone);
 		}
 	});
 });
