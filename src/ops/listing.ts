@@ -89,13 +89,10 @@ export function writeListing(
 		}
 		to.copyWithin(start + dateEnd, nameAt, nameAt + length);
 
-		let end = start + dateEnd + length;
+		/* What is cut off is overwritten, and cut off from the next line too, if it is copied at all. */
+		const end = start + Math.min(dateEnd + length, LINE_MAX_BYTES);
 		before = at;
 		line = start;
-		if (end > start + LINE_MAX_BYTES) {
-			end = start + LINE_MAX_BYTES;
-			before = -1;
-		}
 		view.setUint32(start - LENGTH_BYTES, end - start);
 		writeAttrsAt(view, end, words, at);
 		position = end + ATTRS_BYTES;
