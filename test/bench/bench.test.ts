@@ -1,17 +1,19 @@
-// The load generator against OpenSSH's server: what it counts, and that it
-// notices wrong answers. No test here looks at a time.
+// The load generator against OpenSSH's server and the bare loops: what it counts,
+// and that it notices wrong answers. No test here looks at a time.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { judge } from "./aims.ts";
-import { compileLoad } from "./native.ts";
+import { compileBare, compileLimit, compileLoad } from "./native.ts";
 import { measure, runChecked } from "./sample.ts";
 import { ratio, spread } from "./stats.ts";
 
 const server = "/usr/lib/openssh/sftp-server";
 const skip = existsSync(server) ? false : "install openssh-sftp-server";
+const pathKinds = ["stat", "lstat", "missing", "setstat", "mkdir", "rename", "readlink", "realpath"];
+const clients = [[], ["--awake"]] as const;
 
 describe("the load generator", { skip }, () => {
 	let directory = "";
@@ -41,20 +43,53 @@ describe("the load generator", { skip }, () => {
 		assert.equal(statSync(file).size, 500_000);
 	});
 
-	for (const kind of ["stat", "lstat", "missing", "setstat", "mkdir", "rename", "readlink", "realpath"])
-		test(`gets a right answer to each request of ${kind}`, async () => {
-			const sample = await run("--verify", kind, join(directory, "paths"), 40, 10);
-			assert.equal(sample.requests, 40);
+	for (const client of clients) {
+		const as = client.length > 0 ? `, ${client.join()}` : "";
+
+		for (const kind of pathKinds)
+			test(`gets a right answer to each request of ${kind}${as}`, async () => {
+				const sample = await run(...client, "--verify", kind, join(directory, "paths"), 40, 10);
+				assert.equal(sample.requests, 40);
+			});
+
+		test(`takes turns with OPEN and CLOSE${as}`, async () => {
+			assert.equal((await run(...client, "open", join(directory, "paths"), 5, 10)).requests, 10);
 		});
 
-	test("takes turns with OPEN and CLOSE", async () => {
-		assert.equal((await run("open", join(directory, "paths"), 5, 10)).requests, 10);
-	});
+		test(`lists a directory to its end${as}`, async () => {
+			const sample = await run(...client, "--verify", "readdir", join(directory, "paths"), 20, 3);
+			assert.equal(sample.requests, 3 * 4);
+		});
 
-	test("lists a directory to its end", async () => {
-		const sample = await run("--verify", "readdir", join(directory, "paths"), 20, 3);
-		assert.equal(sample.requests, 3 * 4);
-	});
+		test(`fails when a file isn't there${as}`, async () => {
+			await assert.rejects(
+				run(...client, "stat", join(directory, "nothing"), 3, 10),
+				/STAT was answered by type 101/,
+			);
+		});
+
+		test(`fails when a directory has other entries than it was told${as}`, async () => {
+			await assert.rejects(run(...client, "readdir", join(directory, "paths"), 21, 1), /22 names/);
+		});
+
+		test(`fails when the server goes away${as}`, async () => {
+			await assert.rejects(measure(load, [...client, "start", "--", "true"]), /hung up|Broken pipe/);
+		});
+
+		test(`fails when the server goes away while requests are in flight${as}`, async () => {
+			const work = ["stat", join(directory, "paths"), "40", "10"];
+			const brief = ["sh", "-c", "printf '\\0\\0\\0\\5\\2\\0\\0\\0\\3'; head -c 40 >/dev/null"];
+			await assert.rejects(measure(load, [...client, ...work, "--", ...brief]), /hung up|Broken pipe/);
+		});
+	}
+
+	for (const work of [["--window", 1, "stat"], ["open"]])
+		test(`never sleeps with --awake: ${work.join(" ")}`, async () => {
+			const asleep = await run(...work, join(directory, "paths"), 400, 10);
+			const awake = await run("--awake", ...work, join(directory, "paths"), 400, 10);
+			/* Not 0: while the server is within a pipe, a reader may have to wait for that. */
+			assert.ok(awake.loadSwitches * 10 < asleep.loadSwitches);
+		});
 
 	test("has a file copied within the server", async () => {
 		const copy = join(directory, "copied");
@@ -68,17 +103,41 @@ describe("the load generator", { skip }, () => {
 		assert.ok(whole.cpuNs > 0 && whole.peakKiB > 10_000);
 	});
 
-	test("fails when a file isn't there", async () => {
-		await assert.rejects(run("stat", join(directory, "nothing"), 3, 10), /STAT was answered by type 101/);
+	test("limit's client of list never sleeps when it is to be awake", async () => {
+		const list = ["list", join(directory, "paths"), "400"];
+		const asleep = await measure(compileLimit(), list);
+		const awake = await measure(compileLimit(), [...list, "awake"]);
+		/* Not 0: in the end it may sleep until its server is gone. */
+		assert.ok(awake.loadSwitches * 10 < asleep.loadSwitches);
 	});
+});
 
-	test("fails when a directory has other entries than it was told", async () => {
-		await assert.rejects(run("readdir", join(directory, "paths"), 21, 1), /22 names/);
-	});
+describe("the bare loops", () => {
+	const onNode = join("test", "bench", "bare-stat.cjs");
+	const loops: readonly [title: string, path: () => string, kinds: readonly string[]][] = [
+		["in C", compileBare, ["stat", "lstat", "missing", "open"]],
+		["on node", () => onNode, ["stat", "lstat", "missing"]],
+	];
+	let directory = "";
+	const run = (server: string, kind: string, paths: string) =>
+		measure(compileLoad(), ["--verify", kind, paths, "200", "10", "--", server]);
 
-	test("fails when the server goes away", async () => {
-		await assert.rejects(measure(load, ["start", "--", "true"]), /hung up|Broken pipe/);
+	before(() => {
+		directory = mkdtempSync(join(tmpdir(), "sftp-bench-test-"));
+		runChecked(compileLoad(), ["make", directory, "10", "0"]);
 	});
+	after(() => rmSync(directory, { recursive: true, force: true }));
+
+	for (const [title, path, kinds] of loops) {
+		for (const kind of kinds)
+			test(`the one ${title} answers ${kind}`, async () => {
+				assert.ok((await run(path(), kind, directory)).requests >= 200);
+			});
+
+		test(`the one ${title} says when a file isn't there`, async () => {
+			await assert.rejects(run(path(), "stat", join(directory, "nothing")), /answered by type 101/);
+		});
+	}
 });
 
 describe("the figures", () => {

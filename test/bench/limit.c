@@ -10,13 +10,16 @@
 //                                    `load make` made
 //   limit rename DIR COUNT FILES     lstat, link and unlink, the names of `load make`
 //                                    there and back
-//   limit list DIR TIMES             a directory's entries, and fstatat of each, in
+//   limit list DIR TIMES [awake]     a directory's entries, and fstatat of each, in
 //                                    turns as READDIR has them: for each 100 a
 //                                    request comes and as many bytes go back as a
-//                                    reply has, which are the same each time
+//                                    reply has, which are the same each time; with
+//                                    `awake` the client never sleeps: see awake.h
 //   limit clone FROM TO              copy_file_range of a whole file into a new one
 //
 // The other end of a pipe reads into, or writes from, one buffer, as load.c does.
+#include "awake.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +48,7 @@ struct work {
 	uint64_t total, size;
 	const char *dir; // of the others
 	uint64_t count, files;
+	bool awake;       // of list's client
 	const char *copy; // of the mode that has one
 };
 
@@ -164,10 +168,13 @@ static void clone_file(const struct work *work)
 }
 
 // The client of list_all, until it is gone.
-static void ask_in_turns(int requests, int replies)
+static void ask_in_turns(int requests, int replies, bool awake)
 {
+	struct pollfd polled = {.fd = replies, .events = POLLIN};
 	while (write(requests, buffer, READDIR_BYTES) == READDIR_BYTES)
 		for (size_t have = 0; have < NAMES_BYTES;) {
+			if (awake)
+				poll_awake(&polled, 1);
 			ssize_t got = read(replies, buffer, BUFFER);
 			if (got <= 0)
 				return;
@@ -246,10 +253,12 @@ static struct work parse(int argc, char **argv)
 		work.files = strtoull(argv[4], NULL, 10);
 		if (work.files > 0)
 			return work;
-	} else if (argc == 4 && strcmp(work.mode, "list") == 0) {
+	} else if ((argc == 4 || argc == 5) && strcmp(work.mode, "list") == 0) {
 		work.dir = argv[2];
 		work.count = strtoull(argv[3], NULL, 10);
-		return work;
+		work.awake = argc == 5;
+		if (argc == 4 || strcmp(argv[4], "awake") == 0)
+			return work;
 	} else if (argc == 4 && strcmp(work.mode, "clone") == 0) {
 		work.file = open_source(argv[2], &work);
 		work.copy = argv[3];
@@ -266,7 +275,7 @@ static void be_client(const struct work *work, int data[2], int requests[2])
 	close(data[up ? 0 : 1]);
 	close(requests[0]);
 	if (strcmp(work->mode, "list") == 0)
-		ask_in_turns(requests[1], data[0]);
+		ask_in_turns(requests[1], data[0], work->awake);
 	else
 		other_end(work, data[up ? 1 : 0], up);
 }
@@ -297,10 +306,11 @@ int main(int argc, char **argv)
 	uint64_t bytes = work.copy != NULL ? work.size : work.total;
 	uint64_t requested = work.dir != NULL ? work.count : work.copy != NULL ? 1 : work.total / work.length;
 	printf("{\"workload\":\"limit\",\"wallNs\":%llu,\"cpuNs\":%llu,\"userNs\":%llu,\"systemNs\":%llu,"
-		"\"switches\":%llu,\"loadCpuNs\":%llu,\"peakKiB\":%llu,\"requests\":%llu,\"bytes\":%llu}\n",
+		"\"switches\":%llu,\"loadCpuNs\":%llu,\"loadSwitches\":%llu,\"peakKiB\":%llu,\"requests\":%llu,"
+		"\"bytes\":%llu}\n",
 		(unsigned long long)wall_ns, (unsigned long long)(user_ns + system_ns), (unsigned long long)user_ns,
 		(unsigned long long)system_ns, (unsigned long long)usage.ru_nvcsw,
-		(unsigned long long)(time_ns(own.ru_utime) + time_ns(own.ru_stime)),
+		(unsigned long long)(time_ns(own.ru_utime) + time_ns(own.ru_stime)), (unsigned long long)own.ru_nvcsw,
 		(unsigned long long)usage.ru_maxrss, (unsigned long long)requested, (unsigned long long)bytes);
 	return 0;
 }

@@ -9,6 +9,8 @@
 //   --socket     one socket pair, as `sftp -D` uses, in place of three pipes of
 //                the default size, as sshd uses
 //   --window N   requests in flight, for the workloads marked *; 64 if not given
+//   --awake      never sleep while the server is to answer, but look again and
+//                again: awake.h says why
 //   --discard    READ's data goes to /dev/null by splice, not through memory
 //   --verify     also compare what was read, or written, byte by byte, and what
 //                STAT said (slower: not for timing)
@@ -32,10 +34,10 @@
 //                              of 0, 1, ... bytes and links l000000 ... to them
 //
 // JSON: wallNs; cpuNs, userNs, systemNs of the server (all threads); switches,
-// how often it slept; loadCpuNs of this program; peakKiB, the server's peak
-// resident set over its whole life; requests, bytes. The timed section starts
-// after VERSION and after what the workload needs open, except for start, run
-// and wrap. Exit status: 0, or 1 with the reason on stderr.
+// how often it slept; loadCpuNs and loadSwitches of this program; peakKiB, the
+// server's peak resident set over its whole life; requests, bytes. The timed
+// section starts after VERSION and after what the workload needs open, except for
+// start, run and wrap. Exit status: 0, or 1 with the reason on stderr.
 //
 // READ's data is read into one small buffer: sshd too copies what it takes from
 // the pipe, so no server gets less time than it would have there. --discard
@@ -120,12 +122,13 @@ static void report(FILE *to, const char *workload, const struct result *result)
 {
 	fprintf(to,
 		"{\"workload\":\"%s\",\"wallNs\":%llu,\"cpuNs\":%llu,\"userNs\":%llu,\"systemNs\":%llu,"
-		"\"switches\":%llu,\"loadCpuNs\":%llu,\"peakKiB\":%llu,\"requests\":%llu,\"bytes\":%llu}\n",
+		"\"switches\":%llu,\"loadCpuNs\":%llu,\"loadSwitches\":%llu,\"peakKiB\":%llu,\"requests\":%llu,"
+		"\"bytes\":%llu}\n",
 		workload, (unsigned long long)result->wall_ns, (unsigned long long)result->cpu_ns,
 		(unsigned long long)result->user_ns, (unsigned long long)result->system_ns,
 		(unsigned long long)result->switches, (unsigned long long)result->load_cpu_ns,
-		(unsigned long long)result->peak_kib, (unsigned long long)result->requests,
-		(unsigned long long)result->bytes);
+		(unsigned long long)result->load_switches, (unsigned long long)result->peak_kib,
+		(unsigned long long)result->requests, (unsigned long long)result->bytes);
 }
 
 int main(int argc, char **argv)
@@ -136,6 +139,8 @@ int main(int argc, char **argv)
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
 		if (strcmp(argv[at], "--socket") == 0)
 			options.socket = true;
+		else if (strcmp(argv[at], "--awake") == 0)
+			server.awake = true;
 		else if (strcmp(argv[at], "--discard") == 0)
 			options.discard = true;
 		else if (strcmp(argv[at], "--verify") == 0)

@@ -5,11 +5,13 @@ import { runChecked } from "./sample.ts";
 
 const sources = join("test", "bench");
 const target = join("dist", "test", "bench");
+const awake = join(sources, "awake.h");
 const strict = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
 
 export type Programs = {
 	readonly load: string;
 	readonly limit: string;
+	readonly bare: string;
 	/** Absent where FUSE isn't installed. */
 	readonly slowfs?: string;
 };
@@ -36,7 +38,17 @@ function fuseFlags(): string[] | undefined {
 /** The working directory is the repository. Throws an Error with what the compiler said. */
 export function compileLoad(): string {
 	const parts = readdirSync(join(sources, "load")).map((name) => join(sources, "load", name));
-	return compile("load", [join(sources, "load.c"), ...parts]);
+	return compile("load", [join(sources, "load.c"), awake, ...parts]);
+}
+
+/** As compileLoad(). */
+export function compileLimit(): string {
+	return compile("limit", [join(sources, "limit.c"), awake]);
+}
+
+/** As compileLoad(). */
+export function compileBare(): string {
+	return compile("bare", [join(sources, "bare.c"), join(sources, "load", "load.h")]);
 }
 
 /** All of them; see compileLoad(). */
@@ -44,7 +56,8 @@ export function compilePrograms(): Programs {
 	const fuse = fuseFlags();
 	return {
 		load: compileLoad(),
-		limit: compile("limit", [join(sources, "limit.c")]),
+		limit: compileLimit(),
+		bare: compileBare(),
 		...(fuse === undefined ? {} : { slowfs: compile("slowfs", [join(sources, "slowfs.c")], fuse) }),
 	};
 }

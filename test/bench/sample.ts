@@ -11,6 +11,7 @@ export type Sample = {
 	readonly systemNs: number;
 	readonly switches: number;
 	readonly loadCpuNs: number;
+	readonly loadSwitches: number;
 	readonly peakKiB: number;
 	readonly requests: number;
 	readonly bytes: number;
@@ -40,6 +41,7 @@ export function parseSample(text: string): Sample {
 		systemNs: field(line, "systemNs"),
 		switches: field(line, "switches"),
 		loadCpuNs: field(line, "loadCpuNs"),
+		loadSwitches: field(line, "loadSwitches"),
 		peakKiB: field(line, "peakKiB"),
 		requests: field(line, "requests"),
 		bytes: field(line, "bytes"),

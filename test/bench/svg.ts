@@ -2,16 +2,23 @@
 // is, one bar for each workload, on a logarithmic axis; other servers as marks.
 import type { Machine } from "./machine.ts";
 import type { Figure, Row } from "./rows.ts";
-import { machineLimit } from "./workloads/workload.ts";
+import { bareInC, bareOnNode, machineLimit } from "./workloads/workload.ts";
 
 const width = 860;
 const labelWidth = 300;
 const right = 70;
 const rowHeight = 22;
 const top = 76;
-const bottom = 66;
+const bottom = 98;
 const lowest = 0.25;
 const highest = 32;
+
+/** Of the yardsticks that are no servers. */
+const lineColours = new Map([
+	[machineLimit, "#b00"],
+	[bareInC, "#e80"],
+	[bareOnNode, "#3a3"],
+]);
 
 const escapeText = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
@@ -39,10 +46,11 @@ function axis(height: number): string {
 
 function mark(figure: Figure, y: number): string {
 	const x = across(figure.rate);
+	const colour = lineColours.get(figure.label);
 	const shape =
-		figure.label === machineLimit
-			? `<path d="M${x.toFixed(1)} ${y - 8}v16" stroke="#b00" stroke-width="2"/>`
-			: `<circle cx="${x.toFixed(1)}" cy="${y}" r="3.5" fill="none" stroke="#555"/>`;
+		colour === undefined
+			? `<circle cx="${x.toFixed(1)}" cy="${y}" r="3.5" fill="none" stroke="#555"/>`
+			: `<path d="M${x.toFixed(1)} ${y - 8}v16" stroke="${colour}" stroke-width="2"/>`;
 	return `<g><title>${escapeText(figure.label)} ${figure.rate.toFixed(2)}x</title>${shape}</g>`;
 }
 
@@ -70,6 +78,8 @@ export function draw(machine: Machine, rows: readonly Row[]): string {
 		start?.time === undefined ? "" : `Start to VERSION: ${start.time.value.toFixed(2)} times bare node's. `;
 	const notes = [
 		`${startLine}Circles: other servers. Red: the same work with nothing around it.`,
+		"Orange and green: a loop of packets and calls alone, in C and on node.",
+		"Clients that ask about names never sleep, except on slow storage and where the row says so.",
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, node ${machine.node}`,
 		`version ${machine.version}; files on ${machine.fileSystem}, names on ${machine.nameSystem}`,
 	];

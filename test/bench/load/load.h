@@ -27,7 +27,7 @@ struct options {
 
 struct result {
 	uint64_t wall_ns, cpu_ns, user_ns, system_ns, load_cpu_ns;
-	uint64_t switches, peak_kib, requests, bytes;
+	uint64_t switches, load_switches, peak_kib, requests, bytes;
 };
 
 // load.c
@@ -40,6 +40,7 @@ struct server {
 	pid_t pid;
 	int to, from, errors; // our ends of its stdin, stdout and stderr
 	int exit_status;
+	bool awake; // whether we wait for it without sleep
 	uint64_t spawned_ns;
 	struct result before; // the meters when the timed section began
 };

@@ -1,12 +1,12 @@
 // Many requests in flight: writes as many as the window allows with one call,
-// takes as many replies as there are with one call, sleeps only when it can do
+// takes as many replies as there are with one call, waits only when it can do
 // neither. Each request must be answered once; in which order is the server's
 // business.
+#include "../awake.h"
 #include "load.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -146,7 +146,7 @@ static void wait_for_either(struct run *run)
 		{.fd = run->server->from, .events = POLLIN},
 		{.fd = unsent ? run->server->to : -1, .events = POLLOUT},
 	};
-	if (poll(polled, 2, -1) < 0 && errno != EINTR)
+	if ((run->server->awake ? poll_awake(polled, 2) : poll(polled, 2, -1)) < 0 && errno != EINTR)
 		fail("poll: %s", strerror(errno));
 }
 

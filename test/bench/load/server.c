@@ -103,6 +103,9 @@ static void read_meters(const struct server *server, struct result *meters)
 	if (clock_getcpuclockid(server->pid, &clock) == 0)
 		meters->cpu_ns = clock_ns(clock);
 	meters->load_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	struct rusage own;
+	getrusage(RUSAGE_SELF, &own);
+	meters->load_switches = (uint64_t)own.ru_nvcsw;
 	char text[4096];
 	unsigned long long user, system;
 	if (in_proc(server, "stat", text, sizeof text) && strrchr(text, ')') != NULL &&
@@ -134,6 +137,7 @@ void server_stop_meters(struct server *server, struct result *result)
 	result->system_ns = after.system_ns - server->before.system_ns;
 	result->load_cpu_ns = after.load_cpu_ns - server->before.load_cpu_ns;
 	result->switches = after.switches - server->before.switches;
+	result->load_switches = after.load_switches - server->before.load_switches;
 	result->peak_kib = after.peak_kib;
 }
 

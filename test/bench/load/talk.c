@@ -1,5 +1,6 @@
 // One request, one reply: what is needed around a pipelined run, and for the
 // workloads that take turns.
+#include "../awake.h"
 #include "load.h"
 
 #include <errno.h>
@@ -25,7 +26,10 @@ static void send_all(struct server *server, const uint8_t *bytes, size_t length)
 static size_t receive(struct server *server)
 {
 	size_t have = 0, want = 4;
+	struct pollfd polled = {.fd = server->from, .events = POLLIN};
 	while (have < want) {
+		if (server->awake && poll_awake(&polled, 1) < 0)
+			fail("poll: %s", strerror(errno));
 		ssize_t got = read(server->from, input + have, sizeof input - have);
 		if (got == 0)
 			server_hung_up(server);

@@ -1,10 +1,15 @@
 // Requests about names: how long each takes. They change little, so on a disk
 // the file system's journal would be most of what is measured; the figures that
 // count come from memory (tmpfs) where there is one, those on the disk stand
-// beside them.
+// beside them. The client never sleeps (awake.h), else a fast server would be
+// measured by how often it wakes the client; rows with one that does stand beside
+// some of those.
 import { join } from "node:path";
 import { directoryOf } from "../fixtures.ts";
+import type { Server } from "../servers.ts";
 import {
+	bareInC,
+	bareOnNode,
 	type Contender,
 	type Context,
 	eachServer,
@@ -15,67 +20,90 @@ import {
 	type Workload,
 } from "./workload.ts";
 
-/** A loop on node with nothing in it but STATs: bare-stat.cjs. */
-const onNode = "bare loop on node";
+type Row = {
+	readonly name: string;
+	readonly kind: string;
+	readonly title: string;
+	readonly count: number;
+	readonly flags: readonly string[];
+};
 
-type Row = readonly [kind: string, title: string, count: number, flags?: readonly string[]];
+function row(name: string, kind: string, title: string, count: number, ...flags: string[]): Row {
+	return { name, kind, title, count, flags: ["--awake", ...flags] };
+}
+
+const asleepName = (name: string) => `${name}-sleeping`;
+const asleepTitle = (title: string) => `${title}, client sleeps`;
+
+function asleep(other: Row): Row {
+	return {
+		...other,
+		name: asleepName(other.name),
+		title: asleepTitle(other.title),
+		flags: other.flags.filter((flag) => flag !== "--awake"),
+	};
+}
+
+const stat = row("stat", "stat", "STAT", 400_000);
+const statTurns = row("stat-turns", "stat", "STAT, one at a time", 40_000, "--window", "1");
+const openTurns = row("open-turns", "open", "OPEN and CLOSE, one at a time", 30_000);
 
 const rows: readonly Row[] = [
-	["stat", "STAT", 200_000],
-	["lstat", "LSTAT", 200_000],
-	["missing", "STAT of missing files", 200_000],
-	["setstat", "SETSTAT", 100_000],
-	["mkdir", "MKDIR and RMDIR", 100_000],
-	["rename", "RENAME", 100_000],
-	["readlink", "READLINK", 150_000],
-	["realpath", "REALPATH", 100_000],
+	stat,
+	asleep(stat),
+	row("lstat", "lstat", "LSTAT", 400_000),
+	row("missing", "missing", "STAT of missing files", 400_000),
+	row("setstat", "setstat", "SETSTAT", 100_000),
+	row("mkdir", "mkdir", "MKDIR and RMDIR", 100_000),
+	row("rename", "rename", "RENAME", 100_000),
+	row("readlink", "readlink", "READLINK", 150_000),
+	row("realpath", "realpath", "REALPATH", 100_000),
+	statTurns,
+	asleep(statTurns),
+	openTurns,
+	asleep(openTurns),
 ];
 
 const diskRows: readonly Row[] = [
-	["setstat", "SETSTAT on the disk", 50_000],
-	["mkdir", "MKDIR and RMDIR on the disk", 5_000],
-	["rename", "RENAME on the disk", 50_000],
+	row("setstat-disk", "setstat", "SETSTAT on the disk", 50_000),
+	row("mkdir-disk", "mkdir", "MKDIR and RMDIR on the disk", 5_000),
+	row("rename-disk", "rename", "RENAME on the disk", 50_000),
 ];
 
-const turns: readonly Row[] = [
-	["stat", "STAT, one at a time", 40_000, ["--window", "1"]],
-	["open", "OPEN and CLOSE, one at a time", 30_000],
-];
+function workload(context: Context, directory: string, { name, kind, title, count, flags }: Row): Workload {
+	const args = [kind, directory, scaled(context, count), context.fixtures.pathCount];
+	const run = (server: Server) => load(context, server, [...flags, ...args]);
+	const [ours, against, ...others] = eachServer(context.servers, run);
+	return { name, title, per: "request", contenders: [ours, against, ...others, ...yardsticks()] };
 
-function workload(
-	context: Context,
-	name: string,
-	directory: string,
-	[kind, title, amount, flags = []]: Row,
-): Workload {
-	const count = scaled(context, amount);
-	const files = context.fixtures.pathCount;
-	const [ours, against, ...others] = eachServer(context.servers, (server) =>
-		load(context, server, [...flags, kind, directory, count, files]),
-	);
-	const yardsticks = flags.length > 0 ? [] : yardsticksOf(kind);
-	return { name, title, per: "request", contenders: [ours, against, ...others, ...yardsticks] };
-
-	function yardsticksOf(of: string): Contender[] {
-		const args = [of, directory, count, files];
-		const bare = () => load(context, { label: onNode, path: join("test", "bench", "bare-stat.cjs") }, args);
+	// The limit knows no packets, and so no turns.
+	function yardsticks(): Contender[] {
+		const bare = (label: string, path: string) => ({ label, run: () => run({ label, path }) });
+		const inC = ["stat", "lstat", "missing", "open"].includes(kind);
+		const onNode = ["stat", "lstat", "missing"].includes(kind);
+		const limited = ["stat", "rename"].includes(kind) && !flags.includes("--window");
 		return [
-			...(["stat", "lstat", "missing"].includes(of) ? [{ label: onNode, run: bare }] : []),
-			...(["stat", "rename"].includes(of) ? [limit(context, ...args)] : []),
+			...(inC ? [bare(bareInC, context.programs.bare)] : []),
+			...(onNode ? [bare(bareOnNode, join("test", "bench", "bare-stat.cjs"))] : []),
+			...(limited ? [limit(context, ...args)] : []),
 		];
 	}
 }
 
-function listing(context: Context, entries: number, amount: number): Workload {
+function listing(context: Context, entries: number, amount: number, isAwake = true): Workload {
 	const times = scaled(context, amount);
 	const path = () => directoryOf(context.fixtures, context.programs.load, entries);
+	const name = `readdir-${entries}`;
+	const title = `directory of ${entries.toLocaleString("en")} entries`;
+	const flags = isAwake ? ["--awake"] : [];
+	const words = isAwake ? ["awake"] : [];
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
-		load(context, server, ["readdir", path(), entries, times]),
+		load(context, server, [...flags, "readdir", path(), entries, times]),
 	);
-	const bare = { label: machineLimit, run: () => limit(context, "list", path(), times).run() };
+	const bare = { label: machineLimit, run: () => limit(context, "list", path(), times, ...words).run() };
 	return {
-		name: `readdir-${entries}`,
-		title: `directory of ${entries.toLocaleString("en")} entries`,
+		name: isAwake ? name : asleepName(name),
+		title: isAwake ? title : asleepTitle(title),
 		per: "run",
 		contenders: [ours, against, ...others, bare],
 	};
@@ -84,10 +112,10 @@ function listing(context: Context, entries: number, amount: number): Workload {
 export function metadataWorkloads(context: Context): Workload[] {
 	const { paths, diskPaths } = context.fixtures;
 	return [
-		...rows.map((row) => workload(context, row[0], paths, row)),
-		...turns.map((row) => workload(context, `${row[0]}-turns`, paths, row)),
+		...rows.map((each) => workload(context, paths, each)),
 		listing(context, 5_000, 20),
+		listing(context, 5_000, 20, false),
 		listing(context, 100_000, 2),
-		...diskRows.map((row) => workload(context, `${row[0]}-disk`, diskPaths, row)),
+		...diskRows.map((each) => workload(context, diskPaths, each)),
 	];
 }

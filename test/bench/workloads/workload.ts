@@ -59,6 +59,10 @@ export function load(context: Context, server: Server, args: readonly (string | 
 
 export const machineLimit = "limit";
 
+/** Loops with nothing in them but packets and calls: bare.c and bare-stat.cjs. */
+export const bareInC = "bare loop in C";
+export const bareOnNode = "bare loop on node";
+
 /** The same work with nothing around it, as a yardstick: see limit.c. */
 export function limit(context: Context, ...args: readonly (string | number)[]): Contender {
 	return { label: machineLimit, run: () => measure(context.programs.limit, args.map(String)) };
