@@ -185,7 +185,8 @@ function applyDamage(wire: Buffer, damage: Damage): Buffer {
 			return flipped;
 		}
 		case "length":
-			return Buffer.concat([u32(damage.value), wire.subarray(4)]);
+			/* What is behind a shorter length OpenSSH would read the fields on into: tolerated.ts. */
+			return Buffer.concat([u32(damage.value), wire.subarray(4, 4 + damage.value)]);
 	}
 }
 
