@@ -4,6 +4,7 @@ import { FIXED_FILES, fixedContent } from "./fixed-files.ts";
 import type { FuzzInput } from "./input.ts";
 import { type Expected, predict } from "./model.ts";
 import { policyOf } from "./policy.ts";
+import { FILE_BYTES_MAX } from "./world.ts";
 
 /** What came of an input. */
 export interface Observation {
@@ -24,9 +25,13 @@ export function complaintAbout(input: FuzzInput, observed: Observation): string 
 	if (/internal error/.test(log)) return `internal error: ${log.slice(log.indexOf("internal error"))}`;
 	const policy = policyOf(input.args);
 	const { replies, end: expectedEnd } = predict(input.bytes, policy.permits);
-	/* A reader that hangs up gets what it gets; the server ends in good order or for the input's reason. */
-	const hangsUp = input.takes.includes(0);
-	const ends: (number | string)[] = hangsUp ? [0, expectedEnd.status] : [expectedEnd.status];
+	/*
+	 * A reader that hangs up, and a file that is as large as it may be, get what they
+	 * get; the server ends in good order, by a write that failed, or for the input's reason.
+	 */
+	const isFull = input.output === "file" && output.length === FILE_BYTES_MAX;
+	const hangsUp = input.takes.includes(0) || isFull;
+	const ends: (number | string)[] = [expectedEnd.status, ...(isFull ? [1] : hangsUp ? [0] : [])];
 	if (!ends.includes(end))
 		return `ended with ${end} in place of ${ends.join(" or ")} (${expectedEnd.reason})`;
 	if (log !== "" && !/session(-| )closed/.test(log)) return `no closing line: ${log.slice(-200)}`;

@@ -14,7 +14,8 @@ import { TREE } from "./tree.ts";
 
 /** nobody, whom every system knows. */
 const USER = 65534;
-const FILE_BYTES_MAX = 8 * 1024 * 1024;
+/** Of every file that is written, an output too. */
+export const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const SPACE_BYTES = 128 * 1024 * 1024;
 /** What no session that is confined may ever read. */
 export const SECRET = "only-for-those-who-are-not-confined";
