@@ -64,7 +64,6 @@ export const nameFaults: readonly Variant[] = [
 		"words[at + UID] === words[before + UID] &&",
 		"",
 	),
-	fault("a longname behind one that was cut goes on from it", "ops/listing.ts", "before = -1;\n		}", "}"),
 	fault("a longname's link count is off by one column", "posix/longname.ts", "padStart(3)", "padStart(4)"),
 	fault("a longname's owner is cut to 8 columns", "posix/users.ts", ".padEnd(8);", ".padEnd(8).slice(0, 8);"),
 	fault(
