@@ -4,8 +4,8 @@ import type { Machine } from "./machine.ts";
 import type { Figure, Row } from "./rows.ts";
 import { bareInC, bareOnNode, machineLimit } from "./workloads/workload.ts";
 
-const width = 860;
-const labelWidth = 300;
+const width = 910;
+const labelWidth = 350;
 const right = 70;
 const rowHeight = 22;
 const top = 76;
