@@ -11,17 +11,15 @@ import {
 	nameStart,
 	nextRecord,
 } from "../posix/directory.ts";
-import { HEAD_MAX_BYTES, type Longnames, writeSize } from "../posix/longname.ts";
+import { LINE_MAX_BYTES, type Longnames, writeSize } from "../posix/longname.ts";
 import { StatWord } from "../posix/stat.ts";
 import { ATTRS_BYTES, writeAttrsAt } from "../wire/attrs.ts";
 import { LENGTH_BYTES } from "../wire/constants.ts";
 import type { PacketWriter } from "../wire/writer.ts";
 
-/** Longest long name, without C's NUL; longer ones are cut. */
-const LINE_MAX_BYTES = HEAD_MAX_BYTES;
 /** Longest size and date, with their blanks, and more. */
 const SIZE_AND_DATE_MAX_BYTES = 40;
-/** Room for an entry before its line is cut: a head as long as that may be, size, date, name. */
+/** Room for an entry before its line is cut: a head as long as a line may be, size, date, name. */
 const ENTRY_ROOM_BYTES =
 	2 * LENGTH_BYTES + 2 * NAME_MAX_BYTES + LINE_MAX_BYTES + SIZE_AND_DATE_MAX_BYTES + ATTRS_BYTES;
 

@@ -24,7 +24,6 @@ export interface Addon {
 	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
 	read(fd: number, to: Buffer, offset: number, length: number): number;
 	write(fd: number, from: Buffer, offset: number, length: number): number;
-	send(fd: number, from: Buffer, offset: number, length: number): number;
 	pread(fd: number, to: Buffer, offset: number, length: number, high: number, low: number): number;
 	pwrite(fd: number, from: Buffer, offset: number, length: number, high: number, low: number): number;
 	/** `spans` holds `count` pairs of words: where in `from` a piece starts, and its length. */

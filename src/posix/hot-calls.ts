@@ -62,6 +62,7 @@ export const hot = {
 		return signed[RESULT] ?? 0;
 	},
 
+	/** To a socket; never waits. */
 	send(fd: number, from: Buffer, offset: number, length: number): number {
 		if (from !== output) useOutput(from);
 		registers[FD] = fd;

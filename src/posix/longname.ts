@@ -6,8 +6,8 @@ import { LocalDates } from "./local-date.ts";
 import { FileType, StatWord } from "./stat.ts";
 import { groupName, NameCache, userById } from "./users.ts";
 
-/** Longest head: the longest line, without C's NUL. */
-export const HEAD_MAX_BYTES = 1023;
+/** Longest long name, without C's NUL; longer ones are cut. */
+export const LINE_MAX_BYTES = 1023;
 
 /** Columns of the link count; C prints it into 8 bytes. */
 const LINKS_MAX_DIGITS = 7;
@@ -20,7 +20,7 @@ const ZERO = 0x30;
 
 /** The parts of a long name. What was looked up for one is kept for others. */
 export class Longnames {
-	/** Of the times of last change, one blank from the size and one from the name. */
+	/** The dates of last change; a blank stands to each side of one. */
 	readonly dates = new LocalDates();
 	readonly #users = new NameCache((uid) => userById(uid)?.name);
 	readonly #groups = new NameCache(groupName);
@@ -44,7 +44,7 @@ export class Longnames {
 		this.#gid = gid;
 		const count = String(links).slice(0, LINKS_MAX_DIGITS).padStart(3);
 		const text = `${modeText(mode)} ${count} ${this.#users.column(uid)} ${this.#groups.column(gid)} `;
-		this.#head = Buffer.from(text.slice(0, HEAD_MAX_BYTES), "latin1");
+		this.#head = Buffer.from(text.slice(0, LINE_MAX_BYTES), "latin1");
 		return this.#head;
 	}
 }

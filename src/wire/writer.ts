@@ -1,6 +1,6 @@
 /*
  * Puts fields in wire order at the end of a buffer of its own, which grows when
- * a packet does not fit. Knows nothing of packets; replies.ts has their layouts.
+ * a packet does not fit. Of packets it knows how one begins; replies.ts has their layouts.
  */
 
 export class PacketWriter {

@@ -97,7 +97,6 @@ const descriptors = {
 	),
 	read: ofDescriptor(range()),
 	write: ofDescriptor(range()),
-	send: ofDescriptor(range()),
 	pread: ofDescriptor(range(), ...uint64),
 	pwrite: ofDescriptor(range(), ...uint64),
 	pwritev: ofDescriptor(buffer(Buffer.alloc(16)), buffer(span(4, 8), ...outside), countOf(1), ...uint64),

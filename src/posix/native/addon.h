@@ -86,11 +86,10 @@ extern const struct export landlock_exports[];
 extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
 
-/* What more than one part does: pread or what the original does, open without
- * waiting (files.c); how a socket is written to. */
+/* What more than one part does: pread, or what the original does in its place (io.c),
+ * and open without waiting (files.c). */
 ssize_t read_at(int fd, struct bytes to, uint64_t position);
 int open_now(const char *path, int flags, mode_t mode);
-#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 struct stat;
 /* Writes the 13 words that posix/stat.ts names to `words`. */

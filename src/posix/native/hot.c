@@ -102,7 +102,7 @@ hot_send(napi_env env, napi_callback_info info)
 
 	(void)info;
 	return range_in(env, AREA_OUTPUT, &from) ?
-	    answer(send(hot_fd(), from.data, from.length, SEND_FLAGS)) : NULL;
+	    answer(send(hot_fd(), from.data, from.length, MSG_DONTWAIT | MSG_NOSIGNAL)) : NULL;
 }
 
 static napi_value

@@ -82,21 +82,6 @@ do_write(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, write(fd, from.data, from.length));
 }
 
-/* send(fd, buffer, offset, length): to a socket, never waiting. */
-static napi_value
-do_send(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	int fd;
-	struct bytes from;
-
-	call_begin(&c, env, info, 4);
-	fd = ARG_FD(&c, 0);
-	from = arg_range(&c, 1);
-	return c.failed ? NULL :
-	    result_call(env, send(fd, from.data, from.length, SEND_FLAGS));
-}
-
 /*
  * OpenSSH's server seeks, then reads or writes where the file stands. pread and
  * pwrite refuse some files that take that: where a seek does nothing (/dev/full)
@@ -429,7 +414,6 @@ const struct export io_exports[] = {
 	{ "poll", do_poll },
 	{ "read", do_read },
 	{ "write", do_write },
-	{ "send", do_send },
 	{ "pread", do_pread },
 	{ "pwrite", do_pwrite },
 	{ "pwritev", do_pwritev },
