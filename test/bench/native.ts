@@ -1,12 +1,12 @@
-// The programs in C: compiled when their sources are newer than what there is.
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+// The programs in C, and what each is made of.
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { compileProgram } from "../helpers/compile.ts";
 import { runChecked } from "./sample.ts";
 
 const sources = join("test", "bench");
 const target = join("dist", "test", "bench");
 const awake = join(sources, "awake.h");
-const strict = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
 
 export type Programs = {
 	readonly load: string;
@@ -16,15 +16,8 @@ export type Programs = {
 	readonly slowfs?: string;
 };
 
-function compile(name: string, files: readonly string[], flags: readonly string[] = []): string {
-	const program = join(process.cwd(), target, name);
-	const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
-	if (!existsSync(program) || statSync(program).mtimeMs < newest) {
-		mkdirSync(target, { recursive: true });
-		const code = files.filter((file) => file.endsWith(".c"));
-		runChecked("cc", [...strict, "-o", program, ...code, ...flags]);
-	}
-	return program;
+function compile(name: string, files: readonly string[], flags?: readonly string[]): string {
+	return compileProgram(join(target, name), files, flags);
 }
 
 function fuseFlags(): string[] | undefined {

@@ -2,9 +2,10 @@
 // exchanges jobs for answers. The world is a mount namespace in which the machine
 // is read-only, the tree stands at /mnt/t, and users and log socket are the
 // tester's own; the agent's C files say how.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { compileProgram } from "../helpers/compile.ts";
 import { TREE_ROOT } from "./session.ts";
 
 const AGENT_SOURCES = "test/differential/agent";
@@ -57,13 +58,7 @@ export class Job {
 /** Compiles the agent if its sources are newer; returns the program's path. */
 export function buildAgent(): string {
 	const sources = readdirSync(AGENT_SOURCES).map((name) => join(AGENT_SOURCES, name));
-	const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
-	if (!existsSync(AGENT_PROGRAM) || statSync(AGENT_PROGRAM).mtimeMs < newest) {
-		mkdirSync(dirname(AGENT_PROGRAM), { recursive: true });
-		const files = sources.filter((path) => path.endsWith(".c"));
-		execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-o", AGENT_PROGRAM, ...files], { stdio: "inherit" });
-	}
-	return resolve(AGENT_PROGRAM);
+	return compileProgram(AGENT_PROGRAM, sources);
 }
 
 function sections(body: Buffer): { letter: string; payload: Buffer }[] {

@@ -17,7 +17,6 @@
  * Sections: O stdout, E stderr (once the server has ended), L datagrams (each
  * with a u32 length), X state, D the tree.
  */
-#define _GNU_SOURCE
 #include "agent.h"
 
 #include <errno.h>

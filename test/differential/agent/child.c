@@ -3,7 +3,6 @@
  * left to do: it sleeps for want of input, its stdin pipe is empty and its stdout pipe
  * is drained. No clock decides a result; the one time limit ends a stuck server.
  */
-#define _GNU_SOURCE
 #include "agent.h"
 
 #include <errno.h>

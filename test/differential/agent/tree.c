@@ -2,7 +2,6 @@
  * Builds the tree that a server works in, always the same from the same text,
  * and writes down afterwards all that can be seen of it.
  */
-#define _GNU_SOURCE
 #include "agent.h"
 
 #include <dirent.h>
