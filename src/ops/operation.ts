@@ -20,7 +20,7 @@ export interface Definition<Request> {
 	/** The C function that log lines name, and its words for a body it can't parse. */
 	readonly functionName: string;
 	readonly parseWords?: string;
-	/** Takes the body's fields; throws MalformedPacket. Views it keeps are valid during `run`. */
+	/** Takes the body's fields; throws MalformedPacket. What it returns, and views in it, are valid during `run`. */
 	decode(reader: PacketReader, session: Session): Request;
 	/** Does the work. What the system refuses is in the reply; only bugs are thrown. */
 	run(request: Request, session: Session): Reply;

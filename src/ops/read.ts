@@ -15,8 +15,11 @@ import { errno, strerror } from "../posix/errno.ts";
 import type { FileHandle } from "../session/handles.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP, MAX_READ_BYTES } from "../wire/constants.ts";
-import { END_OF_FILE, type Reply, status } from "../wire/replies.ts";
+import { data, END_OF_FILE, type Reply, status } from "../wire/replies.ts";
 import { failure, operation } from "./operation.ts";
+
+/** The one being served, filled anew each time: a download has tens of thousands, and would leave as many objects behind. */
+const current = { number: -1, offsetHigh: 0, offsetLow: 0, length: 0 };
 
 /*
  * string handle
@@ -28,12 +31,13 @@ export const readOperation = operation({
 	wire: { type: FXP.READ },
 	writes: false,
 	functionName: "process_read",
-	decode: (reader) => ({
-		number: reader.handle(),
-		offsetHigh: reader.uint32(),
-		offsetLow: reader.uint32(),
-		length: reader.uint32(),
-	}),
+	decode(reader) {
+		current.number = reader.handle();
+		current.offsetHigh = reader.uint32();
+		current.offsetLow = reader.uint32();
+		current.length = reader.uint32();
+		return current;
+	},
 	run({ number, offsetHigh, offsetLow, length }, session) {
 		const { handles, log } = session;
 		const handle = handles.get(number);
@@ -50,7 +54,7 @@ export const readOperation = operation({
 		handle.readInFull = result === wanted;
 		if (result > 0) {
 			handle.bytesRead += result;
-			return { kind: "data", length: result };
+			return data(result);
 		}
 		return withoutData(handle, offsetHigh, offsetLow, wanted, result, session);
 	},
@@ -103,5 +107,5 @@ function withoutData(
 		session.log.log(readFailed, handle.path, strerror(-result));
 		return failure(-result);
 	}
-	return wanted === 0 ? { kind: "data", length: 0 } : END_OF_FILE;
+	return wanted === 0 ? data(0) : END_OF_FILE;
 }

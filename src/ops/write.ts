@@ -13,16 +13,26 @@ import { OK, type Reply, status } from "../wire/replies.ts";
 import { failure, operation } from "./operation.ts";
 
 interface WriteRequest {
-	readonly number: number;
-	readonly offsetHigh: number;
-	readonly offsetLow: number;
+	number: number;
+	offsetHigh: number;
+	offsetLow: number;
 	/** The input buffer, and where the data lie in it. */
-	readonly bytes: Buffer;
-	readonly start: number;
-	readonly length: number;
+	bytes: Buffer;
+	start: number;
+	length: number;
 }
 
 const TWO_32 = 0x1_0000_0000;
+
+/** The one being served, filled anew each time: an upload has tens of thousands, and would leave as many objects behind. */
+const current: WriteRequest = {
+	number: -1,
+	offsetHigh: 0,
+	offsetLow: 0,
+	bytes: Buffer.alloc(0),
+	start: 0,
+	length: 0,
+};
 
 /*
  * string handle
@@ -35,12 +45,14 @@ export const writeOperation = operation<WriteRequest>({
 	writes: true,
 	functionName: "process_write",
 	decode(reader) {
-		const number = reader.handle();
-		const offsetHigh = reader.uint32();
-		const offsetLow = reader.uint32();
+		current.number = reader.handle();
+		current.offsetHigh = reader.uint32();
+		current.offsetLow = reader.uint32();
 		reader.skipString();
-		const { bytes, stringStart: start, stringLength: length } = reader;
-		return { number, offsetHigh, offsetLow, bytes, start, length };
+		current.bytes = reader.bytes;
+		current.start = reader.stringStart;
+		current.length = reader.stringLength;
+		return current;
 	},
 	run(request, session) {
 		const { number, offsetHigh, offsetLow, length } = request;

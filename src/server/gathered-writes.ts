@@ -27,6 +27,8 @@ export class GatheredWrites implements WritesAhead {
 	/** The next WRITE to be answered, and how many bytes of it and those behind it are written. */
 	#next = 0;
 	#written = 0;
+	/** Made for the first WRITE, then kept. */
+	#run: Run | undefined;
 
 	/** Before a request is served: writes it, and the WRITEs behind it that belong to it. */
 	prepare(framer: PacketFramer, session: Session): void {
@@ -34,7 +36,9 @@ export class GatheredWrites implements WritesAhead {
 		this.#count = this.#next = this.#written = 0;
 		if (session.clientVersion === undefined || !session.policy.wouldPermit(writeOperation)) return;
 		const start = framer.consumed;
-		const run = new Run(framer, session);
+		this.#run ??= new Run(framer, session);
+		const run = this.#run;
+		run.begin();
 		while (this.#count < SPANS_MAX && run.next()) {
 			this.#spans[SPAN_WORDS * this.#count] = run.start;
 			this.#spans[SPAN_WORDS * this.#count + 1] = run.length;
@@ -80,6 +84,11 @@ class Run {
 		this.#framer = framer;
 		this.#session = session;
 		this.#reader = new PacketReader(framer.bytes);
+	}
+
+	/** Starts anew, at the request that is now at the front. */
+	begin(): void {
+		this.file = undefined;
 	}
 
 	/** Goes on to the next request; false when it does not belong to those before it. */

@@ -44,6 +44,14 @@ export function oneName(name: Buffer): Reply {
 	};
 }
 
+const dataReply: { readonly kind: "data"; length: number } = { kind: "data", length: 0 };
+
+/** The reply to a READ of so many bytes; the same object each time, valid until the next one. */
+export function data(length: number): Reply {
+	dataReply.length = length;
+	return dataReply;
+}
+
 /** A status with the code's own text. */
 export function status(code: StatusCode): Reply {
 	return { kind: "status", code };
