@@ -29,8 +29,8 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"READ cuts the offset to 32 bits",
 		"ops/read.ts",
-		"offsetHigh: reader.uint32(),",
-		"offsetHigh: reader.uint32() * 0,",
+		"current.offsetHigh = reader.uint32();",
+		"current.offsetHigh = reader.uint32() * 0;",
 	),
 	fault(
 		"READ says end of file one byte early",
@@ -41,7 +41,7 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"READ of nothing behind the end is end of file",
 		"ops/read.ts",
-		'wanted === 0 ? { kind: "data", length: 0 } : END_OF_FILE',
+		"wanted === 0 ? data(0) : END_OF_FILE",
 		"END_OF_FILE",
 	),
 	fault("READ returns up to 256 KiB", "wire/constants.ts", "MAX_PACKET_BYTES - 1024", "MAX_PACKET_BYTES"),
@@ -56,8 +56,8 @@ export const fileFaults: readonly Variant[] = [
 	fault(
 		"WRITE cuts the offset to 32 bits",
 		"ops/write.ts",
-		"const offsetHigh = reader.uint32();",
-		"const offsetHigh = reader.uint32() * 0;",
+		"current.offsetHigh = reader.uint32();",
+		"current.offsetHigh = reader.uint32() * 0;",
 	),
 	fault(
 		"WRITE loses its last byte when it is longer than a page",
@@ -80,6 +80,12 @@ export const fileFaults: readonly Variant[] = [
 		"server/gathered-writes.ts",
 		"if (file !== this.file || !follows)",
 		"if (!follows)",
+	),
+	fault(
+		"WRITEs made together are taken to belong to those made before",
+		"server/gathered-writes.ts",
+		"this.file = undefined;",
+		"",
 	),
 	fault(
 		"WRITEs that could not be made together are answered as if they had been",
