@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { SSHD_PACKAGES, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { RECENT_DATE } from "../helpers/recent-date.ts";
 import { mustRun, runCommand } from "../helpers/run-command.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { answersOf, sftpBatch } from "../helpers/sftp-batch.ts";
@@ -91,5 +92,5 @@ describe("a full disk", { skip }, () => {
 });
 
 function withoutClock(line: string): string {
-	return line.replace(/[A-Z][a-z]{2} [ \d]\d \d\d:\d\d/, "NOW");
+	return line.replace(RECENT_DATE, "NOW");
 }

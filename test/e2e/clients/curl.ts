@@ -1,5 +1,6 @@
 // curl (libssh2): download, upload, listing, ranges, resume and its QUOTE commands.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
 import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 
@@ -7,7 +8,7 @@ export const curl: Scenario = {
 	name: "curl",
 	packages: ["curl"],
 	showsServerTexts: false,
-	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
+	masks: [[RECENT_DATE, "NOW"]],
 	async run(stage, transcript) {
 		mkdirSync(`${stage.home}/.ssh`);
 		writeFileSync(`${stage.home}/.ssh/known_hosts`, readFileSync(stage.sshd.knownHostsFile));

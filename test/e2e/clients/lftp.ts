@@ -1,4 +1,6 @@
 // lftp: mirror in both directions, and its shell-like commands.
+
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
 import { opensshOptions } from "../../helpers/sshd.ts";
 import { assertBig, type Scenario } from "./scenario.ts";
@@ -8,7 +10,7 @@ export const lftp: Scenario = {
 	packages: ["lftp"],
 	showsServerTexts: true,
 	masks: [
-		[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"],
+		[RECENT_DATE, "NOW"],
 		[/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g, "NOW"],
 		[/ in \d+ seconds?( \([^)]*\))?/g, " in TIME"],
 		[/ \([\d.]+ ?[KMG]?i?B?\/s\)/g, " (SPEED)"],

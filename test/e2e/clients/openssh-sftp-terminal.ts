@@ -1,5 +1,7 @@
 // OpenSSH's sftp on a terminal, as a person uses it: prompts, completion of
 // remote names by the tab key, the progress meter.
+
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
 import { opensshOptions } from "../../helpers/sshd.ts";
 import type { Scenario } from "./scenario.ts";
@@ -12,7 +14,7 @@ export const opensshSftpTerminal: Scenario = {
 	masks: [
 		// The meter draws itself anew every second, with speed and time.
 		[/\r[^\r\n]* \d+% [^\r\n]*/g, ""],
-		[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"],
+		[RECENT_DATE, "NOW"],
 	],
 	async run(stage, transcript) {
 		const sftp = ["sftp", "-P", String(stage.port), ...opensshOptions(stage.sshd), `${stage.user}@127.0.0.1`];

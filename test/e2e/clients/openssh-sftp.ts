@@ -1,6 +1,7 @@
 // OpenSSH's sftp with batch files: every command it has, good and bad input.
 // A leading "-" lets a batch go on after a command that fails.
 import { writeFileSync } from "node:fs";
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
 import { opensshOptions } from "../../helpers/sshd.ts";
 import {
@@ -18,7 +19,7 @@ export const opensshSftp: Scenario = {
 	showsServerTexts: false,
 	masks: [
 		// In `ls -l` only files of the last months have a clock time, so only those made here.
-		[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"],
+		[RECENT_DATE, "NOW"],
 		// df
 		[/^ *[\d.]+[KMGT]?B?( +[\d.]+[KMGT]?B?)* +\d+%$/gm, "NUMBERS"],
 	],

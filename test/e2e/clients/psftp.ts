@@ -1,5 +1,6 @@
 // PuTTY's psftp in batch mode, with the same key in PuTTY's own format.
 import { writeFileSync } from "node:fs";
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { mustRun, runCommand } from "../../helpers/run-command.ts";
 import { assertBig, type Scenario } from "./scenario.ts";
 
@@ -7,7 +8,7 @@ export const psftp: Scenario = {
 	name: "psftp",
 	packages: ["putty-tools"],
 	showsServerTexts: true,
-	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
+	masks: [[RECENT_DATE, "NOW"]],
 	async run(stage, transcript) {
 		const key = `${stage.home}/key.ppk`;
 		const env = { HOME: stage.home };

@@ -2,6 +2,7 @@
 // result or the message of its error.
 import { mkdirSync, readFileSync } from "node:fs";
 import Client from "ssh2-sftp-client";
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { sha256 } from "../../helpers/tree-snapshot.ts";
 import { assertBig, type Scenario, type Stage, type Transcript } from "./scenario.ts";
 
@@ -9,7 +10,7 @@ export const ssh2: Scenario = {
 	name: "ssh2-sftp-client",
 	packages: [],
 	showsServerTexts: true,
-	masks: [[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"]],
+	masks: [[RECENT_DATE, "NOW"]],
 	async run(stage, transcript) {
 		const client = new Client();
 		await client.connect({

@@ -1,6 +1,7 @@
 // sshfs: the remote side as a directory of this machine, worked on by ordinary
 // programs.
 import { mkdirSync } from "node:fs";
+import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
 import { withSshfs } from "../../helpers/sshfs-mount.ts";
 import type { Scenario } from "./scenario.ts";
@@ -11,7 +12,7 @@ export const sshfs: Scenario = {
 	showsServerTexts: false,
 	masks: [
 		// ls -l of files made here, and df
-		[/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "NOW"],
+		[RECENT_DATE, "NOW"],
 		[/^NUMBERS.*$/gm, "NUMBERS"],
 	],
 	async run(stage, transcript) {
