@@ -46,7 +46,7 @@ export interface Ended {
 }
 
 /** For all that a test does in one session, if it does not say otherwise. */
-const LIFE_MILLISECONDS = 30_000;
+const LIFE_MILLISECONDS = 120_000;
 
 /* What a test that failed has left running would keep its file from ending. */
 const running = new Set<ChildProcess>();

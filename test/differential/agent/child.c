@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STUCK_SECONDS 30
+#define STUCK_SECONDS 120
 #define ARGUMENTS_MAX 64
 #define FILES 1024
 
