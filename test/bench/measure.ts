@@ -4,8 +4,8 @@
 import { type Sample, throwIfInterrupted } from "./sample.ts";
 import type { Contender, Workload } from "./workloads/workload.ts";
 
-// Yardsticks other than the pair show an order of magnitude; these rounds do.
-const yardstickRounds = 3;
+// Of other servers an order of magnitude is enough; these rounds do.
+const otherServersRounds = 3;
 
 export type Series = {
 	readonly label: string;
@@ -43,8 +43,8 @@ export async function measureWorkload(workload: Workload, pairs: number): Promis
 	for (let round = 0; round < pairs * (workload.repeat ?? 1); round++) {
 		const order = round % 2 === 0 ? pair : [...pair].reverse();
 		for (const { contender, series } of order) await runOnce(contender, series);
-		if (round >= yardstickRounds) continue;
-		for (const { contender, series } of yardsticks) await runOnce(contender, series);
+		for (const { contender, series } of yardsticks)
+			if (contender.inEachRound === true || round < otherServersRounds) await runOnce(contender, series);
 	}
 	return {
 		name: workload.name,

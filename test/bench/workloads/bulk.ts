@@ -11,6 +11,8 @@ import { type Contender, type Context, eachServer, limit, load, scaled, type Wor
 const small = 32768;
 // What OpenSSH's client asks for where the server's limits allow it.
 const large = 261120;
+// A loop that stores what comes is fastest with pieces of about this size.
+const storePiece = 256 * 1024;
 
 // The limit's reader copies: beside one that doesn't it would say nothing.
 function reads(context: Context, length: number, flags: readonly string[]): Workload["contenders"] {
@@ -26,7 +28,7 @@ function reads(context: Context, length: number, flags: readonly string[]): Work
 /** Removes the file that each run makes. */
 function removing(contender: Contender, file: string): Contender {
 	return {
-		label: contender.label,
+		...contender,
 		run: async () => {
 			const sample = await contender.run();
 			rmSync(file);
@@ -42,7 +44,7 @@ function writes(context: Context, length: number): Workload["contenders"] {
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
 		load(context, server, ["write", file, length, total]),
 	);
-	const yardsticks = [...others, limit(context, "store", file, length, total)];
+	const yardsticks = [...others, limit(context, "store", file, storePiece, total)];
 	return [clean(ours), clean(against), ...yardsticks.map(clean)];
 }
 

@@ -78,7 +78,11 @@ function workload(context: Context, directory: string, { name, kind, title, coun
 
 	// The limit knows no packets, and so no turns.
 	function yardsticks(): Contender[] {
-		const bare = (label: string, path: string) => ({ label, run: () => run({ label, path }) });
+		const bare = (label: string, path: string) => ({
+			label,
+			inEachRound: true,
+			run: () => run({ label, path }),
+		});
 		const inC = ["stat", "lstat", "missing", "open"].includes(kind);
 		const onNode = ["stat", "lstat", "missing"].includes(kind);
 		const limited = ["stat", "rename"].includes(kind) && !flags.includes("--window");
@@ -100,7 +104,11 @@ function listing(context: Context, entries: number, amount: number, isAwake = tr
 	const [ours, against, ...others] = eachServer(context.servers, (server) =>
 		load(context, server, [...flags, "readdir", path(), entries, times]),
 	);
-	const bare = { label: machineLimit, run: () => limit(context, "list", path(), times, ...words).run() };
+	const bare = {
+		label: machineLimit,
+		inEachRound: true,
+		run: () => limit(context, "list", path(), times, ...words).run(),
+	};
 	return {
 		name: isAwake ? name : asleepName(name),
 		title: isAwake ? title : asleepTitle(title),

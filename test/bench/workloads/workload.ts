@@ -9,6 +9,8 @@ import type { Server, Servers } from "../servers.ts";
 /** Somebody who does the work, once for each call. */
 export type Contender = {
 	readonly label: string;
+	/** Of a yardstick that is no server, but shows what can be had: it runs as often as the pair. */
+	readonly inEachRound?: boolean;
 	run(): Promise<Sample>;
 };
 
@@ -65,5 +67,9 @@ export const bareOnNode = "bare loop on node";
 
 /** The same work with nothing around it, as a yardstick: see limit.c. */
 export function limit(context: Context, ...args: readonly (string | number)[]): Contender {
-	return { label: machineLimit, run: () => measure(context.programs.limit, args.map(String)) };
+	return {
+		label: machineLimit,
+		inEachRound: true,
+		run: () => measure(context.programs.limit, args.map(String)),
+	};
 }
