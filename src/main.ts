@@ -18,6 +18,7 @@ import { Logger } from "./log/logger.ts";
 import { createSink } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
 import { addon, type Passwd } from "./posix/addon.ts";
+import { asByteString, type ByteString, fromBytes } from "./posix/byte-string.ts";
 import { confine } from "./posix/confine.ts";
 import { strerror } from "./posix/errno.ts";
 import { enterSandbox } from "./posix/sandbox.ts";
@@ -124,28 +125,28 @@ function giveUpSystemCalls(wanted: boolean, log: Logger): void {
 }
 
 /**
- * The arguments, one character a byte. Node has decoded them as UTF-8; where
- * they are not, what they were is read from the kernel.
+ * The arguments. Node has decoded them as UTF-8; where they are not UTF-8, their
+ * bytes are read from the kernel.
  */
-function argumentBytes(): readonly string[] {
+function argumentBytes(): readonly ByteString[] {
 	const given = process.argv.slice(2);
-	if (!given.some((argument) => argument.includes("\ufffd")))
-		return given.map((argument) => byteString(argument));
+	if (!given.some((argument) => argument.includes("\ufffd"))) return given.map(encode);
 	const all = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
-	return all.slice(all.length - given.length);
+	return all.slice(all.length - given.length).map(asByteString);
 }
 
-/** A variable's value, one character a byte, read from the kernel where it is not UTF-8. */
-function environmentBytes(name: string): string | undefined {
+/** A variable's value, read from the kernel where it is not UTF-8. */
+function environmentBytes(name: string): ByteString | undefined {
 	const value = process.env[name];
 	if (value === undefined || !value.includes("\ufffd"))
-		return value === undefined ? undefined : byteString(value);
+		return value === undefined ? undefined : encode(value);
 	const all = readFileSync("/proc/self/environ", "latin1").split("\0");
-	return all.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+	const entry = all.find((one) => one.startsWith(`${name}=`));
+	return entry === undefined ? undefined : asByteString(entry.slice(name.length + 1));
 }
 
-function byteString(text: string): string {
-	return Buffer.from(text, "utf8").toString("latin1");
+function encode(text: string): ByteString {
+	return fromBytes(Buffer.from(text, "utf8"));
 }
 
 function leave(status: number, stdout: string, stderr: string): never {

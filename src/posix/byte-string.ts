@@ -1,0 +1,35 @@
+/*
+ * Strings that stand for bytes: one character for each byte, 0 to 255, as latin1
+ * decodes them. Arguments, names and paths need not be UTF-8, so they are kept
+ * this way where they are compared, cut and joined, and become bytes again for
+ * the system.
+ */
+
+declare const brand: unique symbol;
+
+/** A string with one character for each byte. */
+export type ByteString = string & { readonly [brand]: true };
+
+/** The bytes as a string. */
+export function fromBytes(bytes: Buffer): ByteString {
+	return asByteString(bytes.toString("latin1"));
+}
+
+/** The bytes that the string stands for, in a buffer of their own. */
+export function toBytes(text: ByteString): Buffer {
+	return Buffer.from(text, "latin1");
+}
+
+/**
+ * The same string, for one that was cut or joined from byte strings or is ASCII.
+ * Throws a RangeError, a bug, when a character is no byte.
+ */
+export function asByteString(text: string): ByteString {
+	if (!isByteString(text)) throw new RangeError("a character of a byte string is no byte");
+	return text;
+}
+
+function isByteString(text: string): text is ByteString {
+	/* biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is meant. */
+	return /^[\x00-\xff]*$/.test(text);
+}
