@@ -2,6 +2,7 @@
 // that every Debian has.
 import type { CommandLineContext } from "../../src/cli/option-table.ts";
 import type { Logger } from "../../src/log/logger.ts";
+import { OPERATIONS } from "../helpers/operations.ts";
 
 const homes: ReadonlyMap<string, string> = new Map([
 	["root", "/root"],
@@ -9,11 +10,7 @@ const homes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** In the order of -Q. */
-export const requestNames: readonly string[] = [
-	..."open close read write lstat fstat setstat fsetstat opendir readdir remove mkdir rmdir".split(" "),
-	..."realpath stat rename readlink symlink posix-rename statvfs fstatvfs hardlink fsync".split(" "),
-	..."lsetstat limits expand-path copy-data home-directory users-groups-by-id".split(" "),
-];
+export const requestNames: readonly string[] = OPERATIONS.map(({ name }) => name);
 
 export function commandLineContext(diagnose: Logger): CommandLineContext {
 	return {

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { type Agent, buildAgent } from "../helpers/agent.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
-import { type Agent, buildAgent } from "./agent.ts";
+import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
+import { findPrograms, type Programs, startAgents } from "../helpers/worlds.ts";
 import { runCampaign } from "./campaign.ts";
-import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
 import { buildVariant, lookaheadAlways } from "./variants.ts";
@@ -41,7 +42,7 @@ for (const { name, build, seeds, runs } of subjects) {
 		let agents: readonly [Agent, Agent];
 
 		before(async () => {
-			programs = findPrograms(DEBIAN_SERVER, build());
+			programs = findPrograms(OPENSSH_SERVER, build());
 			agents = await startAgents(buildAgent(), programs);
 		});
 		after(() => {

@@ -1,9 +1,9 @@
 // Runs sessions of one seed on several pairs of servers at a time, until enough
 // sequences have run or enough differences are found, and counts what was sent.
-import { buildAgent } from "./agent.ts";
+import { buildAgent } from "../helpers/agent.ts";
+import { type Programs, startAgents } from "../helpers/worlds.ts";
 import { generateSession } from "./generate.ts";
 import type { Tolerated } from "./judge.ts";
-import { type Programs, startAgents } from "./programs.ts";
 import { replyName } from "./replies.ts";
 import { type Outcome, Pair } from "./run.ts";
 import type { Session } from "./session.ts";

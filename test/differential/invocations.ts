@@ -2,25 +2,15 @@
 // environment that OpenSSH's server answers to. Both programs are started with
 // each; stdout, stderr, exit status and log datagrams have to be the same.
 
-/** One way of starting a server. What is not said is: user tester, no input, SSH_CONNECTION set. */
-export interface Invocation {
-	readonly args: readonly string[];
-	/** The reference's exit status, so that a row is what it says. */
+import { CONNECTION, type Invocation } from "../helpers/worlds.ts";
+import { commandLines, LEVELS } from "./command-lines.ts";
+
+/** An invocation, and the reference's exit status, so that a row is what it says. */
+export interface InvocationRow extends Invocation {
 	readonly exit: number;
-	readonly env?: readonly string[];
-	/** 4242 is tester; 31337 has no passwd entry. */
-	readonly uid?: number;
-	/** Descriptors that are closed at the start. */
-	readonly closed?: readonly number[];
-	/** Bytes for stdin, before its end. */
-	readonly input?: string;
-	/** Started under another name. */
-	readonly renamed?: boolean;
 }
 
-export const CONNECTION = "SSH_CONNECTION=192.0.2.7 50000 192.0.2.1 22";
 const INIT = "\0\0\0\x05\x01\0\0\0\x03";
-const LEVELS = ["QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3"];
 const FACILITIES = ["DAEMON", "USER", "AUTH", "AUTHPRIV"];
 const LOCALS = Array.from({ length: 8 }, (_, i) => `LOCAL${i}`);
 const NEED_ARGUMENT = ["d", "f", "l", "P", "p", "Q", "u"];
@@ -78,10 +68,10 @@ const LISTS = [
 const FORTY = Array.from({ length: 40 }, (_, i) => `x${i}`).join(",");
 
 const loud = (...args: string[]): string[] => ["-e", "-l", "debug3", ...args];
-const exits = (exit: number, ...argumentLists: string[][]): Invocation[] =>
+const exits = (exit: number, ...argumentLists: string[][]): InvocationRow[] =>
 	argumentLists.map((args) => ({ args, exit }));
 
-const usage: readonly Invocation[] = [
+const usage: readonly InvocationRow[] = [
 	...exits(
 		1,
 		["-h"],
@@ -118,7 +108,7 @@ const usage: readonly Invocation[] = [
 	),
 ];
 
-const queries: readonly Invocation[] = [
+const queries: readonly InvocationRow[] = [
 	...exits(
 		0,
 		["-Q", "requests"],
@@ -138,7 +128,7 @@ const queries: readonly Invocation[] = [
 	...exits(0, ["-R", "-P", "stat", "-Q", "requests"], ["-u", "077", "-d", "missing", "-Q", "requests"]),
 ];
 
-const logging: readonly Invocation[] = [
+const logging: readonly InvocationRow[] = [
 	...LEVELS.flatMap((level) => exits(0, ["-l", level], ["-e", "-l", level], ["-l", level.toLowerCase()])),
 	...["loud", "", "debug4", "debug 1", "INFO "].flatMap((level) => exits(1, ["-l", level], ["-el", level])),
 	...[...FACILITIES, ...LOCALS].flatMap((name) =>
@@ -159,7 +149,7 @@ const logging: readonly Invocation[] = [
 	{ args: ["-f", "bad"], exit: 1, renamed: true },
 ];
 
-const policies: readonly Invocation[] = [
+const policies: readonly InvocationRow[] = [
 	...exits(
 		255,
 		["-p", "stat", "-p", "stat"],
@@ -178,7 +168,7 @@ const policies: readonly Invocation[] = [
 	...exits(0, ["-u", "077", "-u", "022"], ["-u077", "-e"]),
 ];
 
-const folders: readonly Invocation[] = [
+const folders: readonly InvocationRow[] = [
 	...[...GOOD_FOLDERS, ...MORE_FOLDERS].flatMap((folder) =>
 		exits(0, loud("-d", folder), ["-l", "debug3", "-d", folder]),
 	),
@@ -189,7 +179,7 @@ const folders: readonly Invocation[] = [
 	{ args: loud("-d", "locked"), exit: 0 },
 ];
 
-const environments: readonly Invocation[] = [
+const environments: readonly InvocationRow[] = [
 	...[
 		"",
 		" ",
@@ -231,7 +221,7 @@ const environments: readonly Invocation[] = [
 	{ args: ["-Q", "requests"], exit: 0, closed: [0, 2] },
 ];
 
-const inputs: readonly Invocation[] = [
+const inputs: readonly InvocationRow[] = [
 	{ args: loud(), exit: 0, input: INIT },
 	{ args: ["-l", "debug3"], exit: 0, input: INIT },
 	{ args: loud(), exit: 0, input: INIT.slice(0, 5) },
@@ -250,7 +240,7 @@ const inputs: readonly Invocation[] = [
 ];
 
 /** The whole table; each group under its name. */
-export const invocations: ReadonlyMap<string, readonly Invocation[]> = new Map([
+export const invocations: ReadonlyMap<string, readonly InvocationRow[]> = new Map([
 	["usage and operands", usage],
 	["queries", queries],
 	["levels and facilities", logging],
@@ -258,4 +248,5 @@ export const invocations: ReadonlyMap<string, readonly Invocation[]> = new Map([
 	["start folders", folders],
 	["environment, user and descriptors", environments],
 	["first bytes", inputs],
+	["command lines", commandLines.flatMap(([exit, ...lists]) => exits(exit, ...lists))],
 ]);

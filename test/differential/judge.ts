@@ -1,8 +1,9 @@
 // Compares what two servers did with the same bytes. Every reply, line and entry
-// is compared whole; the only leniency is the table in tolerated.ts.
-import type { Answer } from "./agent.ts";
+// is compared whole; the only leniency is the table in differences.ts.
+import type { Answer } from "../helpers/agent.ts";
+import { type Context, rules } from "../helpers/differences.ts";
+import { datagramText } from "../helpers/worlds.ts";
 import { describeReply, type Moment, maskReply, splitReplies } from "./replies.ts";
-import { type Context, rules } from "./tolerated.ts";
 
 /** How often each tolerated difference was met. */
 export type Tolerated = Map<string, number>;
@@ -89,13 +90,6 @@ function compareLines(
 		},
 		tolerated,
 	);
-}
-
-/** A datagram without its time and process id. */
-export function datagramText(datagram: Buffer): string {
-	return datagram
-		.toString("latin1")
-		.replace(/^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (\S+)\[\d+\]: /, "$1TIME $2[PID]: ");
 }
 
 /** The text that a rule looks at: a datagram's without its head. */

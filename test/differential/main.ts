@@ -6,11 +6,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildAgent } from "./agent.ts";
+import { buildAgent } from "../helpers/agent.ts";
+import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
+import { findPrograms, type Programs, startAgents } from "../helpers/worlds.ts";
 import { type Found, runCampaign, type Summary } from "./campaign.ts";
 import { runFaults } from "./faults/run.ts";
 import { generateSession } from "./generate.ts";
-import { DEBIAN_SERVER, findPrograms, type Programs, startAgents } from "./programs.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
 import { buildVariant, lookaheadAlways } from "./variants.ts";
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 		first: { type: "string", default: "0" },
 		pairs: { type: "string", default: "3" },
 		"stop-after": { type: "string", default: "5" },
-		reference: { type: "string", default: DEBIAN_SERVER },
+		reference: { type: "string", default: OPENSSH_SERVER },
 		subject: { type: "string", default: "bin/sftp-server" },
 		"subject-arg": { type: "string", multiple: true, default: [] },
 		script: { type: "string", multiple: true, default: [] },

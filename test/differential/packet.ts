@@ -2,6 +2,12 @@
 // and damage done to its bytes. Encoded here and by nothing of src/, so that a
 // mistake in the server's own codec cannot hide.
 // Fields stand in wire order (draft-ietf-secsh-filexfer-02, OpenSSH PROTOCOL).
+import {
+	OPENSSH_OPERATIONS,
+	type OperationRow,
+	type FieldKind as TableField,
+} from "../helpers/operations.ts";
+import { FXP } from "../helpers/packets.ts";
 
 /** The groups of an ATTRS structure that are present; `bits` are further flag bits, set with nothing behind. */
 export interface Attrs {
@@ -52,53 +58,37 @@ interface Layout {
 	readonly fields: readonly FieldKind[];
 }
 
-const EXTENDED = 200;
-const extension = (name: string, ...fields: FieldKind[]): Layout => ({
-	type: EXTENDED,
-	extension: name,
-	fields,
-});
+/** How this file encodes the fields of the shared table. */
+const ENCODED: Readonly<Record<TableField, FieldKind>> = {
+	path: "bytes",
+	string: "bytes",
+	handle: "handle",
+	u32: "u32",
+	u64: "u64",
+	data: "data",
+	attrs: "attrs",
+	ids: "bytes",
+};
+
+function layoutOf({ what, fields }: OperationRow): Layout {
+	const encoded = fields.map((field) => ENCODED[field]);
+	return typeof what === "number"
+		? { type: what, fields: encoded }
+		: { type: FXP.EXTENDED, extension: what, fields: encoded };
+}
 
 /** Every request by the name that scripts use. `unknown` carries its type as its first field. */
 export const layouts: Readonly<Record<string, Layout>> = {
-	init: { type: 1, fields: ["u32", "tail"] },
-	open: { type: 3, fields: ["bytes", "u32", "attrs"] },
-	close: { type: 4, fields: ["handle"] },
-	read: { type: 5, fields: ["handle", "u64", "u32"] },
-	write: { type: 6, fields: ["handle", "u64", "data"] },
-	lstat: { type: 7, fields: ["bytes"] },
-	fstat: { type: 8, fields: ["handle"] },
-	setstat: { type: 9, fields: ["bytes", "attrs"] },
-	fsetstat: { type: 10, fields: ["handle", "attrs"] },
-	opendir: { type: 11, fields: ["bytes"] },
-	readdir: { type: 12, fields: ["handle"] },
-	remove: { type: 13, fields: ["bytes"] },
-	mkdir: { type: 14, fields: ["bytes", "attrs"] },
-	rmdir: { type: 15, fields: ["bytes"] },
-	realpath: { type: 16, fields: ["bytes"] },
-	stat: { type: 17, fields: ["bytes"] },
-	rename: { type: 18, fields: ["bytes", "bytes"] },
-	readlink: { type: 19, fields: ["bytes"] },
-	symlink: { type: 20, fields: ["bytes", "bytes"] },
-	"posix-rename": extension("posix-rename@openssh.com", "bytes", "bytes"),
-	statvfs: extension("statvfs@openssh.com", "bytes"),
-	fstatvfs: extension("fstatvfs@openssh.com", "handle"),
-	hardlink: extension("hardlink@openssh.com", "bytes", "bytes"),
-	fsync: extension("fsync@openssh.com", "handle"),
-	lsetstat: extension("lsetstat@openssh.com", "bytes", "attrs"),
-	limits: extension("limits@openssh.com"),
-	"expand-path": extension("expand-path@openssh.com", "bytes"),
-	"copy-data": extension("copy-data", "handle", "u64", "u64", "handle", "u64"),
-	"home-directory": extension("home-directory", "bytes"),
-	"users-groups-by-id": extension("users-groups-by-id@openssh.com", "bytes", "bytes"),
-	extended: { type: EXTENDED, fields: ["bytes", "tail"] },
+	init: { type: FXP.INIT, fields: ["u32", "tail"] },
+	...Object.fromEntries(OPENSSH_OPERATIONS.map((row) => [row.name, layoutOf(row)])),
+	extended: { type: FXP.EXTENDED, fields: ["bytes", "tail"] },
 	unknown: { type: 0, fields: ["u32", "tail"] },
 };
 
 /** Whether OpenSSH has a handler for the type of this packet, as it is sent. */
 export function hasKnownType(wire: Buffer): boolean {
 	const type = wire[4] ?? 0;
-	return type === 1 || (type >= 3 && type <= 20) || type === EXTENDED;
+	return type === FXP.INIT || (type >= FXP.OPEN && type <= FXP.SYMLINK) || type === FXP.EXTENDED;
 }
 
 const u32 = (value: number): Buffer => {
@@ -185,7 +175,7 @@ function applyDamage(wire: Buffer, damage: Damage): Buffer {
 			return flipped;
 		}
 		case "length":
-			/* What is behind a shorter length OpenSSH would read the fields on into: tolerated.ts. */
+			/* What is behind a shorter length OpenSSH would read the fields on into: differences.ts. */
 			return Buffer.concat([u32(damage.value), wire.subarray(4, 4 + damage.value)]);
 	}
 }

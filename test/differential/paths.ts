@@ -1,7 +1,9 @@
 // Chooses paths: most name things that exist, many say so in a roundabout way,
 // some are missing, too long, loops, or no paths at all.
+
+import { TREE_ROOT } from "../helpers/agent.ts";
 import type { Random } from "./random.ts";
-import { TREE_ROOT, type TreeName } from "./session.ts";
+import type { TreeName } from "./session.ts";
 import { treeDirectories, treePaths } from "./trees.ts";
 
 const latin = (text: string): Buffer => Buffer.from(text, "latin1");

@@ -1,8 +1,8 @@
 // Reads what a server wrote to stdout: cuts it into packets, covers what depends
 // on the moment, and says a packet in words. What cannot be read stays as bytes
 // and is compared as bytes.
-
-import { TREE_BYTES } from "./agent.ts";
+import { TREE_BYTES } from "../helpers/agent.ts";
+import { FXP } from "../helpers/packets.ts";
 
 /** Whole seconds, both ends included, in which a run took place. */
 export interface Moment {
@@ -17,14 +17,11 @@ export interface Status {
 	readonly message: string | undefined;
 }
 
-const STATUS = 101;
-const NAME = 104;
-const ATTRS = 105;
-const EXTENDED_REPLY = 201;
 const STATVFS_BYTES = 1 + 4 + 11 * 8;
 /** bfree, bavail, ffree, favail: fields 3, 4, 6, 7 of a statvfs reply. */
 const FREE_FIELDS = [3, 4, 6, 7];
 const FSID_FIELD = 8;
+
 /** The packets of a stream, without their length fields; bytes that are no whole packet come last. */
 export function splitReplies(stream: Buffer): Buffer[] {
 	const replies: Buffer[] = [];
@@ -83,9 +80,9 @@ function maskStatvfs(bytes: Buffer): void {
 export function maskReply(reply: Buffer, moment: Moment): Buffer {
 	const bytes = Buffer.from(reply);
 	try {
-		if (bytes[0] === ATTRS) maskAttrs(bytes, 5, moment);
-		else if (bytes[0] === NAME) maskNames(bytes, moment);
-		else if (bytes[0] === EXTENDED_REPLY && bytes.length === STATVFS_BYTES) maskStatvfs(bytes);
+		if (bytes[0] === FXP.ATTRS) maskAttrs(bytes, 5, moment);
+		else if (bytes[0] === FXP.NAME) maskNames(bytes, moment);
+		else if (bytes[0] === FXP.EXTENDED_REPLY && bytes.length === STATVFS_BYTES) maskStatvfs(bytes);
 	} catch (error) {
 		if (!(error instanceof RangeError)) throw error;
 	}
@@ -94,7 +91,7 @@ export function maskReply(reply: Buffer, moment: Moment): Buffer {
 
 /** The reply as a STATUS, or undefined if it is another. */
 export function readStatus(reply: Buffer): Status | undefined {
-	if (reply[0] !== STATUS || reply.length < 9) {
+	if (reply[0] !== FXP.STATUS || reply.length < 9) {
 		return undefined;
 	}
 	const [id, code] = [reply.readUInt32BE(1), reply.readUInt32BE(5)];
@@ -110,18 +107,10 @@ export function readStatus(reply: Buffer): Status | undefined {
 
 /** The handle that a HANDLE reply gives out, or undefined. */
 export function readHandle(reply: Buffer): number | undefined {
-	return reply[0] === 102 && reply.length === 13 ? reply.readUInt32BE(9) : undefined;
+	return reply[0] === FXP.HANDLE && reply.length === 13 ? reply.readUInt32BE(9) : undefined;
 }
 
-const TYPES = new Map([
-	[2, "VERSION"],
-	[STATUS, "STATUS"],
-	[102, "HANDLE"],
-	[103, "DATA"],
-	[NAME, "NAME"],
-	[ATTRS, "ATTRS"],
-	[EXTENDED_REPLY, "EXTENDED_REPLY"],
-]);
+const TYPES: ReadonlyMap<number, string> = new Map(Object.entries(FXP).map(([name, type]) => [type, name]));
 const SHOWN_BYTES = 400;
 
 /** The reply's type, and of a STATUS the code. */

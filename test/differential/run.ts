@@ -1,13 +1,13 @@
 // Runs a session on both servers, sequence by sequence, and compares after each.
-import { type Agent, type Answer, buildTree, Job } from "./agent.ts";
+import { type Agent, type Answer, buildTree, Job, TESTER, TREE_ROOT } from "../helpers/agent.ts";
+import { type Program, type Programs, SEARCH_PATH } from "../helpers/worlds.ts";
+import { contextOf } from "./context.ts";
 import { compareLogs, compareReplies, compareTrees, type Tolerated } from "./judge.ts";
 import { encodePacket, hasKnownType, type Packet } from "./packet.ts";
-import { type Program, type Programs, SEARCH_PATH } from "./programs.ts";
 import { Random } from "./random.ts";
 import { readHandle, splitReplies } from "./replies.ts";
-import { type Sequence, type Session, TREE_ROOT } from "./session.ts";
-import { contextOf } from "./tolerated.ts";
-import { TESTER, treeText } from "./trees.ts";
+import type { Sequence, Session } from "./session.ts";
+import { treeText } from "./trees.ts";
 
 /** What a session came to: how many of its sequences ran, and the first difference in words, if any. */
 export interface Outcome {
@@ -58,7 +58,7 @@ function pieces(bytes: Buffer, sequence: Sequence): Buffer[] {
 /**
  * Adds the writes of a sequence. With `waits`, a packet that is damaged or of an
  * unknown type goes out alone, while nothing is queued before or behind it: what
- * OpenSSH makes of such a packet depends on what is queued (tolerated.ts).
+ * OpenSSH makes of such a packet depends on what is queued (differences.ts).
  */
 function addWrites(job: Job, sent: readonly Sent[], sequence: Sequence, waits: boolean): void {
 	const groups: { bytes: Buffer[]; alone: boolean }[] = [];

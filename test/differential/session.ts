@@ -41,6 +41,3 @@ export interface Session {
 	readonly files?: number;
 	readonly sequences: readonly Sequence[];
 }
-
-/** Where the tree stands in the servers' world; their working directory. */
-export const TREE_ROOT = "/mnt/t";

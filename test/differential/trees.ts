@@ -1,5 +1,6 @@
 // The trees that the servers work in. Every kind of file, mode, owner, time and
 // odd name that a sequence may meet; the same text builds the same tree.
+import { TESTER } from "../helpers/agent.ts";
 import type { TreeName } from "./session.ts";
 
 /** A line of the agent's tree text: one thing and how it looks. */
@@ -15,8 +16,6 @@ interface Entry {
 	readonly argument?: string;
 }
 
-/** The unprivileged user's uid and gid, the owner of nearly all of the tree. */
-export const TESTER: readonly [number, number] = [4242, 4242];
 const ROOT: readonly [number, number] = [0, 0];
 const OLD = 1_000_000_000;
 const DAY = 86_400;

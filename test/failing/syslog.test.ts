@@ -1,70 +1,13 @@
 // A syslog socket that is missing, full, or comes and goes: the session never
 // waits for it, and says how many lines were lost once it takes lines again.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { status } from "../helpers/server-replies.ts";
-import type { Program, ServerSession } from "../helpers/server-session.ts";
-import { inNamespace, needsRoot, scratch, start } from "./world.ts";
-
-/** The socket at /dev/log in the world of `world`. */
-class SyslogSocket {
-	readonly #path: string;
-	readonly #host: ChildProcess;
-	readonly #answers: AsyncIterator<string>;
-
-	constructor(test: TestContext, path: string) {
-		this.#path = path;
-		this.#host = spawn("python3", ["test/failing/syslog-socket.py"], { stdio: ["pipe", "pipe", "inherit"] });
-		const { stdout } = this.#host;
-		if (stdout === null) throw new Error("no output");
-		this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-		test.after(async () => {
-			this.#host.stdin?.end();
-			await once(this.#host, "exit");
-		});
-	}
-
-	async bind(): Promise<void> {
-		await this.#do(`bind ${this.#path}`);
-	}
-
-	async close(): Promise<void> {
-		await this.#do("close");
-	}
-
-	/** The texts of the datagrams, without priority, time, name and process id. */
-	async read(): Promise<string[]> {
-		return (await this.#do("read")).map((datagram) =>
-			datagram.replace(/^<\d+>.{15} sftp-server\[\d+\]: /, ""),
-		);
-	}
-
-	async #do(command: string): Promise<string[]> {
-		this.#host.stdin?.write(`${command}\n`);
-		const { value, done } = await this.#answers.next();
-		if (done) throw new Error(`no answer to ${command}`);
-		return JSON.parse(value);
-	}
-}
-
-/** A server whose /dev/log is the socket at `path`, if there is one. */
-function withLogAt(path: string): Program {
-	return inNamespace(
-		"dev=$(mktemp -d)",
-		'mount -t tmpfs none "$dev"',
-		"for name in null zero random urandom full tty; do",
-		'	touch "$dev/$name" && mount --bind "/dev/$name" "$dev/$name"',
-		"done",
-		'ln -s /proc/self/fd "$dev/fd"',
-		`ln -s '${path}' "$dev/log"`,
-		'mount --move "$dev" /dev && rmdir "$dev"',
-	);
-}
+import type { ServerSession } from "../helpers/server-session.ts";
+import { SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
+import { needsRoot, scratch, start } from "./world.ts";
 
 const LOG = ["-l", "verbose"];
 

@@ -46,12 +46,6 @@ export function limited(...limits: readonly string[]): Program {
 	return ["prlimit", ...limits, ...OURS];
 }
 
-/** Our server in a mount namespace of its own, after lines of shell that change it. */
-export function inNamespace(...lines: readonly string[]): Program {
-	const script = [...lines, 'exec "$@"'].join("\n");
-	return ["unshare", "--mount", "sh", "-ec", script, "sh", ...OURS];
-}
-
 /** A session that has exchanged INIT and VERSION and does not outlive the test. */
 export async function start(
 	test: TestContext,

@@ -3,17 +3,11 @@ import { encodePacket } from "../differential/packet.ts";
 import { Paths } from "../differential/paths.ts";
 import { Random } from "../differential/random.ts";
 import { Requests } from "../differential/requests.ts";
+import { OPERATIONS } from "../helpers/operations.ts";
 import { attrs, FXF, FXP, INIT, packet, uint32 } from "../helpers/packets.ts";
 import { FIXED_FILES } from "./fixed-files.ts";
 import type { FuzzInput, Mode } from "./input.ts";
 import { mutate } from "./mutate.ts";
-
-const OPERATIONS = [
-	...["open", "close", "read", "write", "lstat", "fstat", "setstat", "fsetstat", "opendir", "readdir"],
-	...["remove", "mkdir", "rmdir", "realpath", "stat", "rename", "readlink", "symlink", "posix-rename"],
-	...["statvfs", "fstatvfs", "hardlink", "fsync", "lsetstat", "limits", "expand-path", "copy-data"],
-	...["home-directory", "users-groups-by-id"],
-];
 
 /** The input with this number. */
 export function generate(seed: number, number: number, mode: Mode): FuzzInput {
@@ -128,7 +122,7 @@ function logArgs(random: Random): string[] {
 
 function policyArgs(random: Random): string[] {
 	const list = (): string =>
-		Array.from({ length: 5 }, () => OPERATIONS[random.below(OPERATIONS.length)]).join();
+		Array.from({ length: 5 }, () => OPERATIONS[random.below(OPERATIONS.length)]?.name).join();
 	return [
 		...(random.chance(8) ? ["-R"] : []),
 		...(random.chance(8) ? ["-P", list()] : []),

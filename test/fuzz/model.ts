@@ -1,9 +1,8 @@
 // What a client's bytes must lead to, worked out from the protocol's texts alone:
 // which requests there are, which reply each may get, and how the session ends.
 // Shares no code with src/.
-
-/** Kinds of replies, as test/helpers/server-replies.ts names them. */
-export type ReplyKind = "version" | "status" | "handle" | "data" | "names" | "attrs" | "extended";
+import { type FieldKind, OPERATIONS, type OperationRow } from "../helpers/operations.ts";
+import { FXP, type ReplyKind } from "../helpers/packets.ts";
 
 export interface Expected {
 	/** Undefined for INIT. */
@@ -29,50 +28,7 @@ export interface Prediction {
 const MAX_PACKET = 256 * 1024;
 const MAX_ATTRIBUTES = 0x100000;
 
-/*
- * The fields of a request: p a path (no NUL but at its end), s a string of any
- * bytes, u a uint32, q a uint64, a attributes, i a string of uint32s.
- */
-interface Layout {
-	readonly operation: string;
-	readonly fields: string;
-	readonly reply?: ReplyKind;
-}
-
-const byType: Readonly<Record<number, Layout>> = {
-	3: { operation: "open", fields: "pua", reply: "handle" },
-	4: { operation: "close", fields: "s" },
-	5: { operation: "read", fields: "squ", reply: "data" },
-	6: { operation: "write", fields: "sqs" },
-	7: { operation: "lstat", fields: "p", reply: "attrs" },
-	8: { operation: "fstat", fields: "s", reply: "attrs" },
-	9: { operation: "setstat", fields: "pa" },
-	10: { operation: "fsetstat", fields: "sa" },
-	11: { operation: "opendir", fields: "p", reply: "handle" },
-	12: { operation: "readdir", fields: "s", reply: "names" },
-	13: { operation: "remove", fields: "p" },
-	14: { operation: "mkdir", fields: "pa" },
-	15: { operation: "rmdir", fields: "p" },
-	16: { operation: "realpath", fields: "p", reply: "names" },
-	17: { operation: "stat", fields: "p", reply: "attrs" },
-	18: { operation: "rename", fields: "pp" },
-	19: { operation: "readlink", fields: "p", reply: "names" },
-	20: { operation: "symlink", fields: "pp" },
-};
-
-const byName: ReadonlyMap<string, Layout> = new Map([
-	["posix-rename@openssh.com", { operation: "posix-rename", fields: "pp" }],
-	["statvfs@openssh.com", { operation: "statvfs", fields: "p", reply: "extended" }],
-	["fstatvfs@openssh.com", { operation: "fstatvfs", fields: "s", reply: "extended" }],
-	["hardlink@openssh.com", { operation: "hardlink", fields: "pp" }],
-	["fsync@openssh.com", { operation: "fsync", fields: "s" }],
-	["lsetstat@openssh.com", { operation: "lsetstat", fields: "pa" }],
-	["limits@openssh.com", { operation: "limits", fields: "", reply: "extended" }],
-	["expand-path@openssh.com", { operation: "expand-path", fields: "p", reply: "names" }],
-	["copy-data", { operation: "copy-data", fields: "sqqsq" }],
-	["home-directory", { operation: "home-directory", fields: "p", reply: "names" }],
-	["users-groups-by-id@openssh.com", { operation: "users-groups-by-id", fields: "ii", reply: "extended" }],
-]);
+const byWhat: ReadonlyMap<number | string, OperationRow> = new Map(OPERATIONS.map((row) => [row.what, row]));
 
 class Malformed extends Error {}
 
@@ -123,12 +79,13 @@ class Fields {
 		}
 	}
 
-	pass(letter: string): void {
-		if (letter === "p") this.path();
-		else if (letter === "s") this.string();
-		else if (letter === "u") this.take(4);
-		else if (letter === "q") this.take(8);
-		else if (letter === "a") this.attributes();
+	/** Passes over a field; throws Malformed where it cannot be one. */
+	pass(kind: FieldKind): void {
+		if (kind === "path") this.path();
+		else if (kind === "u32") this.take(4);
+		else if (kind === "u64") this.take(8);
+		else if (kind === "attrs") this.attributes();
+		else if (kind !== "ids") this.string();
 		else if (this.string().length % 4 !== 0) throw new Malformed();
 	}
 }
@@ -146,7 +103,7 @@ export function predict(input: Buffer, permits: (operation: string) => boolean):
 		at += 4 + length;
 		if (length === 0) return fatal("an empty packet");
 		try {
-			if (packet[0] === 1) {
+			if (packet[0] === FXP.INIT) {
 				version = new Fields(packet.subarray(1)).uint32();
 				replies.push({ id: undefined, kind: "version", operation: undefined, packet, version });
 			} else if (version === undefined) return fatal("a request before INIT");
@@ -163,10 +120,10 @@ function expectedOf(packet: Buffer, version: number, permits: (operation: string
 	const fields = new Fields(packet.subarray(1));
 	const id = fields.uint32();
 	const type = packet[0] ?? 0;
-	const layout = type === 200 ? byName.get(fields.path().toString("latin1")) : byType[type];
-	if (layout === undefined) return { id, kind: undefined, operation: undefined, packet, version };
-	const { operation, reply } = layout;
+	const row = byWhat.get(type === FXP.EXTENDED ? fields.path().toString("latin1") : type);
+	if (row === undefined) return { id, kind: undefined, operation: undefined, packet, version };
+	const { name: operation, reply } = row;
 	/* The body of a refused request is not looked at. */
-	if (permits(operation)) for (const letter of layout.fields) fields.pass(letter);
+	if (permits(operation)) for (const kind of row.fields) fields.pass(kind);
 	return { id, kind: reply, operation, packet, version };
 }

@@ -1,10 +1,8 @@
 // What the arguments permit: -R, -P and -p as the generator writes them. A second
 // opinion on src/session/policy.ts, for plain names only.
+import { OPERATIONS } from "../helpers/operations.ts";
 
-const WRITERS = new Set([
-	...["write", "setstat", "fsetstat", "remove", "mkdir", "rmdir", "rename", "symlink"],
-	...["posix-rename", "hardlink", "fsync", "lsetstat", "copy-data"],
-]);
+const WRITERS = new Set(OPERATIONS.filter(({ writes }) => writes).map(({ name }) => name));
 
 export interface FuzzPolicy {
 	readonly readOnly: boolean;

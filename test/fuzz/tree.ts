@@ -13,7 +13,8 @@ import {
 	utimesSync,
 	writeFileSync,
 } from "node:fs";
-import { TESTER, treeText } from "../differential/trees.ts";
+import { treeText } from "../differential/trees.ts";
+import { TESTER } from "../helpers/agent.ts";
 
 export const TREE = "/mnt/t";
 

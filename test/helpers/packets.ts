@@ -1,9 +1,10 @@
 // A client's packets, built field by field from literal numbers. Shares no code
 // with src/, so that a mistake in the server's own codec cannot hide.
 
-/** Packet types that a client sends (draft-ietf-secsh-filexfer-02 §3). */
+/** Packet types (draft-ietf-secsh-filexfer-02 §3). */
 export const FXP = {
 	INIT: 1,
+	VERSION: 2,
 	OPEN: 3,
 	CLOSE: 4,
 	READ: 5,
@@ -22,8 +23,17 @@ export const FXP = {
 	RENAME: 18,
 	READLINK: 19,
 	SYMLINK: 20,
+	STATUS: 101,
+	HANDLE: 102,
+	DATA: 103,
+	NAME: 104,
+	ATTRS: 105,
 	EXTENDED: 200,
+	EXTENDED_REPLY: 201,
 } as const;
+
+/** Kinds of replies, as server-replies.ts decodes them. */
+export type ReplyKind = "version" | "status" | "handle" | "data" | "names" | "attrs" | "extended";
 
 /** Flags of OPEN (draft §6.3). */
 export const FXF = { READ: 1, WRITE: 2, APPEND: 4, CREAT: 8, TRUNC: 16, EXCL: 32 } as const;

@@ -1,6 +1,7 @@
 // A server's packets as values that tests compare. Strict: a byte too many or
 // too few, or a flag that no server sends, throws, so that two packets that read
 // the same are the same. Shares no code with src/.
+import { FXP } from "./packets.ts";
 
 /** A full set of attributes, or undefined for none at all. */
 export interface ReplyAttrs {
@@ -62,7 +63,7 @@ export function decodeReply(packet: Buffer): {
 	const fields = new Fields(packet);
 	if (fields.uint32() !== packet.length - 4) throw new Error("length and packet differ");
 	const type = fields.byte();
-	const id = type === 2 ? undefined : fields.uint32();
+	const id = type === FXP.VERSION ? undefined : fields.uint32();
 	const reply = decodeBody(type, fields);
 	if (fields.left > 0) throw new Error(`${fields.left} bytes behind a reply of type ${type}`);
 	return { id, reply };
@@ -70,24 +71,24 @@ export function decodeReply(packet: Buffer): {
 
 function decodeBody(type: number, fields: Fields): ServerReply {
 	switch (type) {
-		case 2:
+		case FXP.VERSION:
 			return { kind: "version", version: fields.uint32(), extensions: extensions(fields) };
-		case 101:
+		case FXP.STATUS:
 			return {
 				kind: "status",
 				code: fields.uint32(),
 				text: fields.left === 0 ? undefined : fields.text(),
 				language: fields.left === 0 ? undefined : fields.text(),
 			};
-		case 102:
+		case FXP.HANDLE:
 			return { kind: "handle", handle: fields.string() };
-		case 103:
+		case FXP.DATA:
 			return { kind: "data", data: fields.string() };
-		case 104:
+		case FXP.NAME:
 			return { kind: "names", names: names(fields) };
-		case 105:
+		case FXP.ATTRS:
 			return { kind: "attrs", attrs: attributes(fields) };
-		case 201:
+		case FXP.EXTENDED_REPLY:
 			return { kind: "extended", payload: fields.rest() };
 		default:
 			throw new Error(`no reply has the type ${type}`);

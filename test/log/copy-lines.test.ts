@@ -4,12 +4,10 @@ import { after, before, describe, it } from "node:test";
 import * as copies from "../../src/log/events/copy-data.ts";
 import { forcedClose } from "../../src/log/events/files.ts";
 import { readEof } from "../../src/log/events/session.ts";
+import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
-import { packet } from "./openssh.ts";
 import {
 	Fixture,
-	FXP,
-	handle,
 	initStep,
 	line,
 	linesOf,

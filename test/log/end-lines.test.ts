@@ -5,31 +5,28 @@ import { describe, it } from "node:test";
 import { open, openReceived, write } from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as session from "../../src/log/events/session.ts";
+import { OPENSSH_OPERATIONS, type OperationRow } from "../helpers/operations.ts";
+import { FXP, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
-import { packet } from "./openssh.ts";
-import { FXP, initStep, type Line, line, linesOf, STATUS, status, step, user } from "./session-steps.ts";
+import { initStep, type Line, line, linesOf, STATUS, status, step, user } from "./session-steps.ts";
 
 describe("refusals", needsOpenssh, () => {
-	const extensions = [
-		["posix-rename@openssh.com", session.refusedReadOnly],
-		["statvfs@openssh.com", session.refusedDenylisted],
-		["fstatvfs@openssh.com", session.refusedNotAllowlisted],
-		["hardlink@openssh.com", session.refusedReadOnly],
-		["fsync@openssh.com", session.refusedReadOnly],
-		["lsetstat@openssh.com", session.refusedReadOnly],
-		["limits@openssh.com", session.permittedAllowlisted],
-		["expand-path@openssh.com", session.refusedNotAllowlisted],
-		["copy-data", session.refusedReadOnly],
-		["home-directory", session.refusedNotAllowlisted],
-		["users-groups-by-id@openssh.com", session.refusedNotAllowlisted],
-	] as const;
+	/** The verdict of `-R -P statvfs -p open,limits,statvfs` on an extension. */
+	function verdictOn({ name, writes }: OperationRow) {
+		if (writes) return session.refusedReadOnly;
+		if (name === "statvfs") return session.refusedDenylisted;
+		return name === "limits" ? session.permittedAllowlisted : session.refusedNotAllowlisted;
+	}
 
 	it("have OpenSSH's lines with -R, -P and -p", async () => {
-		const advertised = extensions.flatMap(([extension, event]) => {
-			const verdict = line(event, extension.replace("@openssh.com", ""));
+		const advertised = OPENSSH_OPERATIONS.flatMap((row) => {
+			const { name, what } = row;
+			if (typeof what === "number") return [];
+			const event = verdictOn(row);
+			const verdict = line(event, name);
 			return event === session.permittedAllowlisted
 				? [verdict]
-				: [verdict, line(session.extensionNotAdvertised, extension)];
+				: [verdict, line(session.extensionNotAdvertised, what)];
 		});
 		const path = Buffer.from("/nonexistent/file");
 		const { openssh, ours } = await linesOf(

@@ -8,11 +8,11 @@ import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { SyslogSink } from "../../src/log/syslog.ts";
-import { needsOpenssh } from "../helpers/server-session.ts";
-import { packet, runOpenssh } from "./openssh.ts";
-
-const FXP_INIT = 1;
-const FXP_STAT = 17;
+import { endOf } from "../helpers/endings.ts";
+import { FXP, INIT } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
+import { needsOpenssh, OPENSSH, request } from "../helpers/server-session.ts";
+import { TwinWorlds } from "../helpers/worlds.ts";
 
 const everyByte = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1));
 // Lengths around each limit: 500 bytes of a syslog text, 1023 before and after escaping.
@@ -38,7 +38,7 @@ const names = [
 	]),
 ];
 
-const input = Buffer.concat([packet(FXP_INIT, 3), ...names.map((name, id) => packet(FXP_STAT, id, name))]);
+const input = Buffer.concat([INIT, ...names.map((name, id) => request(FXP.STAT, id, name))]);
 
 function isAbout(line: string): boolean {
 	return line.includes("stat name ");
@@ -46,7 +46,15 @@ function isAbout(line: string): boolean {
 
 describe("log lines about any file name", needsOpenssh, () => {
 	it("are OpenSSH's on stderr", async () => {
-		const [openssh] = await runOpenssh([{ args: ["-e", "-l", "verbose"], input, replies: names.length + 1 }]);
+		const { stderr } = await endOf(
+			OPENSSH,
+			async (session) => {
+				await session.send(input);
+				for (const _ of [INIT, ...names]) await session.next();
+				session.endInput();
+			},
+			{ args: ["-l", "verbose"] },
+		);
 		// Line ends that are part of a name stand alone: lines end in CR LF, which no name here holds in this order.
 		const lines: string[] = [];
 		const logger = new Logger(
@@ -54,7 +62,7 @@ describe("log lines about any file name", needsOpenssh, () => {
 			new StderrSink((bytes) => lines.push(bytes.toString("latin1")) && bytes.length),
 		);
 		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
-		const expected = (openssh?.stderr ?? "").split("\r\n").filter(isAbout);
+		const expected = stderr.split("\r\n").filter(isAbout);
 		assert.deepEqual(
 			lines.map((line) => line.slice(0, -2)),
 			expected,
@@ -63,8 +71,10 @@ describe("log lines about any file name", needsOpenssh, () => {
 		assert.ok(lines.every((line) => line.endsWith("\r\n")));
 	});
 
-	it("are OpenSSH's in syslog", async () => {
-		const [openssh] = await runOpenssh([{ args: ["-l", "verbose"], input, replies: names.length + 1 }]);
+	it("are OpenSSH's in syslog", { skip: unlessRoot() }, async (test) => {
+		const worlds = await TwinWorlds.make();
+		test.after(() => worlds.stop());
+		const { openssh } = await worlds.run({ args: ["-l", "verbose"], input: input.toString("latin1") });
 		const datagrams: string[] = [];
 		const sink = new SyslogSink({
 			ident: "sftp-server",
@@ -75,7 +85,10 @@ describe("log lines about any file name", needsOpenssh, () => {
 		});
 		const logger = new Logger(Level.VERBOSE, sink);
 		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
-		assert.deepEqual(datagrams, openssh?.datagrams.filter(isAbout));
+		const heads = datagrams.map((datagram) =>
+			datagram.replace("Jan  1 00:00:00 sftp-server[1]", "TIME sftp-server[PID]"),
+		);
+		assert.deepEqual(heads, openssh.datagrams.filter(isAbout));
 	});
 });
 

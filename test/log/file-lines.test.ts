@@ -6,13 +6,11 @@ import * as files from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import { readEof } from "../../src/log/events/session.ts";
+import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
-import { packet } from "./openssh.ts";
 import {
 	badHandle,
 	Fixture,
-	FXP,
-	handle,
 	initStep,
 	line,
 	linesOf,

@@ -5,12 +5,11 @@ import * as attributes from "../../src/log/events/attributes.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import * as queries from "../../src/log/events/queries.ts";
+import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
-import { packet } from "./openssh.ts";
 import {
 	Fixture,
-	FXP,
-	handle,
+	home,
 	initStep,
 	line,
 	linesOf,
@@ -18,6 +17,7 @@ import {
 	type Step,
 	status,
 	step,
+	user,
 } from "./session-steps.ts";
 
 describe("a session's lines about paths", needsOpenssh, () => {
@@ -148,9 +148,9 @@ describe("a session's lines about paths", needsOpenssh, () => {
 			),
 			step(packet(FXP.EXTENDED, 17, "limits@openssh.com"), line(queries.limits, 17)),
 			step(
-				packet(FXP.EXTENDED, 18, "home-directory", "root"),
-				line(queries.homeDirectoryReceived, 18, Buffer.from("root")),
-				line(queries.homeDirectory, "/root"),
+				packet(FXP.EXTENDED, 18, "home-directory", user),
+				line(queries.homeDirectoryReceived, 18, Buffer.from(user)),
+				line(queries.homeDirectory, home),
 				line(packets.namesSent, 18, 1),
 			),
 			step(

@@ -1,7 +1,7 @@
 // Sessions as lists of steps, each a packet and the events it has to give: runs
 // OpenSSH's server on the packets, and writes the lines of the events beside.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { EventType } from "../../src/log/event.ts";
 import { open, openReceived } from "../../src/log/events/files.ts";
@@ -10,30 +10,9 @@ import { clientVersion, readEof, sessionClosed, sessionOpened } from "../../src/
 import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
-import { packet, runOpenssh } from "./openssh.ts";
-
-export const FXP = {
-	INIT: 1,
-	OPEN: 3,
-	CLOSE: 4,
-	READ: 5,
-	WRITE: 6,
-	LSTAT: 7,
-	FSTAT: 8,
-	SETSTAT: 9,
-	FSETSTAT: 10,
-	OPENDIR: 11,
-	READDIR: 12,
-	REMOVE: 13,
-	MKDIR: 14,
-	RMDIR: 15,
-	REALPATH: 16,
-	STAT: 17,
-	RENAME: 18,
-	READLINK: 19,
-	SYMLINK: 20,
-	EXTENDED: 200,
-} as const;
+import { endOf } from "../helpers/endings.ts";
+import { FXP, packet } from "../helpers/packets.ts";
+import { OPENSSH } from "../helpers/server-session.ts";
 
 /** Code and text of the statuses that occur. */
 export const STATUS = {
@@ -54,8 +33,8 @@ export interface Step {
 	readonly lines: readonly Line[];
 }
 
-/** Whoever runs the tests, the namespace of openssh.ts makes it root. */
-export const user = "root";
+/** Who runs the tests, and with them OpenSSH's server. */
+export const { username: user, homedir: home } = userInfo();
 
 export function line<A extends readonly unknown[]>(type: EventType<A>, ...args: A): Line {
 	return (log) => log.log(type, ...args);
@@ -85,12 +64,7 @@ export function openStep(id: number, path: Buffer, pflags: number, number: numbe
 	);
 }
 
-/** A handle as it is on the wire; no server has given out the second. */
-export function handle(number: number): Buffer {
-	const bytes = Buffer.alloc(4);
-	bytes.writeUInt32BE(number);
-	return bytes;
-}
+/** A handle that no server has given out. */
 export const badHandle = Buffer.from("xxxx");
 
 /** A directory with `file` (11 bytes), `other` (empty), `link` to file and the directory `empty`. */
@@ -119,10 +93,15 @@ export async function linesOf(
 	steps: readonly Step[],
 	end: readonly Line[] = [line(readEof)],
 ): Promise<{ openssh: string[]; ours: string[] }> {
-	const input = Buffer.concat(steps.map((one) => one.packet));
-	const [outcome] = await runOpenssh([
-		{ args: ["-e", "-l", "debug3", ...args], input, replies: steps.length },
-	]);
+	const { stderr } = await endOf(
+		OPENSSH,
+		async (session) => {
+			await session.send(Buffer.concat(steps.map((one) => one.packet)));
+			for (const _ of steps) await session.next();
+			session.endInput();
+		},
+		{ args },
+	);
 	let written = "";
 	const sink = new StderrSink((bytes) => {
 		written += bytes.toString("latin1");
@@ -132,5 +111,5 @@ export async function linesOf(
 	log.log(sessionOpened, user, "UNKNOWN");
 	for (const write of [...steps.flatMap(({ lines }) => lines), ...end]) write(log);
 	log.log(sessionClosed, user, "UNKNOWN");
-	return { openssh: (outcome?.stderr ?? "").split("\r\n"), ours: written.split("\r\n") };
+	return { openssh: stderr.split("\r\n"), ours: written.split("\r\n") };
 }

@@ -1,18 +1,15 @@
-// A request for each operation, in the order of `-Q requests`, that succeeds in
-// the tree of `fillTree` when it comes with handles as `openHandles` opens them.
+/*
+ * A request for each of OpenSSH's operations, in the order of `-Q requests`, that
+ * succeeds in the tree of `fillTree` with the handles of `openHandles`.
+ */
 import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { OPENSSH_OPERATIONS, type OperationRow } from "../helpers/operations.ts";
 import { attrs, FXF, FXP, handle, uint32 } from "../helpers/packets.ts";
 import { oldFile, type TwinField, type Twins } from "../helpers/twins.ts";
 
-export interface OperationRequest {
-	/** As -p, -P and -Q have it. */
-	readonly name: string;
-	/** Refused under -R. */
-	readonly writes: boolean;
-	/** Packet type or extension, then the fields behind the id. */
-	readonly what: number | string;
+export interface OperationRequest extends Omit<OperationRow, "fields"> {
 	readonly fields: readonly TwinField[];
 }
 
@@ -30,50 +27,44 @@ export async function openHandles(twins: Twins, targetFlags: number): Promise<vo
 	await twins.ask(FXP.OPEN, "file", FXF.READ, attrs());
 }
 
-const reads = (name: string, what: number | string, ...fields: TwinField[]): OperationRequest => ({
-	name,
-	writes: false,
-	what,
-	fields,
-});
-const writes = (name: string, what: number | string, ...fields: TwinField[]): OperationRequest => ({
-	name,
-	writes: true,
-	what,
-	fields,
-});
+/** The fields after the id, by the operation's name. */
+const FIELDS: Readonly<Record<string, readonly TwinField[]>> = {
+	open: ["file", FXF.READ, attrs()],
+	close: [SPARE],
+	read: [FILE, 2n, 5],
+	write: [TARGET, 1n, "XYZ"],
+	lstat: ["link"],
+	fstat: [FILE],
+	setstat: ["file", attrs({ mode: 0o640 })],
+	fsetstat: [TARGET, attrs({ times: [1, 2] })],
+	opendir: ["folder"],
+	readdir: [FOLDER],
+	remove: ["victim"],
+	mkdir: ["made", attrs()],
+	rmdir: ["empty"],
+	realpath: ["folder/.."],
+	stat: ["link"],
+	rename: ["old", "renamed"],
+	readlink: ["link"],
+	symlink: ["somewhere", "new-link"],
+	"posix-rename": ["old-posix", "over"],
+	statvfs: ["/proc"],
+	fstatvfs: [FILE],
+	hardlink: ["file", "linked"],
+	fsync: [TARGET],
+	lsetstat: ["link", attrs({ times: [3, 4] })],
+	limits: [],
+	"expand-path": ["~/file"],
+	"copy-data": [FILE, 0n, 0n, TARGET, 20n],
+	"home-directory": [userInfo().username],
+	"users-groups-by-id": [uint32(0), uint32(1)],
+};
 
-export const everyOperation: readonly OperationRequest[] = [
-	reads("open", FXP.OPEN, "file", FXF.READ, attrs()),
-	reads("close", FXP.CLOSE, SPARE),
-	reads("read", FXP.READ, FILE, 2n, 5),
-	writes("write", FXP.WRITE, TARGET, 1n, "XYZ"),
-	reads("lstat", FXP.LSTAT, "link"),
-	reads("fstat", FXP.FSTAT, FILE),
-	writes("setstat", FXP.SETSTAT, "file", attrs({ mode: 0o640 })),
-	writes("fsetstat", FXP.FSETSTAT, TARGET, attrs({ times: [1, 2] })),
-	reads("opendir", FXP.OPENDIR, "folder"),
-	reads("readdir", FXP.READDIR, FOLDER),
-	writes("remove", FXP.REMOVE, "victim"),
-	writes("mkdir", FXP.MKDIR, "made", attrs()),
-	writes("rmdir", FXP.RMDIR, "empty"),
-	reads("realpath", FXP.REALPATH, "folder/.."),
-	reads("stat", FXP.STAT, "link"),
-	writes("rename", FXP.RENAME, "old", "renamed"),
-	reads("readlink", FXP.READLINK, "link"),
-	writes("symlink", FXP.SYMLINK, "somewhere", "new-link"),
-	writes("posix-rename", "posix-rename@openssh.com", "old-posix", "over"),
-	reads("statvfs", "statvfs@openssh.com", "/proc"),
-	reads("fstatvfs", "fstatvfs@openssh.com", FILE),
-	writes("hardlink", "hardlink@openssh.com", "file", "linked"),
-	writes("fsync", "fsync@openssh.com", TARGET),
-	writes("lsetstat", "lsetstat@openssh.com", "link", attrs({ times: [3, 4] })),
-	reads("limits", "limits@openssh.com"),
-	reads("expand-path", "expand-path@openssh.com", "~/file"),
-	writes("copy-data", "copy-data", FILE, 0n, 0n, TARGET, 20n),
-	reads("home-directory", "home-directory", userInfo().username),
-	reads("users-groups-by-id", "users-groups-by-id@openssh.com", uint32(0), uint32(1)),
-];
+export const everyOperation: readonly OperationRequest[] = OPENSSH_OPERATIONS.map((row) => {
+	const fields = FIELDS[row.name];
+	if (fields === undefined) throw new Error(`no fields for ${row.name}`);
+	return { ...row, fields };
+});
 
 /** What the requests above work on. */
 export function fillTree(directory: string): void {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Ending, endOf, lines, sameEnd } from "../helpers/endings.ts";
+import { type FieldKind, OPENSSH_OPERATIONS } from "../helpers/operations.ts";
 import { attrs, type Field, FXP, handle, INIT, packet, uint32 } from "../helpers/packets.ts";
 import { needsOpenssh, OURS, request, type ServerSession } from "../helpers/server-session.ts";
 
@@ -19,37 +20,17 @@ function after(bytes: Buffer, options = {}): Promise<Ending<void>> {
 	}, options);
 }
 
-/** Names in log lines, packet type or extension, and the fields behind the id. */
-const requests: readonly [functionName: string, what: number | string, ...fields: Field[]][] = [
-	["process_open", FXP.OPEN, "path", 1, TIMES],
-	["process_close", FXP.CLOSE, HANDLE],
-	["process_read", FXP.READ, HANDLE, 0n, 1],
-	["process_write", FXP.WRITE, HANDLE, 0n, "data"],
-	["process_do_stat", FXP.LSTAT, "path"],
-	["process_fstat", FXP.FSTAT, HANDLE],
-	["process_setstat", FXP.SETSTAT, "path", TIMES],
-	["process_fsetstat", FXP.FSETSTAT, HANDLE, TIMES],
-	["process_opendir", FXP.OPENDIR, "path"],
-	["process_readdir", FXP.READDIR, HANDLE],
-	["process_remove", FXP.REMOVE, "path"],
-	["process_mkdir", FXP.MKDIR, "path", TIMES],
-	["process_rmdir", FXP.RMDIR, "path"],
-	["process_realpath", FXP.REALPATH, "path"],
-	["process_do_stat", FXP.STAT, "path"],
-	["process_rename", FXP.RENAME, "old", "new"],
-	["process_readlink", FXP.READLINK, "path"],
-	["process_symlink", FXP.SYMLINK, "target", "link"],
-	["process_extended_posix_rename", "posix-rename@openssh.com", "old", "new"],
-	["process_extended_statvfs", "statvfs@openssh.com", "path"],
-	["process_extended_fstatvfs", "fstatvfs@openssh.com", HANDLE],
-	["process_extended_hardlink", "hardlink@openssh.com", "old", "new"],
-	["process_extended_fsync", "fsync@openssh.com", HANDLE],
-	["process_extended_lsetstat", "lsetstat@openssh.com", "path", TIMES],
-	["process_extended_expand", "expand-path@openssh.com", "path"],
-	["process_extended_copy_data", "copy-data", HANDLE, 0n, 0n, HANDLE, 0n],
-	["process_extended_home_directory", "home-directory", "user"],
-	["process_extended_get_users_groups_by_id", "users-groups-by-id@openssh.com", uint32(0), uint32(0)],
-];
+/** A field of each kind. */
+const FIELDS: Readonly<Record<FieldKind, Field>> = {
+	path: "path",
+	string: "string",
+	handle: HANDLE,
+	u32: 1,
+	u64: 0n,
+	data: "data",
+	attrs: TIMES,
+	ids: uint32(0),
+};
 
 /** The packet without its last bytes, its length told accordingly. */
 function cut(whole: Buffer, count: number): Buffer {
@@ -58,10 +39,10 @@ function cut(whole: Buffer, count: number): Buffer {
 }
 
 describe("a request too short", needsOpenssh, () => {
-	for (const [functionName, what, ...fields] of requests) {
+	for (const { functionName, what, fields } of OPENSSH_OPERATIONS.filter((row) => row.fields.length > 0)) {
 		const words = functionName.endsWith("copy_data") ? "buffer error" : "parse";
 		const line = `${functionName}: ${words}: incomplete message`;
-		const whole = request(what, 7, ...fields);
+		const whole = request(what, 7, ...fields.map((kind) => FIELDS[kind]));
 		const missing: readonly [criterion: string, bytes: Buffer][] = [
 			["its fields", request(what, 7)],
 			["its last byte", cut(whole, 1)],

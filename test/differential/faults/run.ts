@@ -1,7 +1,8 @@
 // Shows that the tester finds deliberate faults: builds this server with each in
 // turn and runs sequences until a difference shows.
+
+import { findPrograms } from "../../helpers/worlds.ts";
 import { runCampaign } from "../campaign.ts";
-import { findPrograms } from "../programs.ts";
 import { buildVariant, removeVariants, type Variant } from "../variants.ts";
 import { fileFaults } from "./files.ts";
 import { nameFaults } from "./names.ts";

@@ -1,13 +1,17 @@
-// What may differ between the two servers, and why: the differences that this
-// server has on purpose, each as narrow as it can be said, and what depends on
-// the moment. Anything else is a mistake, and nearly always this server's.
-//
-// Two more are met by how the input is sent, not here. OpenSSH drops what it has
-// read but not served at the end of input: its input is held open until it waits,
-// whatever this server is given (run.ts). OpenSSH reads the fields of a packet on
-// into whatever is queued behind it: a damaged packet travels alone (run.ts).
-import type { Packet } from "./packet.ts";
-import { readStatus } from "./replies.ts";
+/*
+ * What may differ between this server and OpenSSH's, and why: the table that
+ * every comparison of the two goes by. Each difference is on purpose and as
+ * narrow as it can be said. Anything else is a mistake, nearly always ours.
+ *
+ * The differential tester meets two more by how it sends the input (run.ts).
+ * OpenSSH drops what it has read but not served at the end of input, so its
+ * input is held open until it waits. OpenSSH parses fields beyond a packet's end
+ * in whatever is queued after it, so a damaged packet travels alone.
+ */
+import { readStatus } from "../differential/replies.ts";
+import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
+import { FXP } from "./packets.ts";
+import type { ServerReply } from "./server-replies.ts";
 
 /** What the rules need to know of the session. */
 export interface Context {
@@ -35,7 +39,7 @@ interface Rule {
 
 const [OK, FAILURE, OP_UNSUPPORTED] = [0, 4, 8];
 /** strerror's words: what code 4 may say instead of "Failure". */
-const FAILURES = new Set([
+const FAILURE_TEXTS: ReadonlySet<string> = new Set([
 	"Argument list too long",
 	"Cannot allocate memory",
 	"Device or resource busy",
@@ -68,6 +72,13 @@ function statusLine(line: string): { id: number; code: number } | undefined {
 
 export const rules: readonly Rule[] = [
 	{
+		name: "extension of our own",
+		reason: "VERSION offers it after OpenSSH's, and a policy that refuses it is logged",
+		reply: (reference, ours) =>
+			ours[0] === FXP.VERSION && !reference.equals(ours) && reference.equals(withoutOwnPairs(ours)),
+		extraLine: (ours) => isOwnLine(ours),
+	},
+	{
 		name: "unknown packet type",
 		reason:
 			"OpenSSH gives no answer; OP_UNSUPPORTED is what draft-02 section 3 asks for, and a client must not hang",
@@ -94,7 +105,7 @@ export const rules: readonly Rule[] = [
 				own?.code === FAILURE &&
 				own.id === theirs.id &&
 				own.message !== undefined &&
-				FAILURES.has(own.message)
+				FAILURE_TEXTS.has(own.message)
 			);
 		},
 	},
@@ -136,27 +147,35 @@ export const rules: readonly Rule[] = [
 const writeFailed =
 	/^(?:error: )?process_write: write ".*": (?:No space left on device|File too large|Disk quota exceeded)$/s;
 
-/** The context of the packets that were sent; `wire` is what each became. */
-export function contextOf(
-	sent: readonly { packet: Packet; wire: Buffer; known: boolean }[],
-	args: readonly string[],
-): Context {
-	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
-	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
-	/* Up to the end, from where a device alone can be read, has a length too: what an offset can still name. */
-	const isCopy = ({ packet }: { packet: Packet }): boolean => {
-		const [, offset, length] = packet.values;
-		return (
-			packet.name === "copy-data" &&
-			(packet.damage.length > 0 ||
-				(length?.kind === "u64" && length.value !== 0n) ||
-				(offset?.kind === "u64" && offset.value >= 1n << 63n))
-		);
-	};
-	return {
-		unknownTypes: new Set(sent.filter(({ known }) => !known).map(({ wire }) => id(wire))),
-		copies: new Set(sent.filter(isCopy).map(({ wire }) => id(wire))),
-		showsDebug1: /debug/i.test(level),
-		showsDebug2: /debug[23]/i.test(level),
-	};
+const ownPairs = extensionPairs(OWN_OPERATIONS);
+const ownNames = OWN_OPERATIONS.flatMap(({ name, what }) => [name, String(what)]);
+
+/** Whether a log line is about an extension of ours. */
+function isOwnLine(line: string): boolean {
+	return ownNames.some((name) => line.includes(name));
+}
+
+/** A VERSION packet, without its length, as it would be without the extensions of ours at its end. */
+function withoutOwnPairs(version: Buffer): Buffer {
+	const texts = ownPairs.flat().map((text) => Buffer.from(text));
+	const bytes = texts.reduce((sum, text) => sum + 4 + text.length, 0);
+	return version.subarray(0, version.length - bytes);
+}
+
+/** The lines without those about extensions of ours. */
+export function withoutOwnLines(lines: readonly string[]): readonly string[] {
+	return ownNames.length === 0 ? lines : lines.filter((line) => !isOwnLine(line));
+}
+
+/** The reply without extensions of ours. */
+export function withoutOwnExtensions(ours: ServerReply): ServerReply {
+	if (ours.kind !== "version") return ours;
+	const isOwn = ([name]: readonly string[]) => ownPairs.some(([own]) => own === name);
+	return { ...ours, extensions: ours.extensions.filter((pair) => !isOwn(pair)) };
+}
+
+/** The reply as OpenSSH's server would word it: without extensions of ours, and code 4 always as "Failure". */
+export function inOpensshWords(ours: ServerReply): ServerReply {
+	const isOwnWording = ours.kind === "status" && ours.code === FAILURE && FAILURE_TEXTS.has(ours.text ?? "");
+	return isOwnWording ? { ...ours, text: "Failure" } : withoutOwnExtensions(ours);
 }

@@ -5,13 +5,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { compileProgram } from "../helpers/compile.ts";
-import { TREE_ROOT } from "./session.ts";
+import { compileProgram } from "./compile.ts";
 
-const AGENT_SOURCES = "test/differential/agent";
-const AGENT_PROGRAM = "dist/test/differential/agent";
+const AGENT_SOURCES = "test/helpers/agent";
+const AGENT_PROGRAM = "dist/test/helpers/agent";
+/** Where the tree stands in the servers' world; their working directory. */
+export const TREE_ROOT = "/mnt/t";
 /** Size of the tree's file system: room for what sequences write, and soon full when one copies without end. */
 export const TREE_BYTES = 4 * 1024 * 1024;
+
+/** The unprivileged user's uid and gid, the owner of nearly all of a tree. */
+export const TESTER: readonly [number, number] = [4242, 4242];
 
 const PASSWD = [
 	"root:x:0:0:root:/mnt/t:/bin/sh",

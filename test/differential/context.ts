@@ -1,0 +1,28 @@
+// What the table of differences needs to know of the packets that were sent.
+import type { Context } from "../helpers/differences.ts";
+import type { Packet } from "./packet.ts";
+
+/** The context of the packets that were sent; `wire` is what each became. */
+export function contextOf(
+	sent: readonly { packet: Packet; wire: Buffer; known: boolean }[],
+	args: readonly string[],
+): Context {
+	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
+	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
+	/* Up to the end, from where a device alone can be read, has a length too: what an offset can still name. */
+	const isCopy = ({ packet }: { packet: Packet }): boolean => {
+		const [, offset, length] = packet.values;
+		return (
+			packet.name === "copy-data" &&
+			(packet.damage.length > 0 ||
+				(length?.kind === "u64" && length.value !== 0n) ||
+				(offset?.kind === "u64" && offset.value >= 1n << 63n))
+		);
+	};
+	return {
+		unknownTypes: new Set(sent.filter(({ known }) => !known).map(({ wire }) => id(wire))),
+		copies: new Set(sent.filter(isCopy).map(({ wire }) => id(wire))),
+		showsDebug1: /debug/i.test(level),
+		showsDebug2: /debug[23]/i.test(level),
+	};
+}

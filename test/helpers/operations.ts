@@ -1,0 +1,97 @@
+/*
+ * The table of operations that tests share: OpenSSH's, in the order of
+ * `-Q requests`, and our own extensions. Written from the draft and OpenSSH's
+ * PROTOCOL; shares no code with src/.
+ */
+import { FXP, type ReplyKind } from "./packets.ts";
+
+/**
+ * A path may have no NUL but at its end; a string holds any bytes; ids are a
+ * string of uint32s; data is a string of file content.
+ */
+export type FieldKind = "path" | "string" | "handle" | "u32" | "u64" | "data" | "attrs" | "ids";
+
+export interface OperationRow {
+	/** As -p, -P and -Q have it. */
+	readonly name: string;
+	/** Packet type, or the name of an extension. */
+	readonly what: number | string;
+	/** The data that VERSION has with an extension's name. */
+	readonly version?: string;
+	/** Refused under -R. */
+	readonly writes: boolean;
+	/** The fields after the request id, in wire order. */
+	readonly fields: readonly FieldKind[];
+	/** The reply to success, where that is not a STATUS. */
+	readonly reply?: ReplyKind;
+	/** The C function that OpenSSH's log lines name. */
+	readonly functionName: string;
+}
+
+type Rest = Partial<Pick<OperationRow, "version" | "reply" | "functionName">>;
+
+function row(
+	name: string,
+	what: number | string,
+	access: "reads" | "writes",
+	fields: readonly FieldKind[],
+	rest: Rest = {},
+): OperationRow {
+	const prefix = typeof what === "string" ? "process_extended" : "process";
+	const functionName = `${prefix}_${name.replaceAll("-", "_")}`;
+	const version = typeof what === "string" ? { version: "1" } : {};
+	return { name, what, writes: access === "writes", fields, functionName, ...version, ...rest };
+}
+
+export const OPENSSH_OPERATIONS: readonly OperationRow[] = [
+	row("open", FXP.OPEN, "reads", ["path", "u32", "attrs"], { reply: "handle" }),
+	row("close", FXP.CLOSE, "reads", ["handle"]),
+	row("read", FXP.READ, "reads", ["handle", "u64", "u32"], { reply: "data" }),
+	row("write", FXP.WRITE, "writes", ["handle", "u64", "data"]),
+	row("lstat", FXP.LSTAT, "reads", ["path"], { reply: "attrs", functionName: "process_do_stat" }),
+	row("fstat", FXP.FSTAT, "reads", ["handle"], { reply: "attrs" }),
+	row("setstat", FXP.SETSTAT, "writes", ["path", "attrs"]),
+	row("fsetstat", FXP.FSETSTAT, "writes", ["handle", "attrs"]),
+	row("opendir", FXP.OPENDIR, "reads", ["path"], { reply: "handle" }),
+	row("readdir", FXP.READDIR, "reads", ["handle"], { reply: "names" }),
+	row("remove", FXP.REMOVE, "writes", ["path"]),
+	row("mkdir", FXP.MKDIR, "writes", ["path", "attrs"]),
+	row("rmdir", FXP.RMDIR, "writes", ["path"]),
+	row("realpath", FXP.REALPATH, "reads", ["path"], { reply: "names" }),
+	row("stat", FXP.STAT, "reads", ["path"], { reply: "attrs", functionName: "process_do_stat" }),
+	row("rename", FXP.RENAME, "writes", ["path", "path"]),
+	row("readlink", FXP.READLINK, "reads", ["path"], { reply: "names" }),
+	row("symlink", FXP.SYMLINK, "writes", ["path", "path"]),
+	row("posix-rename", "posix-rename@openssh.com", "writes", ["path", "path"]),
+	row("statvfs", "statvfs@openssh.com", "reads", ["path"], { version: "2", reply: "extended" }),
+	row("fstatvfs", "fstatvfs@openssh.com", "reads", ["handle"], { version: "2", reply: "extended" }),
+	row("hardlink", "hardlink@openssh.com", "writes", ["path", "path"]),
+	row("fsync", "fsync@openssh.com", "writes", ["handle"]),
+	row("lsetstat", "lsetstat@openssh.com", "writes", ["path", "attrs"]),
+	row("limits", "limits@openssh.com", "reads", [], { reply: "extended" }),
+	row("expand-path", "expand-path@openssh.com", "reads", ["path"], {
+		reply: "names",
+		functionName: "process_extended_expand",
+	}),
+	row("copy-data", "copy-data", "writes", ["handle", "u64", "u64", "handle", "u64"]),
+	row("home-directory", "home-directory", "reads", ["path"], { reply: "names" }),
+	row("users-groups-by-id", "users-groups-by-id@openssh.com", "reads", ["ids", "ids"], {
+		reply: "extended",
+		functionName: "process_extended_get_users_groups_by_id",
+	}),
+];
+
+/**
+ * Extensions of our own that a session without configuration offers. Comparisons
+ * with OpenSSH's server pass them over (differences.ts); their own tests, with
+ * models or real clients, are elsewhere.
+ */
+export const OWN_OPERATIONS: readonly OperationRow[] = [];
+
+/** Every operation, in the order of our `-Q requests`. */
+export const OPERATIONS: readonly OperationRow[] = [...OPENSSH_OPERATIONS, ...OWN_OPERATIONS];
+
+/** The extensions among the rows as VERSION offers them: name and data. */
+export function extensionPairs(rows: readonly OperationRow[]): string[][] {
+	return rows.flatMap(({ what, version = "" }) => (typeof what === "string" ? [[what, version]] : []));
+}

@@ -1,0 +1,195 @@
+/*
+ * The two programs of a comparison and the twin worlds they run in: which files
+ * the servers see where, how each is started, and whole runs of them from the
+ * arguments to the exit status, log datagrams included. Needs root.
+ */
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Agent, buildAgent, buildTree, Job, TESTER, TREE_ROOT } from "./agent.ts";
+import { withoutOwnLines } from "./differences.ts";
+import { OPENSSH_SERVER } from "./server-under-test.ts";
+
+/** A name for both programs that is not their own. */
+export const OTHER_NAME = "file-server";
+const PACKAGE_AT = "/mnt/subject";
+
+export interface Program {
+	/** The path at which the servers' world has it. */
+	readonly path: string;
+	/** The same program under OTHER_NAME. */
+	readonly otherPath: string;
+	/** Arguments before those of the session; for trying the tester itself. */
+	readonly args: readonly string[];
+	/** Whether it is OpenSSH's, which drops what it has not served at the end of input. */
+	readonly dropsAtEnd: boolean;
+}
+
+/** The search path of the servers' environment: the node that runs the tester, then the system's folders. */
+export const SEARCH_PATH = `PATH=${dirname(process.execPath)}:/usr/bin:/bin`;
+
+export interface Programs {
+	readonly reference: Program;
+	readonly subject: Program;
+	/** Folders of the machine, beside the system's own, by the path at which the servers see them. */
+	readonly folders: ReadonlyMap<string, string>;
+	/** Symlinks in the servers' world: path to target. */
+	readonly links: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds the programs. A subject with a dist/ folder beside its bin/ is shown to
+ * the servers as a package at a path that every user can reach; anything else is
+ * started where it stands. Throws when a program is missing.
+ */
+export function findPrograms(
+	referencePath: string,
+	subjectPath: string,
+	subjectArgs: readonly string[] = [],
+): Programs {
+	if (!existsSync(referencePath)) {
+		throw new Error(`${referencePath} is missing: install Debian's package openssh-sftp-server`);
+	}
+	const subject = realpathSync(subjectPath);
+	const root = dirname(dirname(subject));
+	const isPackage = existsSync(join(root, "dist"));
+	const folders = new Map<string, string>();
+	if (isPackage) {
+		folders.set(`${PACKAGE_AT}/bin`, join(root, "bin")).set(`${PACKAGE_AT}/dist`, join(root, "dist"));
+	}
+	const nodeFolder = dirname(realpathSync(process.execPath));
+	if (!nodeFolder.startsWith("/usr/")) {
+		folders.set(nodeFolder, nodeFolder);
+	}
+	const path = isPackage ? subject.replace(root, PACKAGE_AT) : subject;
+	return {
+		reference: {
+			path: referencePath,
+			otherPath: `/mnt/names/reference/${OTHER_NAME}`,
+			args: [],
+			dropsAtEnd: true,
+		},
+		subject: {
+			path,
+			otherPath: `/mnt/names/subject/${OTHER_NAME}`,
+			args: subjectArgs,
+			dropsAtEnd: subject === realpathSync(referencePath),
+		},
+		folders,
+		links: new Map([
+			[`/mnt/names/reference/${OTHER_NAME}`, referencePath],
+			[`/mnt/names/subject/${OTHER_NAME}`, path],
+		]),
+	};
+}
+
+/** Starts an agent for each program, in twin worlds. */
+export async function startAgents(
+	agentProgram: string,
+	programs: Programs,
+): Promise<readonly [Agent, Agent]> {
+	const agents = [
+		new Agent(agentProgram, programs.folders),
+		new Agent(agentProgram, programs.folders),
+	] as const;
+	await Promise.all(agents.map((agent) => agent.prepare(programs.links)));
+	return agents;
+}
+
+/** One way of starting a server. Where nothing else is said: user tester, no input, SSH_CONNECTION set. */
+export interface Invocation {
+	readonly args: readonly string[];
+	readonly env?: readonly string[];
+	/** 4242 is tester; 31337 has no passwd entry. */
+	readonly uid?: number;
+	/** Descriptors that are closed at the start. */
+	readonly closed?: readonly number[];
+	/** Bytes for stdin, a character a byte; its end follows when all is served. */
+	readonly input?: string;
+	/** Started under another name. */
+	readonly renamed?: boolean;
+}
+
+/** What a program did, from its start to its end. Texts have a character a byte. */
+export interface Conduct {
+	/** "exit N" or "signal N". */
+	readonly state: string;
+	readonly stdout: string;
+	readonly stderr: string;
+	/** Without time and process id. */
+	readonly datagrams: readonly string[];
+}
+
+/** What sshd would set. */
+export const CONNECTION = "SSH_CONNECTION=192.0.2.7 50000 192.0.2.1 22";
+
+/** OpenSSH's server and ours in twin worlds, for whole runs. */
+export class TwinWorlds {
+	readonly #programs: Programs;
+	readonly #agents: readonly [Agent, Agent];
+	readonly #tree: Buffer;
+
+	private constructor(programs: Programs, agents: readonly [Agent, Agent], tree: Buffer) {
+		this.#programs = programs;
+		this.#agents = agents;
+		this.#tree = tree;
+	}
+
+	/** Makes the worlds; each run starts in a new tree of this text (trees.ts), empty where none is given. */
+	static async make(tree: Buffer = Buffer.alloc(0)): Promise<TwinWorlds> {
+		const programs = findPrograms(OPENSSH_SERVER, "bin/sftp-server");
+		return new TwinWorlds(programs, await startAgents(buildAgent(), programs), tree);
+	}
+
+	/** Runs both programs in the same way. What ours says of extensions of our own is left out. */
+	async run(invocation: Invocation): Promise<{ readonly openssh: Conduct; readonly ours: Conduct }> {
+		const [openssh, ours] = await Promise.all([
+			conduct(this.#agents[0], this.#programs.reference, invocation, this.#tree),
+			conduct(this.#agents[1], this.#programs.subject, invocation, this.#tree),
+		]);
+		const stdout = withoutOwnLines(ours.stdout.split("\n")).join("\n");
+		return { openssh, ours: { ...ours, stdout, datagrams: withoutOwnLines(ours.datagrams) } };
+	}
+
+	stop(): void {
+		for (const agent of this.#agents) agent.stop();
+	}
+}
+
+/** A datagram without its time and process id. */
+export function datagramText(datagram: Buffer): string {
+	return datagram
+		.toString("latin1")
+		.replace(/^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (\S+)\[\d+\]: /, "$1TIME $2[PID]: ");
+}
+
+async function conduct(
+	agent: Agent,
+	program: Program,
+	invocation: Invocation,
+	tree: Buffer,
+): Promise<Conduct> {
+	const job = new Job().add("B", buildTree(tree)).add("S", startFields(program, invocation));
+	if (invocation.input !== undefined) job.add("W", Buffer.from(invocation.input, "latin1")).add("I");
+	const answer = await agent.run(job.add("C").add("X"));
+	return {
+		state: answer.state,
+		stdout: answer.output.toString("latin1"),
+		stderr: answer.errors?.toString("latin1") ?? "",
+		datagrams: answer.datagrams.map(datagramText),
+	};
+}
+
+function startFields(program: Program, { args, env, uid, closed, renamed }: Invocation): Buffer {
+	const user = uid ?? TESTER[0];
+	const fields = [
+		`x${renamed === true ? program.otherPath : program.path}`,
+		`d${TREE_ROOT}`,
+		`u${user}`,
+		`g${user}`,
+		`a${renamed === true ? OTHER_NAME : "sftp-server"}`,
+		...args.map((arg) => `a${arg}`),
+		...[SEARCH_PATH, ...(env ?? [CONNECTION])].map((one) => `e${one}`),
+		...(closed ?? []).map((fd) => `c${fd}`),
+	];
+	return Buffer.from(fields.map((field) => `${field}\0`).join(""), "latin1");
+}
