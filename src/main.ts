@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { defaultOptions, type Options } from "./cli/options.ts";
 import {
 	confined,
 	confineFailed,
@@ -14,8 +13,8 @@ import {
 } from "./log/events/server.ts";
 import { malformedConnection, sessionClosed, undumpableFailed } from "./log/events/session.ts";
 import { Level } from "./log/levels.ts";
-import { Logger } from "./log/logger.ts";
-import { createSink } from "./log/sinks.ts";
+import { Logger, type Sink } from "./log/logger.ts";
+import { createSink, type SinkSettings } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
 import { addon, type Passwd } from "./posix/addon.ts";
 import { asByteString, type ByteString, fromBytes } from "./posix/byte-string.ts";
@@ -26,6 +25,7 @@ import { userById, userByName } from "./posix/users.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
 import { Policy, unknownItems } from "./session/policy.ts";
+import { defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
 declare const PACKAGE_VERSION: string;
@@ -45,54 +45,68 @@ function main(): never {
 	if (user === undefined) return leave(1, "", `No user found for uid ${uid}\n`);
 
 	const programName = basename(process.argv[1] ?? "sftp-server");
-	const options = optionsFor(programName, user);
-	if (options.umask !== undefined) process.umask(options.umask);
+	const settings = settingsFor(programName, user);
+	if (settings.umask !== undefined) process.umask(settings.umask);
 	const clientAddress = connection?.split(" ", 1)[0] ?? "UNKNOWN";
-	const sink = createSink({ ...options, ident: programName, user: user.name, clientAddress });
+	const sink = sinkFor(settings, { ident: programName, user: user.name, clientAddress });
 	if (typeof sink === "string") return leave(1, "", sink);
-	const log = new Logger(options.logLevel, sink);
+	const log = new Logger(settings.logLevel, sink);
 
 	if (undumpable < 0) {
 		log.log(undumpableFailed, strerror(-undumpable));
 		addon.exit(ExitStatus.FATAL);
 	}
-	checkLists(options, log);
+	checkLists(settings, log);
 	if (connection !== undefined && !connection.includes(" ")) {
 		log.log(malformedConnection, connection);
 		log.log(sessionClosed, user.name, connection);
 		addon.exit(ExitStatus.FATAL);
 	}
 	addon.catchSignals();
-	const policy = new Policy(options.readOnly, options.denylist, options.allowlist, log);
+	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests, log);
 	/* All that the server itself needs is open or loaded; from here on it gives rights up. */
-	confineTo(options.confine, log);
-	giveUpSystemCalls(options.sandbox, log);
-	serve({ user, clientAddress, log, policy, startDirectory: options.startDirectory });
+	confineTo(settings.confine, log);
+	giveUpSystemCalls(settings.sandbox, log);
+	serve({ user, clientAddress, log, policy, startDirectory: settings.startDirectory });
 }
 
-/** What the command line asks for; ends the program where it asks for that. */
-function optionsFor(programName: string, user: Passwd): Options {
-	if (process.argv.length <= 2) return defaultOptions;
-	/* The lazy edge to the parser and commander: a start without arguments does not load them. */
-	const { parseCommandLine }: typeof import("./cli/command-line.ts") = require("./cli/command-line.ts");
-	const sink = createSink({ ...defaultOptions, ident: programName, user: user.name, clientAddress: "" });
+/** The session's settings; ends the program where the arguments ask for that. */
+function settingsFor(programName: string, user: Passwd): Settings {
+	if (process.argv.length <= 2) return defaultSettings;
+	/* The lazy edge to the parsers: a start without arguments does not load them. */
+	const { loadSettings }: typeof import("./settings/load.ts") = require("./settings/load.ts");
+	const sink = sinkFor(defaultSettings, { ident: programName, user: user.name, clientAddress: "" });
 	if (typeof sink === "string") leave(1, "", sink);
-	const result = parseCommandLine(argumentBytes(), {
+	const result = loadSettings(argumentBytes(), {
 		programName,
 		user,
 		lookUpUser: userByName,
 		requestNames: operationNames,
 		version: PACKAGE_VERSION,
-		/* Until the options are known, complaints go where OpenSSH's go: to syslog. */
+		/* Until the settings are known, complaints go where OpenSSH's go: to syslog. */
 		diagnose: new Logger(Level.ERROR, sink),
 	});
-	return result.kind === "serve" ? result.options : leave(result.status, result.stdout, result.stderr);
+	return result.kind === "serve" ? result.settings : leave(result.status, result.stdout, result.stderr);
 }
 
-/** Under --strict, a list item that no request can match is a mistake. */
-function checkLists(options: Options, log: Logger): void {
-	if (!options.strict) return;
-	for (const list of [options.denylist, options.allowlist]) {
+function sinkFor(
+	settings: Settings,
+	session: Pick<SinkSettings, "ident" | "user" | "clientAddress">,
+): Sink | string {
+	const { logFormat, logFile, logFacility: facility, logStderr: logToStderr } = settings;
+	return createSink({
+		...session,
+		facility,
+		logToStderr,
+		logFormat,
+		...(logFile === undefined ? {} : { logFile }),
+	});
+}
+
+/** Under StrictRequests, refuses to start with a list item that no request matches. */
+function checkLists(settings: Settings, log: Logger): void {
+	if (!settings.strictRequests) return;
+	for (const list of [settings.deniedRequests, settings.allowedRequests]) {
 		const [unknown] = list === undefined ? [] : unknownItems(list, operationNames);
 		if (unknown === undefined) continue;
 		log.log(unknownRequestName, unknown);
@@ -101,7 +115,7 @@ function checkLists(options: Options, log: Logger): void {
 }
 
 /** --confine. A session that can't be confined as asked is none. */
-function confineTo(directories: Options["confine"], log: Logger): void {
+function confineTo(directories: Settings["confine"], log: Logger): void {
 	if (directories.length === 0) return;
 	const failure = confine(directories);
 	if (failure !== undefined) {

@@ -3,7 +3,7 @@
 // V8 compiles a file before it runs a line of it: all in one file, the parser of
 // options, pino and minimatch cost every session 5 ms. None of the files needs
 // node_modules. The addon is beside them as posix.node (compile-addon.cjs).
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -14,7 +14,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The lazy parts: what src/ requires, and the file that has it. */
 const LAZY = {
-	"./cli/command-line.ts": "command-line.cjs",
+	"./settings/load.ts": "settings.cjs",
+	commander: "commander.cjs",
 	"./json.ts": "json-log.cjs",
 	minimatch: "minimatch.cjs",
 };
@@ -22,7 +23,7 @@ const LAZY = {
 const lazyParts = {
 	name: "lazy-parts",
 	setup(context) {
-		context.onResolve({ filter: /^(\.\/cli\/command-line\.ts|\.\/json\.ts|minimatch)$/ }, (args) =>
+		context.onResolve({ filter: /^(\.\/settings\/load\.ts|\.\/json\.ts|commander|minimatch)$/ }, (args) =>
 			args.kind === "require-call" && args.path in LAZY
 				? { path: `./${LAZY[args.path]}`, external: true }
 				: undefined,
@@ -71,9 +72,15 @@ function bundle(entry, file, plugins) {
 	});
 }
 
+/* A file that an earlier version had would be packed and installed with the others. */
+mkdirSync(join(root, "dist"), { recursive: true });
+for (const name of readdirSync(join(root, "dist")))
+	if (/\.cjs(\.cache)?$/.test(name)) rmSync(join(root, "dist", name));
+
 const bundles = [
 	await bundle(join(root, "src/main.ts"), "sftp-server.cjs", [lazyParts]),
-	await bundle(join(root, "src/cli/command-line.ts"), LAZY["./cli/command-line.ts"], [touchedLater]),
+	await bundle(join(root, "src/settings/load.ts"), LAZY["./settings/load.ts"], [lazyParts]),
+	await bundle("commander", LAZY.commander, [touchedLater]),
 	await bundle(join(root, "src/log/json.ts"), LAZY["./json.ts"], [touchedLater]),
 	await bundle("minimatch", LAZY.minimatch, []),
 ];

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { optionTable } from "../../src/cli/option-table.ts";
 import { FACILITY_NAMES, LEVEL_NAMES } from "../../src/log/levels.ts";
 import { operations } from "../../src/ops/index.ts";
+import { commandOptions } from "../../src/settings/command-options.ts";
+import { keywords } from "../../src/settings/keywords.ts";
 import { clientEnvironment, mustRun, runCommand } from "../helpers/run-command.ts";
 
 const PAGE = "man/sftp-server.8";
@@ -34,9 +35,7 @@ const DIFFERENCES = [
 const ADDITIONS = ["patterns", "long options", "JSON", "sandbox", "confine"];
 
 /** Short and long name of each option, as in "-R, --read-only". */
-const optionNames = optionTable
-	.filter(({ description }) => description !== undefined)
-	.map(({ flags }) => flags.replace(/ <.*/, ""));
+const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));
 
 test("mandoc finds nothing to say about the manual page", { skip: skip("mandoc", "mandoc") }, async () => {
 	const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);

@@ -85,7 +85,7 @@ export const protocolFaults: readonly Variant[] = [
 		"MAX_ITEMS",
 	),
 	fault("-u is ignored", "main.ts", "if (options.umask !== undefined) process.umask(options.umask);", ""),
-	fault("-d %U is the name", "cli/expand.ts", '["U", String(user.uid)]', '["U", user.name]'),
+	fault("-d %U is the name", "settings/expand.ts", '["U", String(user.uid)]', '["U", user.name]'),
 	fault(
 		"the end of input drops what is not served",
 		"server/loop.ts",

@@ -1,6 +1,8 @@
-// Expansion of a directory named on the command line: first ~ and ~user
-// (posix/tilde.ts), then the tokens %d %u %U and %%, as OpenSSH's misc.c
-// percent_expand does. All strings are byte strings, one char per byte.
+/*
+ * Expansion of a directory that a setting names: first ~ and ~user
+ * (posix/tilde.ts), then the tokens %d %u %U and %%, as OpenSSH's misc.c
+ * percent_expand does.
+ */
 import {
 	invalidPercentFormat,
 	noSuchUser,
@@ -9,6 +11,7 @@ import {
 	unknownPercentKey,
 } from "../log/events/options.ts";
 import type { Logger } from "../log/logger.ts";
+import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { expandTilde, type TildeExpansion } from "../posix/tilde.ts";
 
 /** The user that the server runs as, and how others are found. */
@@ -23,9 +26,9 @@ export type ExpansionFailure =
 	| { readonly kind: "unknown-token"; readonly token: string }
 	| { readonly kind: "incomplete-token" };
 
-export type Expansion = { readonly kind: "path"; readonly path: string } | ExpansionFailure;
+export type Expansion = { readonly kind: "path"; readonly path: ByteString } | ExpansionFailure;
 
-export function expandDirectory(text: string, context: ExpansionContext): Expansion {
+export function expandDirectory(text: ByteString, context: ExpansionContext): Expansion {
 	const expansion = expandTilde(text, context.user.dir, context.lookUpUser);
 	return expansion.kind === "path" ? expandTokens(expansion.path, context) : expansion;
 }
@@ -68,24 +71,24 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 	}
 }
 
+/** What is wrong with the tokens in `text`, whoever the user is. */
+export function checkTokens(text: ByteString): ExpansionFailure | undefined {
+	for (const [, token] of text.matchAll(/%(.?)/gs)) {
+		if (token === undefined || token === "") return { kind: "incomplete-token" };
+		if (!"%duU".includes(token)) return { kind: "unknown-token", token };
+	}
+	return undefined;
+}
+
 function expandTokens(text: string, { user }: ExpansionContext): Expansion {
+	const failure = checkTokens(asByteString(text));
+	if (failure !== undefined) return failure;
 	const values = new Map([
 		["%", "%"],
 		["d", user.dir],
 		["u", user.name],
 		["U", String(user.uid)],
 	]);
-	let path = "";
-	for (let i = 0; i < text.length; i++) {
-		if (text.charAt(i) !== "%") {
-			path += text.charAt(i);
-			continue;
-		}
-		i++;
-		const token = text.charAt(i);
-		const value = values.get(token);
-		if (value !== undefined) path += value;
-		else return token === "" ? { kind: "incomplete-token" } : { kind: "unknown-token", token };
-	}
-	return { kind: "path", path };
+	const path = text.replace(/%(.)/g, (_, token) => values.get(token) ?? "");
+	return { kind: "path", path: asByteString(path) };
 }

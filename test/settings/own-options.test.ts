@@ -1,24 +1,37 @@
-// Options and names that OpenSSH does not have.
+/* Options and names that OpenSSH does not have. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type CommandLine, parseCommandLine } from "../../src/cli/command-line.ts";
-import { optionTable } from "../../src/cli/option-table.ts";
-import { defaultOptions, type Options } from "../../src/cli/options.ts";
 import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
+import { commandOptions } from "../../src/settings/command-options.ts";
+import type { Exit } from "../../src/settings/exit.ts";
+import { keywords } from "../../src/settings/keywords.ts";
+import { type Loaded, loadSettings } from "../../src/settings/load.ts";
+import { defaultSettings, type Settings } from "../../src/settings/settings.ts";
 import { commandLineContext, requestNames } from "./context.ts";
 
 /** The outcome, and what was complained about to syslog. */
-function parse(args: readonly string[]): { outcome: CommandLine; complaints: string[] } {
+function parse(args: readonly string[]): { outcome: Loaded | Exit; complaints: string[] } {
 	const complaints: string[] = [];
 	const sink = { write: (_level: Level, _name: string, { text }: { text: string }) => complaints.push(text) };
-	return { outcome: parseCommandLine(args, commandLineContext(new Logger(Level.ERROR, sink))), complaints };
+	const context = commandLineContext(new Logger(Level.ERROR, sink));
+	return { outcome: loadSettings(args.map(asByteString), context), complaints };
 }
 
+/** As Settings, with plain strings. */
+type Expected = {
+	[K in keyof Settings]?: NonNullable<Settings[K]> extends string
+		? string
+		: K extends "confine"
+			? readonly { directory: string; readOnly: boolean }[]
+			: Settings[K];
+};
+
 describe("a good option of ours", () => {
-	const rows: readonly (readonly [args: readonly string[], options: Partial<Options>])[] = [
+	const rows: readonly (readonly [args: readonly string[], settings: Expected])[] = [
 		[[], {}],
-		[["--strict"], { strict: true }],
+		[["--strict"], { strictRequests: true }],
 		[["--no-sandbox"], { sandbox: false }],
 		[["--log-format", "text"], { logFormat: "text" }],
 		[["--log-format=json"], { logFormat: "json" }],
@@ -46,35 +59,41 @@ describe("a good option of ours", () => {
 		[["-R", "--", "--help"], { readOnly: true }],
 		[["-c", "--help"], {}],
 		[["operand", "--strict"], {}],
-		[["--strict", "-eu22", "--no-sandbox"], { strict: true, logToStderr: true, umask: 0o22, sandbox: false }],
+		[
+			["--strict", "-eu22", "--no-sandbox"],
+			{ strictRequests: true, logStderr: true, umask: 0o22, sandbox: false },
+		],
 		[["-d", ""], { startDirectory: "" }],
 		[["-d", "~"], { startDirectory: "/root/" }],
-		[["-p", "a,,b", "-P", ""], { allowlist: "a,,b", denylist: "" }],
+		[["-p", "a,,b", "-P", ""], { allowedRequests: "a", deniedRequests: "" }],
 		[["-u", "-0"], { umask: 0 }],
-		[["-e", "-f", "zz"], { logToStderr: true, facility: -1 }],
+		[["-e", "-f", "zz"], { logStderr: true }],
 	];
-	for (const [args, options] of rows) {
+	for (const [args, settings] of rows) {
 		it(`is taken: ${args.join(" ") || "none at all"}`, () => {
-			assert.deepEqual(parse(args).outcome, { kind: "serve", options: { ...defaultOptions, ...options } });
+			assert.deepEqual(parse(args).outcome, {
+				kind: "serve",
+				settings: { ...defaultSettings, ...settings },
+			});
 		});
 	}
 });
 
 describe("a bad value of an option of ours", () => {
 	const rows: readonly (readonly [args: readonly string[], sentence: string])[] = [
-		[["--log-format", "xml"], '--log-format takes text or json, not "xml"'],
-		[["--log-format="], '--log-format takes text or json, not ""'],
-		[["--log-format", "JSON"], '--log-format takes text or json, not "JSON"'],
-		[["--log-format", "\x1b[2J\n\xff"], '--log-format takes text or json, not "\\033[2J\\n\\377"'],
-		[["--log-file", ""], "--log-file needs the path of a file"],
-		[["--log-file", "x"], "--log-file needs --log-format json"],
-		[["--log-file", "x", "--log-format", "text"], "--log-file needs --log-format json"],
-		[["--confine", ""], '--confine can\'t take "": the directory is empty'],
-		[["--confine", ":ro"], '--confine can\'t take ":ro": the directory is empty'],
-		[["--confine", "~nobody-here/x"], '--confine can\'t take "~nobody-here/x": there is no user nobody-here'],
-		[["--confine", "/%h"], '--confine can\'t take "/%h": %h is none of the tokens %d %u %U %%'],
-		[["--confine", "/%"], '--confine can\'t take "/%": the % at the end must be %%'],
-		[["--confine", "/x", "--confine", "/%", "-Z"], '--confine can\'t take "/%": the % at the end must be %%'],
+		[["--log-format", "xml"], '--log-format: expected text or json, not "xml"'],
+		[["--log-format="], '--log-format: expected text or json, not ""'],
+		[["--log-format", "JSON"], '--log-format: expected text or json, not "JSON"'],
+		[["--log-format", "\x1b[2J\n\xff"], '--log-format: expected text or json, not "\\033[2J\\n\\377"'],
+		[["--log-file", ""], '--log-file: expected the path of a file, not ""'],
+		[["--log-file", "x"], "--log-file: needs the log format json"],
+		[["--log-file", "x", "--log-format", "text"], "--log-file: needs the log format json"],
+		[["--confine", ""], '--confine: "": the directory is empty'],
+		[["--confine", ":ro"], '--confine: ":ro": the directory is empty'],
+		[["--confine", "~nobody-here/x"], '--confine: "~nobody-here/x": there is no user nobody-here'],
+		[["--confine", "/%h"], '--confine: "/%h": %h is none of the tokens %d %u %U %%'],
+		[["--confine", "/%"], '--confine: "/%": the % at the end must be %%'],
+		[["--confine", "/x", "--confine", "/%", "-Z"], '--confine: "/%": the % at the end must be %%'],
 	];
 	for (const [args, sentence] of rows) {
 		it(`ends with one sentence: ${JSON.stringify(args)}`, () => {
@@ -198,11 +217,11 @@ describe("--help and --version", () => {
 		const { outcome } = parse(["--help"]);
 		const [first, ...lines] = (outcome.kind === "exit" ? outcome.stdout : "").trimEnd().split("\n");
 		assert.equal(first, "usage: sftp-server [option ...]");
-		const shown = optionTable.filter(({ description }) => description !== undefined);
+		const shown = [...keywords, ...commandOptions];
 		assert.equal(lines.length, shown.length);
-		for (const [i, { flags, description }] of shown.entries()) {
+		for (const [i, { flags, help }] of shown.entries()) {
 			assert.match(lines[i] ?? "", /^ {2}(-\w,| {3}) --[a-z-]+/);
-			assert.ok(lines[i]?.includes(flags) && lines[i]?.endsWith(`  ${description}`));
+			assert.ok(lines[i]?.includes(flags) && lines[i]?.endsWith(`  ${help}`));
 		}
 	});
 

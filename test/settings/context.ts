@@ -1,7 +1,8 @@
 // The world as the command line's tests have it: root as the user, and the users
 // that every Debian has.
-import type { CommandLineContext } from "../../src/cli/option-table.ts";
+
 import type { Logger } from "../../src/log/logger.ts";
+import type { CommandLineContext } from "../../src/settings/command-line.ts";
 import { OPERATIONS } from "../helpers/operations.ts";
 
 const homes: ReadonlyMap<string, string> = new Map([

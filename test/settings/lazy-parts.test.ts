@@ -1,5 +1,7 @@
-// What a start loads: commander, minimatch and pino are each in a file of its
-// own, which is read when the arguments need it and not before.
+/*
+ * What a start loads: the parsers of settings, commander, minimatch and pino are
+ * each in a file of its own, which is read when it is needed and not before.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -19,9 +21,10 @@ fs.readFileSync = (file, ...rest) => {
 };
 `;
 
-const [SERVER, OPTIONS, PATTERNS, JSON_LOG] = [
+const [SERVER, SETTINGS, COMMANDER, PATTERNS, JSON_LOG] = [
 	"sftp-server.cjs",
-	"command-line.cjs",
+	"settings.cjs",
+	"commander.cjs",
 	"minimatch.cjs",
 	"json-log.cjs",
 ];
@@ -29,38 +32,38 @@ const [SERVER, OPTIONS, PATTERNS, JSON_LOG] = [
 describe("a start", () => {
 	const rows: readonly [args: readonly string[], loaded: readonly string[]][] = [
 		[[], [SERVER]],
-		[["-R"], [SERVER, OPTIONS]],
+		[["-R"], [SERVER, SETTINGS, COMMANDER]],
 		[
 			["-P", "setstat,rename", "-p", "stat,nonsense"],
-			[SERVER, OPTIONS],
+			[SERVER, SETTINGS, COMMANDER],
 		],
 		[
 			["--strict", "-P", "setstat"],
-			[SERVER, OPTIONS],
+			[SERVER, SETTINGS, COMMANDER],
 		],
 		[
 			["-P", "set*"],
-			[SERVER, OPTIONS, PATTERNS],
+			[SERVER, SETTINGS, COMMANDER, PATTERNS],
 		],
 		[
 			["-p", "stat,?open"],
-			[SERVER, OPTIONS, PATTERNS],
+			[SERVER, SETTINGS, COMMANDER, PATTERNS],
 		],
 		[
 			["-P", "stat,,set*"],
-			[SERVER, OPTIONS],
+			[SERVER, SETTINGS, COMMANDER],
 		],
 		[
 			["--log-format", "text"],
-			[SERVER, OPTIONS],
+			[SERVER, SETTINGS, COMMANDER],
 		],
 		[
 			["--log-format", "json"],
-			[SERVER, OPTIONS, JSON_LOG],
+			[SERVER, SETTINGS, COMMANDER, JSON_LOG],
 		],
 		[
 			["--log-format", "json", "-P", "set*"],
-			[SERVER, OPTIONS, JSON_LOG, PATTERNS],
+			[SERVER, SETTINGS, COMMANDER, JSON_LOG, PATTERNS],
 		],
 	];
 	for (const [args, loaded] of rows) {
@@ -78,7 +81,7 @@ describe("a start", () => {
 describe("dist/", () => {
 	/** Words of each package that no minifier changes. */
 	const words: readonly [word: string, file: string][] = [
-		["commander.unknownOption", OPTIONS],
+		["commander.unknownOption", COMMANDER],
 		["pino.", JSON_LOG],
 		["pattern is too long", PATTERNS],
 	];

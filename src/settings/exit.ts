@@ -1,0 +1,27 @@
+/* The end of the program in place of a session, as the command line or a file asks for it. */
+import { escapeForSyslog } from "../log/escape.ts";
+import { usage } from "./usage.ts";
+
+/** Texts have one character a byte. */
+export interface Exit {
+	readonly kind: "exit";
+	readonly status: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** OpenSSH's status after a fatal error. */
+export const FATAL_STATUS = 255;
+
+export function exit(status: number, output: { stdout?: string; stderr?: string } = {}): Exit {
+	return { kind: "exit", status, stdout: output.stdout ?? "", stderr: output.stderr ?? "" };
+}
+
+export function usageExit(programName: string): Exit {
+	return exit(1, { stderr: usage(programName) });
+}
+
+/** The end after one sentence on standard error; control characters in it are escaped. */
+export function sentenceExit(status: number, programName: string, sentence: string): Exit {
+	return exit(status, { stderr: `${escapeForSyslog(`${programName}: ${sentence}`)}\n` });
+}

@@ -1,0 +1,101 @@
+/*
+ * One row of the table of keywords: its names, its help line, how its values are
+ * read, combined, applied to the settings and shown.
+ */
+import type { ByteString } from "../posix/byte-string.ts";
+import type { ExpansionContext } from "./expand.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+import { Refusal, type ValueType, type Writer } from "./value-types.ts";
+
+/** A value that was read, to be expanded for the session's user. */
+export interface Written {
+	/** The settings with this value; `settings` has the defaults, and earlier values of a cumulative keyword. */
+	apply(settings: Settings, context: ExpansionContext): Settings | Refusal;
+}
+
+export interface Keyword {
+	/** As the manual writes it; letter case does not matter in a file. */
+	readonly name: string;
+	/** The option that means the same, as commander takes it: "-u, --umask <mask>". */
+	readonly flags: string;
+	/** The value that the option stands for when it takes none. */
+	readonly flagValue?: ByteString;
+	readonly help: string;
+	/** Of several values in a section the first counts, or all do. */
+	readonly repeated: "first" | "all";
+	readonly expected: string;
+	readonly words: "one" | "several";
+	read(words: readonly ByteString[], writer: Writer): Written | Refusal;
+	/** The arguments of each line that gives the setting again; no line for one that is not set. */
+	show(settings: Settings): readonly (readonly ByteString[])[];
+}
+
+export interface KeywordTexts {
+	readonly flags: string;
+	readonly flagValue?: ByteString;
+	readonly help: string;
+}
+
+/** A keyword of which one value counts. */
+export function single<K extends keyof Settings>(
+	key: K,
+	type: ValueType<NonNullable<Settings[K]>>,
+	texts: KeywordTexts,
+): Keyword {
+	return {
+		...texts,
+		...readBy(type, (settings, value) => ({ ...settings, [key]: value })),
+		name: nameOf(key),
+		repeated: "first",
+		show: ({ [key]: value }) => (value === undefined ? [] : [type.show(value)]),
+	};
+}
+
+/** A keyword whose values collect in a list of the settings. */
+export function cumulative<T>(
+	key: keyof Settings,
+	type: ValueType<T>,
+	list: {
+		of(settings: Settings): readonly T[];
+		put(settings: Settings, values: readonly T[]): Settings;
+	},
+	texts: KeywordTexts,
+): Keyword {
+	return {
+		...texts,
+		...readBy(type, (settings, value) => list.put(settings, [...list.of(settings), value])),
+		name: nameOf(key),
+		repeated: "all",
+		show: (settings) => list.of(settings).map((value) => type.show(value)),
+	};
+}
+
+/** The default as the manual names it, undefined where nothing is set. */
+export function defaultOf(keyword: Keyword): string | undefined {
+	const lines = keyword.show(defaultSettings).map((words) => words.join(" "));
+	return lines.length === 0 ? undefined : lines.join(", ");
+}
+
+function readBy<T>(
+	type: ValueType<T>,
+	put: (settings: Settings, value: T) => Settings,
+): Pick<Keyword, "expected" | "words" | "read"> {
+	return {
+		expected: type.expected,
+		words: type.words,
+		read: (words, writer) => {
+			const value = type.parse(words, writer);
+			if (value instanceof Refusal) return value;
+			return {
+				apply: (settings, context) => {
+					const expanded = type.expand === undefined ? value : type.expand(value, context);
+					return expanded instanceof Refusal ? expanded : put(settings, expanded);
+				},
+			};
+		},
+	};
+}
+
+function nameOf(key: string): string {
+	return key.charAt(0).toUpperCase() + key.slice(1);
+}

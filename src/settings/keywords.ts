@@ -1,0 +1,92 @@
+/*
+ * The table of keywords. Options, configuration file, --help and -T follow from
+ * it, and a test holds the manual pages against it. Options with a short name do
+ * what sftp-server.c sftp_server_main does; openssh-options.ts has its complaints.
+ */
+import { asByteString } from "../posix/byte-string.ts";
+import { cumulative, type Keyword, single } from "./keyword.ts";
+import {
+	confinedDirectory,
+	directory,
+	filePath,
+	logFacility,
+	logFormat,
+	logLevel,
+	requestList,
+	umask,
+	yesOrNo,
+} from "./value-types.ts";
+
+const YES = asByteString("yes");
+const NO = asByteString("no");
+
+/** In the order of --help. */
+export const keywords: readonly Keyword[] = [
+	single("readOnly", yesOrNo, {
+		flags: "-R, --read-only",
+		flagValue: YES,
+		help: "refuse every request that writes",
+	}),
+	single("allowedRequests", requestList, {
+		flags: "-p, --allowed-requests <list>",
+		help: "permit only these requests (names and globs, separated by commas)",
+	}),
+	single("deniedRequests", requestList, {
+		flags: "-P, --denied-requests <list>",
+		help: "refuse these requests",
+	}),
+	single("strictRequests", yesOrNo, {
+		flags: "--strict",
+		flagValue: YES,
+		help: "do not start when an item of -p or -P matches no request",
+	}),
+	single("startDirectory", directory, {
+		flags: "-d, --start-directory <directory>",
+		help: "start there (tokens %d home, %u user, %U uid, %% percent sign; ~ and ~user)",
+	}),
+	single("umask", umask, {
+		flags: "-u, --umask <mask>",
+		help: "set the umask, an octal number",
+	}),
+	cumulative(
+		"confine",
+		confinedDirectory,
+		{ of: ({ confine }) => confine, put: (settings, confine) => ({ ...settings, confine }) },
+		{
+			flags: "--confine <directory[:ro]>",
+			help: "let the client see nothing outside (repeatable; tokens as for -d; :ro read-only)",
+		},
+	),
+	single("sandbox", yesOrNo, {
+		flags: "--no-sandbox",
+		flagValue: NO,
+		help: "do not give up the system calls that a file server never needs",
+	}),
+	single("logLevel", logLevel, {
+		flags: "-l, --log-level <level>",
+		help: "QUIET FATAL ERROR (default) INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3",
+	}),
+	single("logFacility", logFacility, {
+		flags: "-f, --log-facility <facility>",
+		help: "DAEMON USER AUTH (default) AUTHPRIV LOCAL0 to LOCAL7",
+	}),
+	single("logStderr", yesOrNo, {
+		flags: "-e, --log-stderr",
+		flagValue: YES,
+		help: "log to stderr instead of syslog",
+	}),
+	single("logFormat", logFormat, {
+		flags: "--log-format <format>",
+		help: "text (default), or json: one object for each event, on stderr or in --log-file",
+	}),
+	single("logFile", filePath, {
+		flags: "--log-file <path>",
+		help: "append the JSON objects to this file",
+	}),
+];
+
+/** Finds a keyword by its name in any letter case. */
+export function keywordNamed(name: string): Keyword | undefined {
+	const wanted = name.toLowerCase();
+	return keywords.find((keyword) => keyword.name.toLowerCase() === wanted);
+}

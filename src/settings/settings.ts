@@ -1,0 +1,49 @@
+/*
+ * The settings of a session and their defaults. keywords.ts has the table from
+ * which they are read. This module loads no parser: a session without arguments
+ * and without a configuration file needs nothing else.
+ */
+import { FACILITY_AUTH, Level } from "../log/levels.ts";
+import type { ByteString } from "../posix/byte-string.ts";
+
+/** A directory of Confine, expanded. */
+export interface ConfinedDirectory {
+	readonly directory: ByteString;
+	readonly readOnly: boolean;
+}
+
+/** Named as the keywords, in the order of the manual pages' options. */
+export interface Settings {
+	/** Refuse every request that writes. */
+	readonly readOnly: boolean;
+	/** As written; session/policy.ts splits and matches them. */
+	readonly allowedRequests?: ByteString;
+	readonly deniedRequests?: ByteString;
+	/** An item of the two lists that matches no request is an error. */
+	readonly strictRequests: boolean;
+	/** Expanded. May be empty, as OpenSSH allows: chdir then fails. */
+	readonly startDirectory?: ByteString;
+	/** 0 to 0777; absent: as inherited. */
+	readonly umask?: number;
+	/** Empty: not confined. */
+	readonly confine: readonly ConfinedDirectory[];
+	readonly sandbox: boolean;
+	readonly logLevel: Level;
+	/** A facility of <syslog.h> before the shift. */
+	readonly logFacility: number;
+	readonly logStderr: boolean;
+	readonly logFormat: "text" | "json";
+	/** Only with logFormat json; absent: standard error. */
+	readonly logFile?: ByteString;
+}
+
+export const defaultSettings: Settings = {
+	readOnly: false,
+	strictRequests: false,
+	confine: [],
+	sandbox: true,
+	logLevel: Level.ERROR,
+	logFacility: FACILITY_AUTH,
+	logStderr: false,
+	logFormat: "text",
+};

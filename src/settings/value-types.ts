@@ -1,0 +1,183 @@
+/*
+ * How the values of keywords are read and shown. A type says what it expects; a
+ * bad value is refused with that and the value. What a keyword means is in
+ * keywords.ts.
+ */
+import {
+	FACILITY_NAMES,
+	FACILITY_NOT_SET,
+	Level,
+	levelName,
+	parseFacility,
+	parseLevel,
+} from "../log/levels.ts";
+import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import { listItems } from "../session/policy.ts";
+import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
+import type { ConfinedDirectory, Settings } from "./settings.ts";
+
+/** Why a value is refused: a clause that follows the keyword's or option's name. */
+export class Refusal {
+	readonly clause: string;
+
+	constructor(clause: string) {
+		this.clause = clause;
+	}
+}
+
+/**
+ * Who wrote a value. In a file everything must mean something; an option is
+ * taken as OpenSSH takes it.
+ */
+export type Writer = "file" | "option";
+
+export interface ValueType<T> {
+	/** What a value must be: a noun phrase for complaints and the manual. */
+	readonly expected: string;
+	/** How many arguments a line has; an option's value is one argument, or is split like a line. */
+	readonly words: "one" | "several";
+	/** Checks all that does not depend on the session's user. */
+	parse(words: readonly ByteString[], writer: Writer): T | Refusal;
+	/** Replaces tilde and tokens. */
+	expand?(value: T, context: ExpansionContext): T | Refusal;
+	/** The arguments that give this value, expanded, again. */
+	show(value: T): readonly ByteString[];
+}
+
+/** "yes" or "no", as sshd takes them. */
+export const yesOrNo: ValueType<boolean> = oneWord({
+	expected: "yes or no",
+	parse: (text) =>
+		new Map([
+			["yes", true],
+			["no", false],
+		]).get(text.toLowerCase()),
+	show: (value) => (value ? "yes" : "no"),
+});
+
+export const logLevel: ValueType<Level> = oneWord({
+	expected: "one of QUIET FATAL ERROR INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3",
+	parse: (text) => known(parseLevel(text), Level.NOT_SET),
+	show: (level) => levelName(level).toUpperCase(),
+});
+
+export const logFacility: ValueType<number> = oneWord({
+	expected: "one of DAEMON USER AUTH AUTHPRIV LOCAL0 LOCAL1 LOCAL2 LOCAL3 LOCAL4 LOCAL5 LOCAL6 LOCAL7",
+	parse: (text) => known(parseFacility(text), FACILITY_NOT_SET),
+	show: (facility) => FACILITY_NAMES.find((name) => parseFacility(name) === facility) ?? "AUTH",
+});
+
+export const logFormat = oneWord<Settings["logFormat"]>({
+	expected: "text or json",
+	parse: (text: string) => (text === "text" || text === "json" ? text : undefined),
+	show: (format) => format,
+});
+
+const UMASK_MAX = 0o777;
+
+/**
+ * What strtol takes in base 8: blanks before, a sign, digits, nothing after; the
+ * result 0 to 0777 (sftp-server.c sftp_server_main).
+ */
+export const umask: ValueType<number> = oneWord({
+	expected: "an octal number from 0 to 777",
+	parse: (text) => {
+		const [, sign, digits] = /^[\t\n\v\f\r ]*([+-]?)([0-7]+)$/.exec(text) ?? [];
+		if (digits === undefined) return undefined;
+		const mask = Number.parseInt(digits, 8);
+		return mask > UMASK_MAX || (sign === "-" && mask > 0) ? undefined : mask;
+	},
+	show: (mask) => `0${mask.toString(8).padStart(3, "0")}`,
+});
+
+/**
+ * Names and patterns of requests. Holds the items that count: an option's list
+ * ends at an empty item and after 40 of them, as OpenSSH's does; a file's list
+ * with such items is refused.
+ */
+export const requestList: ValueType<ByteString> = oneWord({
+	expected: "request names separated by commas, at most 40 and none of them empty",
+	parse: (text, writer) => {
+		const counted = asByteString(listItems(text).join(","));
+		return writer === "option" || counted === text ? counted : undefined;
+	},
+	show: (list) => list,
+});
+
+export const filePath: ValueType<ByteString> = oneWord({
+	expected: "the path of a file",
+	parse: (text) => (text === "" || text.includes("\0") ? undefined : text),
+	show: (path) => path,
+});
+
+export const directory: ValueType<ByteString> = {
+	expected: "a directory (~, ~user, %d home, %u user, %U uid, %% percent sign)",
+	words: "one",
+	parse: ([text = asByteString("")]) => checked(text, text),
+	expand: expanded,
+	show: (path) => [showDirectory(path)],
+};
+
+/** A directory with an optional ":ro"; one whose own name ends in ":ro" is given with a slash after it. */
+export const confinedDirectory: ValueType<ConfinedDirectory> = {
+	expected: "a directory, with :ro after it for reading only",
+	words: "one",
+	parse: ([text = asByteString("")]) => {
+		const readOnly = text.endsWith(":ro");
+		const path = asByteString(readOnly ? text.slice(0, -":ro".length) : text);
+		if (path === "") return new Refusal(`${quote(text)}: the directory is empty`);
+		return checked(text, { directory: path, readOnly });
+	},
+	expand: ({ directory: path, readOnly }, context) => {
+		const result = expanded(path, context);
+		if (result instanceof Refusal) return result;
+		return result === ""
+			? new Refusal(`${quote(path)}: the directory is empty`)
+			: { directory: result, readOnly };
+	},
+	show: ({ directory: path, readOnly }) => {
+		const shown = showDirectory(path);
+		return [asByteString(readOnly ? `${shown}:ro` : shown.endsWith(":ro") ? `${shown}/` : shown)];
+	},
+};
+
+/** A value inside a sentence; the sentence stays readable when the value is not. */
+export function quote(value: string): string {
+	const limit = 100;
+	return value.length > limit ? `"${value.slice(0, limit)}..."` : `"${value}"`;
+}
+
+function oneWord<T>(type: {
+	readonly expected: string;
+	parse(text: ByteString, writer: Writer): T | undefined;
+	show(value: T): string;
+}): ValueType<T> {
+	return {
+		expected: type.expected,
+		words: "one",
+		parse: ([text = asByteString("")], writer) =>
+			type.parse(text, writer) ?? new Refusal(`expected ${type.expected}, not ${quote(text)}`),
+		show: (value) => [asByteString(type.show(value))],
+	};
+}
+
+function known<T>(value: T, unknown: T): T | undefined {
+	return value === unknown ? undefined : value;
+}
+
+function checked<T>(text: ByteString, value: T): T | Refusal {
+	const failure = checkTokens(text);
+	return failure === undefined ? value : new Refusal(`${quote(text)}: ${describeExpansionFailure(failure)}`);
+}
+
+function expanded(text: ByteString, context: ExpansionContext): ByteString | Refusal {
+	const expansion = expandDirectory(text, context);
+	if (expansion.kind === "path") return expansion.path;
+	return new Refusal(`${quote(text)}: ${describeExpansionFailure(expansion)}`);
+}
+
+/** An expanded path as it is written, so that nothing in it is expanded again. */
+function showDirectory(path: ByteString): ByteString {
+	const literal = path.replaceAll("%", "%%");
+	return asByteString(literal.startsWith("~") ? `./${literal}` : literal);
+}
