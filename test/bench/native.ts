@@ -2,10 +2,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { compileProgram } from "../helpers/compile.ts";
+import { OUTPUT } from "../helpers/output.ts";
 import { runChecked } from "./sample.ts";
 
 const sources = join("test", "bench");
-const target = join("dist", "test", "bench");
+const target = join(OUTPUT, "bench");
 const awake = join(sources, "awake.h");
 
 export type Programs = {

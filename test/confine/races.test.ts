@@ -21,6 +21,9 @@ const ROUNDS = 150;
 const CONTENT = "inside";
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 
+/** The text itself: the user may not be able to read the file where it stands. */
+const EXCHANGE = readFileSync("test/confine/exchange.py", "utf8");
+
 /** Two names, and how another process exchanges them. */
 interface Exchange {
 	readonly how: "exchange" | "move";
@@ -34,7 +37,7 @@ async function during(
 	{ how, one, other, user }: Exchange,
 	work: (exchanges: () => number) => Promise<void>,
 ): Promise<void> {
-	const child = spawn("python3", ["test/confine/exchange.py", how, one, other], {
+	const child = spawn("python3", ["-c", EXCHANGE, how, one, other], {
 		stdio: ["pipe", "pipe", "inherit"],
 		...(user.uid === undefined ? {} : { uid: user.uid }),
 		...(user.gid === undefined ? {} : { gid: user.gid }),

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { before, describe, it } from "node:test";
+import { OUTPUT } from "../helpers/output.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, ServerSession } from "../helpers/server-session.ts";
@@ -31,7 +32,7 @@ describe("the sandbox", () => {
 	let report: SandboxReport;
 	before(() => {
 		const headers = join(dirname(require.resolve("node-api-headers/package.json")), "include");
-		const module = join(process.cwd(), "dist/test/confine/syscall.node");
+		const module = resolve(OUTPUT, "confine/syscall.node");
 		const flags = ["-std=gnu11", "-Wall", "-Wextra", "-fPIC", "-shared", "-I", headers];
 		execFileSync("cc", [...flags, "-o", module, "test/confine/syscall.c"]);
 		const script = ["test/helpers/run-script.mjs", "test/confine/sandboxed.ts", module];

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAgent } from "../helpers/agent.ts";
+import { OUTPUT } from "../helpers/output.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { findPrograms, type Programs, startAgents } from "../helpers/worlds.ts";
 import { type Found, runCampaign, type Summary } from "./campaign.ts";
@@ -18,7 +19,7 @@ import { buildVariant, lookaheadAlways } from "./variants.ts";
 
 const RUNS = 1000;
 const FAULT_RUNS = 20_000;
-const FOUND_FOLDER = "dist/test/differential/found";
+const FOUND_FOLDER = join(OUTPUT, "differential/found");
 
 const { values } = parseArgs({
 	options: {

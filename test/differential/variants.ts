@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { OUTPUT } from "../helpers/output.ts";
 
-const VARIANTS_FOLDER = "dist/test/differential/variants";
+const VARIANTS_FOLDER = join(OUTPUT, "differential/variants");
 
 /** Replaces a text of a source file; the text must stand there exactly once. */
 export interface Edit {

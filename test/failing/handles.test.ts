@@ -17,6 +17,7 @@ import { describe, it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
 import { OURS } from "../helpers/server-session.ts";
+import { stageServer } from "../helpers/server-under-test.ts";
 import {
 	inOnePiece,
 	limited,
@@ -40,8 +41,9 @@ describe("an open handle", () => {
 		const path = join(directory, "file");
 		writeFileSync(path, "content");
 		chownSync(path, NOBODY, NOBODY);
-		const program = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", ...OURS] as const;
-		const session = await start(test, program, { cwd: directory });
+		const program = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] as const;
+		const staged = stageServer(scratch(test)).executable;
+		const session = await start(test, [...program, staged], { cwd: directory });
 		const handle = await session.open(FXP.OPEN, "file", FXF.READ | FXF.WRITE, attrs());
 		const listing = await session.open(FXP.OPENDIR, ".");
 		chownSync(path, 0, 0);

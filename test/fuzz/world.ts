@@ -7,6 +7,9 @@
 // and in which the fuzzer itself is a user without rights and cannot make large
 // files. Making it takes root.
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+/* What src/ loads when it is needed first: now, since the user may not reach node_modules. */
+import "minimatch";
+import "pino";
 import { type ServerCommand, stageServer } from "../helpers/server-under-test.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 import { FIXED_FILES, fixedContent } from "./fixed-files.ts";

@@ -6,9 +6,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { compileProgram } from "./compile.ts";
+import { OUTPUT } from "./output.ts";
 
 const AGENT_SOURCES = "test/helpers/agent";
-const AGENT_PROGRAM = "dist/test/helpers/agent";
+const AGENT_PROGRAM = join(OUTPUT, "helpers/agent");
 /** Where the tree stands in the servers' world; their working directory. */
 export const TREE_ROOT = "/mnt/t";
 /** Size of the tree's file system: room for what sequences write, and soon full when one copies without end. */

@@ -1,11 +1,31 @@
-// Turns TypeScript under test/ into CommonJS under dist/test/, where the
-// machine's node can run it. Packages from node_modules stay outside.
-import { readFileSync } from "node:fs";
+/*
+ * Turns TypeScript under test/ into CommonJS that the machine's node can run.
+ * Packages from node_modules stay outside.
+ */
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** Where tests put what they build: dist/test, or a directory that ends with this process if that is read-only. */
+export const output = process.env.SFTP_TEST_OUTPUT ?? makeOutput();
+
+function makeOutput() {
+	const wanted = join(root, "dist/test");
+	try {
+		mkdirSync(wanted, { recursive: true });
+		accessSync(wanted, constants.W_OK);
+		return wanted;
+	} catch {
+		const directory = mkdtempSync(join(tmpdir(), "sftp-tests-"));
+		process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+		symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+		return directory;
+	}
+}
 
 /**
  * Bundles each file into one of its own. Returns the bundles' paths, in the
@@ -15,7 +35,7 @@ export async function bundle(files) {
 	const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 	await build({
 		entryPoints: files,
-		outdir: join(root, "dist/test"),
+		outdir: output,
 		outbase: join(root, "test"),
 		outExtension: { ".js": ".cjs" },
 		bundle: true,
@@ -31,7 +51,5 @@ export async function bundle(files) {
 			PACKAGE_VERSION: JSON.stringify(version),
 		},
 	});
-	return files.map((file) =>
-		join(root, "dist/test", relative(join(root, "test"), file).replace(/\.ts$/, ".cjs")),
-	);
+	return files.map((file) => join(output, relative(join(root, "test"), file).replace(/\.ts$/, ".cjs")));
 }

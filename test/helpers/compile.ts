@@ -1,5 +1,7 @@
-// Programs in C that tests and benchmarks use, compiled under dist/test/ when
-// their sources are newer than what there is.
+/*
+ * Programs in C that tests and benchmarks use, compiled when their sources are
+ * newer than what there is.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";

@@ -21,7 +21,7 @@ export interface CommandOptions {
 	readonly timeoutMilliseconds?: number;
 }
 
-const HUNG_MILLISECONDS = 180_000;
+const HUNG_MILLISECONDS = 600_000;
 
 /** Locale, time zone and PATH in which every client runs; no variable of the developer's gets in. */
 export function clientEnvironment(): Record<string, string> {

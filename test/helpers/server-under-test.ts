@@ -1,8 +1,22 @@
 // The server that the end-to-end tests drive: this one, copied to where every
 // user may read it, or the command in SFTP_SERVER_UNDER_TEST (an installed
 // package, another build, OpenSSH's own).
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+	chmodSync,
+	copyFileSync,
+	cpSync,
+	existsSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 
 /** OpenSSH's server, the peer of every comparison. */
 export const OPENSSH_SERVER = "/usr/lib/openssh/sftp-server";
@@ -21,12 +35,39 @@ export interface ServerCommand {
  */
 export function stageServer(directory: string): ServerCommand {
 	const given = process.env["SFTP_SERVER_UNDER_TEST"];
-	const line = given ?? `${process.execPath} ${stageCopy(join(directory, "server"))}`;
+	const line = given ?? `${nodeForEveryone()} ${stageCopy(join(directory, "server"))}`;
 	// A login shell and `sftp -D` take one word, so the words of the line get a file of their own.
 	const executable = join(directory, "run-server");
 	writeFileSync(executable, `#!/bin/sh\nexec ${line} "$@"\n`);
 	chmodSync(executable, 0o755);
 	return { line, executable };
+}
+
+let stagedNode: string | undefined;
+
+/** The node that runs the tests or, where other users cannot reach that, a copy which ends with this process. */
+export function nodeForEveryone(): string {
+	const node = realpathSync(process.execPath);
+	if (isReachable(node)) return process.execPath;
+	if (stagedNode !== undefined) return stagedNode;
+	const directory = mkdtempSync(join(tmpdir(), "node-"));
+	process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+	chmodSync(directory, 0o755);
+	stagedNode = join(directory, "node");
+	try {
+		linkSync(node, stagedNode);
+	} catch {
+		copyFileSync(node, stagedNode);
+	}
+	chmodSync(stagedNode, 0o755);
+	return stagedNode;
+}
+
+/** Whether every user may execute the file and enter the directories above it. */
+function isReachable(path: string): boolean {
+	for (let one = path; one !== dirname(one); one = dirname(one))
+		if ((statSync(one).mode & 0o001) === 0) return false;
+	return true;
 }
 
 function stageCopy(target: string): string {

@@ -1,0 +1,58 @@
+/*
+ * Loaded before each test file (run.mjs). When the tests are over and the process
+ * does not end by itself, something that a test has started keeps it: ends that,
+ * and after it, if need be, the process. guard.c ends what is then left.
+ */
+const { readdirSync, readFileSync } = require("node:fs");
+const { after } = require("node:test");
+
+/** What was told to end may still be at it. */
+const GRACE_MILLISECONDS = 5000;
+
+after(() => {
+	/* Unreferenced: they keep no process that ends by itself. */
+	setTimeout(endDescendants, GRACE_MILLISECONDS).unref();
+	setTimeout(giveUp, 2 * GRACE_MILLISECONDS).unref();
+});
+
+function endDescendants() {
+	const parents = new Map(readdirSync("/proc").flatMap(parentOf));
+	for (const pid of parents.keys())
+		if (isOurs(pid, parents)) {
+			process.stderr.write(`at-end: the tests are over, and ended: ${commandOf(pid)}\n`);
+			try {
+				process.kill(pid, "SIGKILL");
+			} catch {
+				/* It has ended, or is another user's, which guard.c may end. */
+			}
+		}
+}
+
+function giveUp() {
+	process.stderr.write("at-end: the tests are over, and something keeps their process\n");
+	process.exit(1);
+}
+
+function isOurs(pid, parents) {
+	for (let one = parents.get(pid); one !== undefined; one = parents.get(one))
+		if (one === process.pid) return true;
+	return false;
+}
+
+/** A process and its parent, or nothing. */
+function parentOf(name) {
+	try {
+		const stat = readFileSync(`/proc/${Number(name)}/stat`, "latin1");
+		return [[Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])]];
+	} catch {
+		return [];
+	}
+}
+
+function commandOf(pid) {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").slice(0, 120);
+	} catch {
+		return `process ${pid}`;
+	}
+}

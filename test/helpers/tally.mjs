@@ -1,0 +1,35 @@
+/*
+ * A reporter for run.mjs: at the end of a test file, in JSON, the counts of node's
+ * own reporters, the reasons of what was skipped, and the names of what failed.
+ */
+export default async function* tally(events) {
+	const counts = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+	const skips = {};
+	const failures = [];
+	const names = [];
+	for await (const { type, data } of events) {
+		if (type === "test:start") names[data.nesting] = data.name;
+		if (type !== "test:pass" && type !== "test:fail") continue;
+		if (type === "test:fail" && data.details.error?.failureType !== "subtestsFailed")
+			failures.push([...names.slice(0, data.nesting), data.name].join(" > "));
+		/* A suite that is skipped as a whole counts as one test: its tests are not known. */
+		const isSkipped = data.skip !== undefined && data.skip !== false;
+		if (data.details.type === "suite" && !isSkipped) counts.suites++;
+		else {
+			counts.tests++;
+			counts[outcome(type, data, isSkipped)]++;
+		}
+		if (isSkipped) {
+			const reason = typeof data.skip === "string" ? data.skip : "no reason given";
+			skips[reason] = (skips[reason] ?? 0) + 1;
+		}
+	}
+	yield JSON.stringify({ counts, skips, failures });
+}
+
+function outcome(type, { todo, details }, isSkipped) {
+	if (isSkipped) return "skipped";
+	if (todo !== undefined && todo !== false) return "todo";
+	if (type === "test:pass") return "pass";
+	return details.error?.failureType === "cancelledByParent" ? "cancelled" : "fail";
+}
