@@ -1,14 +1,15 @@
-// Makes log text safe to write: control characters and bytes above 7e are
-// encoded as OpenSSH does (log.c do_log, openbsd-compat/vis.c strnvis), so that a
-// client's file name can't forge a line. Byte strings in, ASCII out.
+/*
+ * Makes log text safe to write. Control characters, backslashes and bytes above
+ * 7e are encoded as OpenSSH encodes them for syslog (log.c do_log, strnvis with
+ * VIS_CSTYLE|VIS_NL|VIS_TAB|VIS_OCTAL), so that a client's file name can't forge a
+ * line. OpenSSH leaves tab, newline, return, backspace and bell raw on standard
+ * error; here both logs get the same escapes.
+ */
 
-/** The longest text after escaping, and before it: OpenSSH's buffers are 1024 bytes with the final NUL. */
+/** The longest text in bytes, before escaping and again after: OpenSSH's buffers hold 1024 with the final NUL. */
 export const TEXT_LIMIT = 1023;
 
-// OpenSSH's two flag sets: syslog lines have C escapes for the controls that have
-// one (VIS_CSTYLE|VIS_NL|VIS_TAB|VIS_OCTAL); stderr lines leave tab, newline,
-// return, backspace and bell as they are (VIS_SAFE|VIS_OCTAL).
-const SYSLOG_ESCAPES: ReadonlyMap<string, string> = new Map([
+const LETTER_ESCAPES: ReadonlyMap<string, string> = new Map([
 	["\\", "\\\\"],
 	["\x07", "\\a"],
 	["\b", "\\b"],
@@ -18,35 +19,19 @@ const SYSLOG_ESCAPES: ReadonlyMap<string, string> = new Map([
 	["\f", "\\f"],
 	["\r", "\\r"],
 ]);
-const STDERR_ESCAPES: ReadonlyMap<string, string> = new Map([
-	["\\", "\\\\"],
-	["\x07", "\x07"],
-	["\b", "\b"],
-	["\t", "\t"],
-	["\n", "\n"],
-	["\r", "\r"],
-]);
 
 const PLAIN = /^[ -[\]-~]*$/;
 
-/** Escapes a syslog line's text, which includes its level prefix; at most TEXT_LIMIT bytes. */
-export function escapeForSyslog(text: string): string {
-	return encode(text, SYSLOG_ESCAPES);
-}
-
-/** The same for stderr. */
-export function escapeForStderr(text: string): string {
-	return encode(text, STDERR_ESCAPES);
-}
-
-// Cuts before escaping and again after, as strnvis does: never in the middle of
-// an escape.
-function encode(text: string, escapes: ReadonlyMap<string, string>): string {
+/**
+ * Escapes the text of one line, level prefix included. Takes a byte string and
+ * returns ASCII of at most TEXT_LIMIT bytes, never cut in the middle of an escape.
+ */
+export function escapeLine(text: string): string {
 	const cut = text.slice(0, TEXT_LIMIT);
 	if (PLAIN.test(cut)) return cut;
 	let result = "";
 	for (const char of cut) {
-		const escaped = char !== "\\" && PLAIN.test(char) ? char : (escapes.get(char) ?? octalEscape(char));
+		const escaped = PLAIN.test(char) ? char : (LETTER_ESCAPES.get(char) ?? octalEscape(char));
 		if (result.length + escaped.length > TEXT_LIMIT) break;
 		result += escaped;
 	}

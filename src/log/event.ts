@@ -1,14 +1,16 @@
-// What a log event is: a name for machines, a level, and a function that makes
-// OpenSSH's text and the fields of the JSON line from the event's arguments. The
-// events themselves are in events/, where they go is the sinks' matter.
+/*
+ * The type of a log event: a name for programs, a level, and a function that
+ * turns the event's arguments into OpenSSH's text and the fields of a JSON line.
+ * The events are in events/; the sinks decide where they go.
+ */
 import type { Level } from "./levels.ts";
 
-/** A field of a JSON line. A Buffer is bytes such as a path, undefined leaves the field out. */
+/** A field of a JSON line. A Buffer holds bytes such as a path; undefined leaves the field out. */
 export type FieldValue = string | number | bigint | boolean | Buffer | undefined;
 
-/** What is said about one occurrence of an event. */
+/** One occurrence of an event. */
 export interface Description {
-	/** OpenSSH's text without its level prefix, unescaped, one char per byte. */
+	/** OpenSSH's text without its level prefix, unescaped, one character per byte. */
 	readonly text: string;
 	readonly fields: Readonly<Record<string, FieldValue>>;
 }

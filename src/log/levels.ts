@@ -1,8 +1,10 @@
-// Log levels and syslog facilities with the names that -l and -f take, the
-// syslog priority of each level and the prefix of its lines. Numbers and names
-// are OpenSSH's (log.h, log.c). What is done with a line is the sinks' matter.
+/*
+ * Log levels and syslog facilities: the names that -l and -f take, the syslog
+ * severity of each level and the prefix of its lines. Numbers and names are
+ * OpenSSH's (log.h, log.c).
+ */
 
-/** Verbosity, OpenSSH's LogLevel: a line is written when its level is at most the logger's. */
+/** Verbosity, OpenSSH's LogLevel. A line is written when its level is at most the logger's. */
 export const Level = {
 	NOT_SET: -1,
 	QUIET: 0,
@@ -28,7 +30,7 @@ const LEVELS: ReadonlyMap<string, Level> = new Map([
 	["debug3", Level.DEBUG3],
 ]);
 
-// Facility codes as in <syslog.h>, before the shift by three bits.
+/** Facility codes of <syslog.h>, before the shift by three bits. */
 const FACILITIES: ReadonlyMap<string, number> = new Map([
 	["daemon", 3],
 	["user", 1],
@@ -44,27 +46,27 @@ const FACILITIES: ReadonlyMap<string, number> = new Map([
 	["local7", 23],
 ]);
 
-/** LOG_AUTH of <syslog.h>, the facility when no -f is given. */
+/** LOG_AUTH of <syslog.h>, the default facility. */
 export const FACILITY_AUTH = 4;
 
-/** No such facility, OpenSSH's SYSLOG_FACILITY_NOT_SET. */
+/** An unknown facility, OpenSSH's SYSLOG_FACILITY_NOT_SET. */
 export const FACILITY_NOT_SET = -1;
 
-/** The level of a name as -l takes it, letter case ignored; NOT_SET for an unknown one (log.c log_level_number). */
+/** Parses a level as -l takes it, ignoring case; NOT_SET if unknown (log.c log_level_number). */
 export function parseLevel(name: string): Level {
 	return LEVELS.get(asciiLowerCase(name)) ?? Level.NOT_SET;
 }
 
-/** The libc facility code of a name as -f takes it; FACILITY_NOT_SET for an unknown one (log.c log_facility_number). */
+/** Parses a facility as -f takes it, ignoring case; FACILITY_NOT_SET if unknown (log.c log_facility_number). */
 export function parseFacility(name: string): number {
 	return FACILITIES.get(asciiLowerCase(name)) ?? FACILITY_NOT_SET;
 }
 
-/** Names in the order in which help texts list them. */
+/** The names in the order of the help texts. */
 export const LEVEL_NAMES: readonly string[] = [...LEVELS.keys()].map((name) => name.toUpperCase());
 export const FACILITY_NAMES: readonly string[] = [...FACILITIES.keys()].map((name) => name.toUpperCase());
 
-/** A level's name in JSON lines: OpenSSH's in lower case. */
+/** A level's name in JSON lines: OpenSSH's, in lower case. */
 export type LevelName = "quiet" | "fatal" | "error" | "info" | "verbose" | "debug1" | "debug2" | "debug3";
 
 export function levelName(level: Level): LevelName {
@@ -91,7 +93,7 @@ export function levelName(level: Level): LevelName {
 	}
 }
 
-/** Severity of <syslog.h> for a level: crit, err, info or debug (log.c do_log). */
+/** The severity of <syslog.h> for a level: crit, err, info or debug (log.c do_log). */
 export function severity(level: Level): number {
 	if (level >= Level.DEBUG1) return 7;
 	if (level >= Level.INFO) return 6;
@@ -99,8 +101,8 @@ export function severity(level: Level): number {
 }
 
 /**
- * What stands before the text of a line: the level's name for the debug levels
- * and, in syslog only, for fatal and error (log.c do_log).
+ * The prefix of a line: the level's name for the debug levels and, in syslog
+ * only, for fatal and error (log.c do_log).
  */
 export function prefix(level: Level, toStderr: boolean): string {
 	if (level >= Level.DEBUG1) return `debug${level - Level.DEBUG1 + 1}: `;
@@ -108,7 +110,7 @@ export function prefix(level: Level, toStderr: boolean): string {
 	return level === Level.ERROR ? "error: " : "fatal: ";
 }
 
-// strcasecmp in the C locale: only A to Z have another case.
+/** strcasecmp in the C locale: only A to Z have another case. */
 function asciiLowerCase(name: string): string {
 	return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,12 +1,11 @@
-// The logger: decides by level whether an event is described at all, and hands
-// the description to its sink. Formatting, escaping and delivery are the sink's.
+/*
+ * The logger: checks an event's level, has enabled events described and hands
+ * the description to its sink, which formats, escapes and delivers it.
+ */
 import type { Description, EventType } from "./event.ts";
 import type { Level } from "./levels.ts";
 
-/**
- * Where descriptions go. A sink never throws, never blocks and never ends a
- * session: what it can't deliver it drops.
- */
+/** Where events go. A sink never throws, blocks or ends a session: it drops what it can't deliver. */
 export interface Sink {
 	write(level: Level, name: string, description: Description): void;
 }
@@ -21,12 +20,12 @@ export class Logger {
 		this.#sink = sink;
 	}
 
-	/** True when events of this level are written: for callers whose arguments cost something to make. */
+	/** Whether events of this level are written; for callers whose arguments are costly. */
 	enabled(level: Level): boolean {
 		return level <= this.level;
 	}
 
-	/** Writes the event; one comparison and nothing else when its level is not enabled. */
+	/** Writes the event. Costs one comparison when its level is not enabled. */
 	log<A extends readonly unknown[]>(type: EventType<A>, ...args: A): void {
 		if (type.level > this.level) return;
 		this.#sink.write(type.level, type.name, type.describe(...args));

@@ -1,16 +1,20 @@
-// Which sink the options ask for, and what it gets of the system: syslog, stderr
-// with -e, or JSON to stderr or a file.
+/*
+ * Creates the sink that the options ask for: syslog, standard error with -e, or
+ * JSON to standard error or a file.
+ */
 import { addon } from "../posix/addon.ts";
 import { strerror } from "../posix/errno.ts";
-import { localTime } from "../posix/local-date.ts";
+import { type LocalTime, localTime } from "../posix/local-date.ts";
 import { writeToStderr } from "../posix/stderr.ts";
+import { escapeLine } from "./escape.ts";
 import { logFileFailed } from "./events/server.ts";
 import { Level } from "./levels.ts";
+import { openLogFile } from "./log-file.ts";
 import { Logger, type Sink } from "./logger.ts";
 import { StderrSink } from "./stderr.ts";
-import { type LocalTime, SyslogSink } from "./syslog.ts";
+import { SyslogSink } from "./syslog.ts";
 
-/** Strings are byte strings, one char per byte. */
+/** Strings are byte strings, one character per byte. */
 export interface SinkSettings {
 	readonly logToStderr: boolean;
 	readonly logFormat: "text" | "json";
@@ -21,7 +25,7 @@ export interface SinkSettings {
 	readonly clientAddress: string;
 }
 
-/** The sink; or, where the log file can't be opened, a sentence that says so, with its line end. */
+/** Returns the sink or, where the log file is refused, one sentence for standard error with its line end. */
 export function createSink(settings: SinkSettings): Sink | string {
 	if (settings.logFormat === "json") return createJsonSink(settings);
 	if (settings.logToStderr) return new StderrSink(writeToStderr);
@@ -40,12 +44,14 @@ function createSyslogSink({ ident, facility }: SinkSettings): SyslogSink {
 
 function localTimeNow(epochSeconds: number): LocalTime {
 	const high = Math.floor(epochSeconds / 0x1_0000_0000);
-	return localTime(high, epochSeconds >>> 0) ?? { month: 0, day: 1, hour: 0, minute: 0, second: 0 };
+	return (
+		localTime(high, epochSeconds >>> 0) ?? { year: 1970, month: 0, day: 1, hour: 0, minute: 0, second: 0 }
+	);
 }
 
 function createJsonSink(settings: SinkSettings): Sink | string {
-	// The lazy edge to pino.
-	const { JsonSink, openLogFile }: typeof import("./json.ts") = require("./json.ts");
+	/* Loads pino. */
+	const { JsonSink }: typeof import("./json.ts") = require("./json.ts");
 	const context = {
 		pid: process.pid,
 		user: Buffer.from(settings.user, "latin1"),
@@ -53,17 +59,14 @@ function createJsonSink(settings: SinkSettings): Sink | string {
 	};
 	const { logFile } = settings;
 	if (logFile === undefined) return new JsonSink({ ...context, write: writeToStderr });
-	try {
-		const fd = openLogFile(Buffer.from(logFile, "latin1"));
-		// A file that takes no more lines can't say so itself: syslog does.
-		const syslog = new Logger(Level.ERROR, createSyslogSink(settings));
-		return new JsonSink({
-			...context,
-			write: (bytes) => addon.write(fd, bytes, 0, bytes.length),
-			failed: (errno) => syslog.log(logFileFailed, logFile, strerror(errno)),
-		});
-	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		return `${settings.ident}: --log-file: ${reason}\n`;
-	}
+	const file = openLogFile(Buffer.from(logFile, "latin1"));
+	if (typeof file === "string")
+		return `${settings.ident}: --log-file can't be "${escapeLine(logFile)}": ${file}\n`;
+	/* A file that takes no more lines can't hold the message about it; syslog does. */
+	const syslog = new Logger(Level.ERROR, createSyslogSink(settings));
+	return new JsonSink({
+		...context,
+		write: (bytes) => addon.write(file, bytes, 0, bytes.length),
+		failed: (errno) => syslog.log(logFileFailed, logFile, strerror(errno)),
+	});
 }

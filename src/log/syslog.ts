@@ -1,35 +1,25 @@
-// The syslog sink: OpenSSH's text in the datagram that libc's syslog() would
-// send. Sending is a function that is passed in; what it refuses is counted and
-// reported with the next line that gets through, because a full or missing
-// socket must never stall a session.
-
-import { escapeForSyslog } from "./escape.ts";
+/*
+ * The syslog sink: OpenSSH's text in the datagram that the C library's syslog()
+ * would send. A full or missing socket must never stall a session, so lines that
+ * it does not take are counted and reported before the next one that it takes.
+ */
+import { type LocalTime, MONTHS } from "../posix/local-date.ts";
+import { escapeLine } from "./escape.ts";
 import type { Description } from "./event.ts";
 import { logLinesDropped } from "./events/server.ts";
 import { type Level, prefix, severity } from "./levels.ts";
 import type { Sink } from "./logger.ts";
 
-/** The longest text of one line, in bytes: OpenSSH's "%.500s". May end in the middle of an escape. */
+/** The longest text of a line in bytes: OpenSSH's "%.500s", which can cut an escape. */
 const TEXT_LIMIT = 500;
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
-
-/** Local time as struct tm has it: month from 0, day from 1. */
-export interface LocalTime {
-	readonly month: number;
-	readonly day: number;
-	readonly hour: number;
-	readonly minute: number;
-	readonly second: number;
-}
 
 export interface SyslogOptions {
 	/** The program's name, a byte string. */
 	readonly ident: string;
-	/** As in <syslog.h> before the shift, such as FACILITY_AUTH. */
+	/** A code of <syslog.h> before the shift, such as FACILITY_AUTH. */
 	readonly facility: number;
 	readonly pid: number;
-	/** Sends one datagram to /dev/log without blocking. Negative errno on failure; does not keep the buffer. */
+	/** Sends one datagram to /dev/log without blocking; returns -errno on failure. Does not keep the buffer. */
 	send(datagram: Buffer): number;
 	localTime(epochSeconds: number): LocalTime;
 }
@@ -55,14 +45,14 @@ export class SyslogSink implements Sink {
 	#send(level: Level, text: string): boolean {
 		const { ident, facility, pid } = this.#options;
 		const time = formatTime(this.#options.localTime(Math.floor(Date.now() / 1000)));
-		const escaped = escapeForSyslog(prefix(level, false) + text).slice(0, TEXT_LIMIT);
+		const escaped = escapeLine(prefix(level, false) + text).slice(0, TEXT_LIMIT);
 		const priority = (facility << 3) | severity(level);
 		const datagram = Buffer.from(`<${priority}>${time} ${ident}[${pid}]: ${escaped}`, "latin1");
 		return this.#options.send(datagram) >= 0;
 	}
 }
 
-// strftime's "%h %e %T" in the C locale, as libc's syslog() has it.
+/** strftime's "%h %e %T" in the C locale, as in the C library's syslog(). */
 function formatTime(time: LocalTime): string {
 	const clock = [time.hour, time.minute, time.second].map((part) => String(part).padStart(2, "0")).join(":");
 	return `${MONTHS[time.month] ?? "???"} ${String(time.day).padStart(2, " ")} ${clock}`;

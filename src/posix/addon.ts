@@ -188,7 +188,6 @@ export interface Addon {
 	catchSignals(): number;
 	exit(status: number): never;
 	exitBySignal(signal: number): never;
-	syslogOpen(): number;
 	syslogSend(message: Buffer, offset: number, length: number): number;
 }
 

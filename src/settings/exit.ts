@@ -1,5 +1,5 @@
 /* The end of the program in place of a session, as the command line or a file asks for it. */
-import { escapeForSyslog } from "../log/escape.ts";
+import { escapeLine } from "../log/escape.ts";
 import { usage } from "./usage.ts";
 
 /** Texts have one character a byte. */
@@ -23,5 +23,5 @@ export function usageExit(programName: string): Exit {
 
 /** The end after one sentence on standard error; control characters in it are escaped. */
 export function sentenceExit(status: number, programName: string, sentence: string): Exit {
-	return exit(status, { stderr: `${escapeForSyslog(`${programName}: ${sentence}`)}\n` });
+	return exit(status, { stderr: `${escapeLine(`${programName}: ${sentence}`)}\n` });
 }

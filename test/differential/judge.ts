@@ -2,6 +2,7 @@
 // is compared whole; the only leniency is the table in differences.ts.
 import type { Answer } from "../helpers/agent.ts";
 import { type Context, rules } from "../helpers/differences.ts";
+import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { datagramText } from "../helpers/worlds.ts";
 import { describeReply, type Moment, maskReply, splitReplies } from "./replies.ts";
 
@@ -97,12 +98,9 @@ function logText(line: string): string {
 	return line.replace(/^<\d+>TIME \S+\[PID\]: /, "");
 }
 
-function logLines(answers: readonly Answer[]): { errors: string[]; datagrams: string[] } {
+function logLines(answers: readonly Answer[]): { errors: string; datagrams: string[] } {
 	return {
-		errors: answers
-			.map(({ errors }) => errors?.toString("latin1") ?? "")
-			.join("")
-			.split("\r\n"),
+		errors: answers.map(({ errors }) => errors?.toString("latin1") ?? "").join(""),
 		datagrams: answers.flatMap(({ datagrams }) => datagrams.map(datagramText)),
 	};
 }
@@ -116,7 +114,13 @@ export function compareLogs(
 ): string[] {
 	const [theirs, own] = [logLines(reference), logLines(ours)];
 	return [
-		...compareLines("line of stderr", theirs.errors, own.errors, context, tolerated),
+		...compareLines(
+			"line of stderr",
+			escapedStderr(theirs.errors).split("\r\n"),
+			own.errors.split("\r\n"),
+			context,
+			tolerated,
+		),
 		...compareLines("datagram", theirs.datagrams, own.datagrams, context, tolerated),
 	];
 }

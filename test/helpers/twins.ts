@@ -7,6 +7,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, utimesSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inOpensshWords, withoutOwnExtensions, withoutOwnLines } from "./differences.ts";
+import { escapedStderr } from "./escaped-stderr.ts";
 import { type Field, INIT } from "./packets.ts";
 import { decodeReply, type ReplyAttrs, type ServerReply } from "./server-replies.ts";
 import {
@@ -142,7 +143,10 @@ export class Twins {
 	async stop(compared: { readonly logs: boolean } = { logs: true }): Promise<void> {
 		try {
 			const [ours, openssh] = await Promise.all([this.ours.stop(), this.openssh.stop()]);
-			if (compared.logs) assert.deepEqual(withoutOwnLines(this.#logOf(ours)), this.#logOf(openssh));
+			if (compared.logs) {
+				const stderr = escapedStderr(openssh.stderr);
+				assert.deepEqual(withoutOwnLines(this.#logOf(ours)), this.#logOf({ ...openssh, stderr }));
+			}
 			assert.deepEqual([ours.status, ours.signal], [openssh.status, openssh.signal]);
 			const options = { recentSinceMilliseconds: this.#sinceMilliseconds };
 			const [tree, peerTree] = ["ours", "peer"].map((name) => snapshotTree(join(this.#base, name), options));

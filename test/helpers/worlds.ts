@@ -7,6 +7,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Agent, buildAgent, buildTree, Job, TESTER, TREE_ROOT } from "./agent.ts";
 import { withoutOwnLines } from "./differences.ts";
+import { escapedStderr } from "./escaped-stderr.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
 
 /** A name for both programs that is not their own. */
@@ -140,14 +141,18 @@ export class TwinWorlds {
 		return new TwinWorlds(programs, await startAgents(buildAgent(), programs), tree);
 	}
 
-	/** Runs both programs in the same way. What ours says of extensions of our own is left out. */
+	/** Runs both programs in the same way. OpenSSH's lines on stderr are escaped as here; what ours says of extensions of our own is left out. */
 	async run(invocation: Invocation): Promise<{ readonly openssh: Conduct; readonly ours: Conduct }> {
 		const [openssh, ours] = await Promise.all([
 			conduct(this.#agents[0], this.#programs.reference, invocation, this.#tree),
 			conduct(this.#agents[1], this.#programs.subject, invocation, this.#tree),
 		]);
 		const stdout = withoutOwnLines(ours.stdout.split("\n")).join("\n");
-		return { openssh, ours: { ...ours, stdout, datagrams: withoutOwnLines(ours.datagrams) } };
+		const stderr = escapedStderr(openssh.stderr);
+		return {
+			openssh: { ...openssh, stderr },
+			ours: { ...ours, stdout, datagrams: withoutOwnLines(ours.datagrams) },
+		};
 	}
 
 	stop(): void {

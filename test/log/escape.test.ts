@@ -2,13 +2,14 @@
 // for STAT requests of the same names.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { escapeForStderr, escapeForSyslog } from "../../src/log/escape.ts";
+import { escapeLine } from "../../src/log/escape.ts";
 import { stat } from "../../src/log/events/paths.ts";
 import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { SyslogSink } from "../../src/log/syslog.ts";
 import { endOf } from "../helpers/endings.ts";
+import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { FXP, INIT } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { needsOpenssh, OPENSSH, request } from "../helpers/server-session.ts";
@@ -45,7 +46,7 @@ function isAbout(line: string): boolean {
 }
 
 describe("log lines about any file name", needsOpenssh, () => {
-	it("are OpenSSH's on stderr", async () => {
+	it("are OpenSSH's on stderr, with the escapes of syslog", async () => {
 		const { stderr } = await endOf(
 			OPENSSH,
 			async (session) => {
@@ -55,14 +56,14 @@ describe("log lines about any file name", needsOpenssh, () => {
 			},
 			{ args: ["-l", "verbose"] },
 		);
-		// Line ends that are part of a name stand alone: lines end in CR LF, which no name here holds in this order.
+		/* No name here holds the CR LF that ends a line. */
 		const lines: string[] = [];
 		const logger = new Logger(
 			Level.VERBOSE,
 			new StderrSink((bytes) => lines.push(bytes.toString("latin1")) && bytes.length),
 		);
 		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
-		const expected = stderr.split("\r\n").filter(isAbout);
+		const expected = escapedStderr(stderr).split("\r\n").filter(isAbout);
 		assert.deepEqual(
 			lines.map((line) => line.slice(0, -2)),
 			expected,
@@ -81,7 +82,7 @@ describe("log lines about any file name", needsOpenssh, () => {
 			facility: 4,
 			pid: 1,
 			send: (datagram) => datagrams.push(datagram.toString("latin1")),
-			localTime: () => ({ month: 0, day: 1, hour: 0, minute: 0, second: 0 }),
+			localTime: () => ({ year: 2026, month: 0, day: 1, hour: 0, minute: 0, second: 0 }),
 		});
 		const logger = new Logger(Level.VERBOSE, sink);
 		for (const name of names) logger.log(stat, Buffer.from(name, "latin1"));
@@ -93,22 +94,15 @@ describe("log lines about any file name", needsOpenssh, () => {
 });
 
 describe("escaping", () => {
-	it("gives C escapes and octal for syslog", () => {
+	it("gives letters where C has one and octal digits for the rest", () => {
 		assert.equal(
-			escapeForSyslog('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
+			escapeLine('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
 			'\\000\\001\\a\\b\\t\\n\\v\\f\\r\\033 "\\\\~\\177\\200\\377',
 		);
 	});
 
-	it("leaves five controls as they are for stderr", () => {
-		assert.equal(
-			escapeForStderr('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
-			'\\000\\001\x07\b\t\n\\013\\014\r\\033 "\\\\~\\177\\200\\377',
-		);
-	});
-
 	it("never ends in the middle of an escape when the text is too long", () => {
-		assert.equal(escapeForSyslog("\x01".repeat(1023)), "\\001".repeat(255));
-		assert.equal(escapeForSyslog(`x${"\\".repeat(1022)}`), `x${"\\\\".repeat(511)}`);
+		assert.equal(escapeLine("\x01".repeat(1023)), "\\001".repeat(255));
+		assert.equal(escapeLine(`x${"\\".repeat(1022)}`), `x${"\\\\".repeat(511)}`);
 	});
 });

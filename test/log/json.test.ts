@@ -2,22 +2,13 @@
 // of lines that can't be written.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-	chmodSync,
-	closeSync,
-	mkdtempSync,
-	readFileSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-	writeSync,
-} from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { build } from "esbuild";
 import type { Description } from "../../src/log/event.ts";
-import { JsonSink, openLogFile } from "../../src/log/json.ts";
+import { JsonSink } from "../../src/log/json.ts";
 import { Level } from "../../src/log/levels.ts";
 import { mustRun } from "../helpers/run-command.ts";
 
@@ -96,12 +87,65 @@ describe("a JSON line", () => {
 			"",
 			"\u0000",
 			"__proto__",
-			"x".repeat(5000),
+			"x".repeat(4095),
 		];
 		for (const name of names) {
 			const { state, write } = createSink();
 			write({ path: Buffer.from(name) });
 			assert.deepEqual(objects(state.text), [{ level: "info", event: "event", path: name }]);
+		}
+	});
+
+	it("has nothing that a terminal or a reader of lines acts upon", () => {
+		const characters = ["\x7f", "\x80", "\x85", "\x9b", "\xad", "\u061c", "\u200b", "\u200e", "\u200f"];
+		characters.push(
+			"\u2028",
+			"\u2029",
+			"\u202a",
+			"\u202e",
+			"\u2066",
+			"\u2069",
+			"\ufeff",
+			"\u{e0041}",
+			"\u{110bd}",
+		);
+		const user = `u\u202e\x9b`;
+		const { state, write } = createSink(Buffer.from(user));
+		const name = characters.map((character) => `a${character}b`).join("");
+		write({ path: Buffer.from(name), pathKind: name });
+		const line = Buffer.from(state.text, "latin1").toString("utf8");
+		for (const character of characters) assert.ok(!line.includes(character), JSON.stringify(character));
+		assert.match(line, /"user":"u\\u202e\\u009b"/);
+		const { path, pathKind, user: found } = JSON.parse(line);
+		assert.deepEqual([path, pathKind, found], [name, name, user]);
+	});
+
+	it("keeps visible characters of every script as they are", () => {
+		const { state, write } = createSink();
+		const name = "/naïve/☃/😀/Ω/日本/עברית/العربية/हिन्दी/ﬁ";
+		write({ path: Buffer.from(name) });
+		assert.ok(Buffer.from(state.text, "latin1").toString("utf8").includes(`"path":"${name}"`));
+	});
+
+	it("has no more than 4095 bytes of a name, between two characters, and then its length", () => {
+		const rows: readonly (readonly [name: string | Buffer, kept: string | Buffer])[] = [
+			["x".repeat(4096), "x".repeat(4095)],
+			[`${"x".repeat(4094)}é`, "x".repeat(4094)],
+			[`${"x".repeat(4093)}éé`, `${"x".repeat(4093)}é`],
+			[`${"x".repeat(4092)}😀`, "x".repeat(4092)],
+			["\x01".repeat(240_000), "\x01".repeat(4095)],
+			[Buffer.alloc(5000, 0xbf), Buffer.alloc(4095, 0xbf)],
+			[Buffer.alloc(5000, 0xff), Buffer.alloc(4095, 0xff)],
+		];
+		for (const [name, kept] of rows) {
+			const { state, write } = createSink();
+			const [path, cut] = [Buffer.from(name), Buffer.from(kept)];
+			write({ path });
+			const [line] = objects(state.text);
+			assert.deepEqual([line?.["path"], line?.["pathBytes"]], [cut.toString("utf8"), path.length]);
+			const base64 = typeof kept === "string" ? undefined : cut.toString("base64");
+			assert.equal(line?.["pathBase64"], base64);
+			assert.ok(state.text.length < 40_000);
 		}
 	});
 
@@ -192,32 +236,6 @@ describe("a log file", () => {
 		directory = mkdtempSync(join(tmpdir(), "log-file-"));
 	});
 	after(() => rmSync(directory, { recursive: true }));
-
-	it("is made for its owner alone and appended to", () => {
-		const path = join(directory, "log");
-		for (const text of ["a", "b"]) {
-			const fd = openLogFile(Buffer.from(path));
-			writeSync(fd, text);
-			closeSync(fd);
-		}
-		assert.equal(readFileSync(path, "latin1"), "ab");
-		assert.equal(statSync(path).mode & 0o777, 0o600);
-	});
-
-	it("keeps the mode it has", () => {
-		const path = join(directory, "shared");
-		writeFileSync(path, "");
-		chmodSync(path, 0o640);
-		closeSync(openLogFile(Buffer.from(path)));
-		assert.equal(statSync(path).mode & 0o777, 0o640);
-	});
-
-	it("that can't be opened is an error at once, a FIFO that nobody reads too", () => {
-		execFileSync("mkfifo", [join(directory, "fifo")]);
-		assert.throws(() => openLogFile(Buffer.from(join(directory, "fifo"))), { code: "ENXIO" });
-		assert.throws(() => openLogFile(Buffer.from(directory)), { code: "EISDIR" });
-		assert.throws(() => openLogFile(Buffer.from(join(directory, "no/log"))), { code: "ENOENT" });
-	});
 
 	it("on a full disk ends nothing, and goes on with whole lines when there is room", async () => {
 		const script =

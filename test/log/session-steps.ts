@@ -11,6 +11,7 @@ import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { endOf } from "../helpers/endings.ts";
+import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { FXP, packet } from "../helpers/packets.ts";
 import { OPENSSH } from "../helpers/server-session.ts";
 
@@ -111,5 +112,5 @@ export async function linesOf(
 	log.log(sessionOpened, user, "UNKNOWN");
 	for (const write of [...steps.flatMap(({ lines }) => lines), ...end]) write(log);
 	log.log(sessionClosed, user, "UNKNOWN");
-	return { openssh: stderr.split("\r\n"), ours: written.split("\r\n") };
+	return { openssh: escapedStderr(stderr).split("\r\n"), ours: written.split("\r\n") };
 }

@@ -6,13 +6,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Level } from "../../src/log/levels.ts";
-import { type LocalTime, SyslogSink } from "../../src/log/syslog.ts";
+import { SyslogSink } from "../../src/log/syslog.ts";
+import type { LocalTime } from "../../src/posix/local-date.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { type Program, ServerSession } from "../helpers/server-session.ts";
 import { SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
 
 const EAGAIN = 11;
-const newYear: LocalTime = { month: 0, day: 1, hour: 2, minute: 3, second: 4 };
+const newYear: LocalTime = { year: 2026, month: 0, day: 1, hour: 2, minute: 3, second: 4 };
 
 /** A sink, what it has sent, and a switch that makes its socket refuse. */
 function createSink(time: LocalTime = newYear) {
@@ -60,7 +61,7 @@ describe("a syslog datagram", () => {
 	it("has each month's name and two places for the day", () => {
 		const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 		for (const [month, name] of names.entries()) {
-			const { state, write } = createSink({ month, day: 31, hour: 23, minute: 59, second: 60 });
+			const { state, write } = createSink({ year: 2026, month, day: 31, hour: 23, minute: 59, second: 60 });
 			write("x");
 			assert.match(state.datagrams[0] ?? "", new RegExp(`^<86>${name} 31 23:59:60 `));
 		}

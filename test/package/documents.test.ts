@@ -27,6 +27,7 @@ const DIFFERENCES = [
 	"SIGTERM",
 	"SIGINT",
 	"syslog(.|\\n){0,20} standard error",
+	"control characters in names",
 	"FIFO",
 	"home-directory",
 	"go(es)? on\\s+behind its end",

@@ -197,7 +197,6 @@ const processes = {
 	/* How many signals there are before the first of the real-time ones, the C library decides. */
 	exitBySignal: takes([integer(1, 64, constants.signals.SIGKILL)]),
 	/* A machine without syslog has no socket to send to. */
-	syslogOpen: takes([], isNumber),
 	syslogSend: takes([range()], isNumber),
 };
 

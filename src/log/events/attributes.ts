@@ -1,6 +1,8 @@
-// Events of changing attributes: SETSTAT, FSETSTAT and lsetstat, then one line
-// for each attribute before it is tried. Texts are those of sftp-server.c
-// process_setstat, process_fsetstat and process_extended_lsetstat.
+/*
+ * Events of SETSTAT, FSETSTAT and lsetstat: one for the request, then one for each
+ * attribute before it is changed. Texts: sftp-server.c process_setstat,
+ * process_fsetstat, process_extended_lsetstat.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, handleField, octal, signed, u64, unsigned } from "../printf.ts";
@@ -20,7 +22,7 @@ export const fsetstat = defineEvent("fsetstat", Level.DEBUG1, (request: number, 
 	fields: { request, handle: handleField(handle) },
 }));
 
-/** The size in two halves. */
+/** The size as two 32-bit words. */
 export const setSize = defineEvent(
 	"set-size",
 	Level.INFO,
@@ -30,13 +32,13 @@ export const setSize = defineEvent(
 	},
 );
 
-/** `mode` is the client's word, file type included, unmasked. */
+/** `mode` is the client's word, file type bits included. */
 export const setMode = defineEvent("set-mode", Level.INFO, (path: Buffer, mode: number) => ({
 	text: `set "${bytes(path)}" mode ${octal(mode, 4)}`,
 	fields: { path, mode: octal(mode, 4) },
 }));
 
-/** `localTime` is mtime as YYYYMMDD-HH:MM:SS in local time, `mtimeSeconds` the same since 1970. */
+/** `localTime` is the mtime as YYYYMMDD-HH:MM:SS, `mtimeSeconds` the same since 1970. */
 export const setModtime = defineEvent(
 	"set-modtime",
 	Level.INFO,

@@ -1,12 +1,14 @@
-// Events of the copy-data extension, which OpenSSH logs only at DEBUG1 and when
-// it fails. Texts are those of sftp-server.c process_extended_copy_data.
+/*
+ * Events of the copy-data extension, which OpenSSH logs at DEBUG1 and when a copy
+ * fails. Texts: sftp-server.c process_extended_copy_data.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, handleField, type Name, signed, u64, unsigned } from "../printf.ts";
 
 const FUNCTION = "process_extended_copy_data";
 
-/** One end of a copy: its handle, -1 when invalid, its name and its offset in two halves. */
+/** One end of a copy: its handle (-1 if invalid), name, and offset as two 32-bit words. */
 export interface CopyEnd {
 	readonly handle: number;
 	readonly path: Name;
@@ -14,7 +16,7 @@ export interface CopyEnd {
 	readonly offsetLow: number;
 }
 
-/** The request as it came; the length in two halves, 0 for "to the end of the file". */
+/** The request as received. The length is two 32-bit words; 0 means to the end of the file. */
 export const copyData = defineEvent(
 	"copy-data",
 	Level.DEBUG1,
@@ -55,7 +57,7 @@ export const copyReadFailed = defineEvent("copy-read-failed", Level.ERROR, (reas
 	fields: { reason },
 }));
 
-/** `writtenBytes` of `lengthBytes` were written before the failure. */
+/** The copy failed after `writtenBytes` of `lengthBytes`. */
 export const copyWriteFailed = defineEvent(
 	"copy-write-failed",
 	Level.ERROR,

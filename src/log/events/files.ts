@@ -1,13 +1,16 @@
-// Events of files and their handles: OPEN, CLOSE, READ, WRITE, fsync and
-// copy-data. Texts are those of the process_ functions of sftp-server.c. A
-// handle is a number, -1 when invalid, and a name, undefined when invalid; u64
-// come as two halves.
+/*
+ * Events of OPEN, CLOSE, READ, WRITE and fsync. Texts: the process_ functions of
+ * sftp-server.c. An invalid handle is -1 and has an undefined name. 64-bit numbers
+ * are passed as two 32-bit words.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, handleField, type Name, octal, signed, u64, unsigned } from "../printf.ts";
 
-// Bits of OPEN's pflags in the order in which OpenSSH names them
-// (draft-ietf-secsh-filexfer-02 §6.3, sftp-server.c string_from_portable).
+/**
+ * Bits of OPEN's pflags in OpenSSH's order (draft-ietf-secsh-filexfer-02 §6.3,
+ * sftp-server.c string_from_portable).
+ */
 const OPEN_FLAGS: readonly (readonly [number, string])[] = [
 	[0x01, "READ"],
 	[0x02, "WRITE"],
@@ -28,7 +31,7 @@ export const openReceived = defineEvent("open-received", Level.DEBUG3, (request:
 	fields: { request, pflags },
 }));
 
-/** `mode` is the client's, unmasked, or 0666. */
+/** `mode` is the client's before the umask, or 0666. */
 export const open = defineEvent("open", Level.INFO, (path: Buffer, pflags: number, mode: number) => {
 	const flags = openFlagNames(pflags);
 	return {
@@ -55,7 +58,7 @@ function describeClose(how: string, path: Buffer, bytesRead: Count, bytesWritten
 	};
 }
 
-/** `durationMs` is the time since OPEN; it is in the fields only. */
+/** `durationMs` is the time since OPEN; only JSON lines have it. */
 export const close = defineEvent(
 	"close",
 	Level.INFO,
@@ -63,7 +66,7 @@ export const close = defineEvent(
 		describeClose("close", path, bytesRead, bytesWritten, durationMs),
 );
 
-/** A file that the client had left open at the end of the session. */
+/** A file that was still open at the end of the session. */
 export const forcedClose = defineEvent(
 	"forced-close",
 	Level.INFO,
@@ -99,7 +102,7 @@ export const readClamped = defineEvent(
 	}),
 );
 
-/** OpenSSH's read buffer grows to the longest read of the session: old and new size. */
+/** OpenSSH's read buffer grows to the session's longest read. */
 export const readBufferGrown = defineEvent(
 	"read-buffer-grown",
 	Level.DEBUG3,
@@ -127,12 +130,6 @@ export const write = defineEvent(
 		};
 	},
 );
-
-/** OpenSSH's words for a short write. */
-export const nothingWritten = defineEvent("nothing-written", Level.DEBUG2, () => ({
-	text: "process_write: nothing at all written",
-	fields: {},
-}));
 
 function describeFileFailure(action: string, path: Name, reason: string) {
 	return { text: `${action} "${bytes(path, 100)}": ${reason}`, fields: { path, reason } };

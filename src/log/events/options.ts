@@ -1,6 +1,8 @@
-// Events raised while the command line is read, and those of expanding ~user,
-// which expand-path has too. Texts are those of sftp-server.c sftp_server_main and
-// of misc.c's tilde_expand and vdollar_percent_expand. Values are byte strings, one char per byte.
+/*
+ * Events of parsing the command line and of expanding ~user, which expand-path
+ * does too. Texts: sftp-server.c sftp_server_main, misc.c tilde_expand and
+ * vdollar_percent_expand. Values are byte strings, one character per byte.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { field } from "../printf.ts";
@@ -40,13 +42,13 @@ export const pathTooLong = defineEvent("path-too-long", Level.ERROR, () => ({
 	fields: {},
 }));
 
-/** `key` is the one byte after the percent sign. */
+/** `key` is the byte after the percent sign. */
 export const unknownPercentKey = defineEvent("unknown-percent-key", Level.ERROR, (key: string) => ({
 	text: `vdollar_percent_expand: unknown key %${key}`,
 	fields: { key: field(key) },
 }));
 
-/** A percent sign at the end. */
+/** A percent sign ends the text. */
 export const invalidPercentFormat = defineEvent("invalid-percent-format", Level.ERROR, () => ({
 	text: "vdollar_percent_expand: invalid format",
 	fields: {},

@@ -1,14 +1,15 @@
-// Events about packets themselves: what is malformed or unknown, and what was
-// sent in answer. Texts are those of sftp-server.c (process, process_extended,
-// send_*) and of sftp-common.c's decode_attrib.
+/*
+ * Events of packets: malformed and unknown ones, and the replies sent. Texts:
+ * sftp-server.c process, process_extended, send_*; sftp-common.c decode_attrib.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, signed, unsigned } from "../printf.ts";
 
 /**
- * A packet that can't be parsed; the session ends. `functionName` is the C
- * function that OpenSSH names, `what` its words ("parse", "parse ID", "buffer
- * error"), `reason` ssh_err's ("incomplete message", "invalid format").
+ * A packet that can't be parsed; ends the session. `functionName` is OpenSSH's C
+ * function, `what` its words ("parse", "parse ID", "buffer error"), `reason` those
+ * of ssh_err ("incomplete message", "invalid format").
  */
 export const malformedPacket = defineEvent(
 	"malformed-packet",
@@ -19,7 +20,7 @@ export const malformedPacket = defineEvent(
 	}),
 );
 
-/** A request whose fields go beyond its packet; the session ends. Both lengths in bytes, type byte included. */
+/** A request whose fields exceed its packet; ends the session. Lengths include the type byte. */
 export const overconsumed = defineEvent(
 	"overconsumed-packet",
 	Level.ERROR,
@@ -39,7 +40,7 @@ export const unknownExtended = defineEvent("unknown-extended", Level.ERROR, (req
 	fields: { extension: request },
 }));
 
-/** An extended attribute, which is dropped. `lengthBytes` is its value's. */
+/** An extended attribute, which is ignored; `lengthBytes` is the length of its value. */
 export const attributeExtension = defineEvent(
 	"attribute-extension",
 	Level.DEBUG3,
@@ -49,16 +50,16 @@ export const attributeExtension = defineEvent(
 	}),
 );
 
-/** Every STATUS reply at the highest level. */
+/** Logged for every STATUS reply. */
 export const statusSent = defineEvent("status-sent", Level.DEBUG3, (request: number, status: number) => ({
 	text: `request ${unsigned(request)}: sent status ${status}`,
 	fields: { request, status },
 }));
 
 /**
- * A STATUS reply in words. Only failures, unless the level is above VERBOSE:
- * the caller decides (send_status_errmsg). `text` is the code's own, never a
- * richer message that the client got.
+ * A STATUS reply in words. The caller logs only failures unless the level is above
+ * VERBOSE (send_status_errmsg). `text` belongs to the code, even where the client
+ * got the system's message.
  */
 export const sentStatus = defineEvent("sent-status", Level.INFO, (status: number, text: string) => ({
 	text: `sent status ${text}`,
@@ -70,7 +71,7 @@ export const dataSent = defineEvent("data-sent", Level.DEBUG1, (request: number,
 	fields: { request, lengthBytes },
 }));
 
-/** The doubled word is OpenSSH 9.2p1's. */
+/** OpenSSH 9.2p1 doubles the word. */
 export const handleSent = defineEvent("handle-sent", Level.DEBUG1, (request: number, handle: number) => ({
 	text: `request ${unsigned(request)}: sent handle handle ${signed(handle)}`,
 	fields: { request, handle },
@@ -81,7 +82,7 @@ export const namesSent = defineEvent("names-sent", Level.DEBUG1, (request: numbe
 	fields: { request, count },
 }));
 
-/** `flags` is the ATTRS flag word. */
+/** `flags` is the flag word of ATTRS. */
 export const attributesSent = defineEvent(
 	"attributes-sent",
 	Level.DEBUG1,

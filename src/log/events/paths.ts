@@ -1,11 +1,13 @@
-// Events of requests about paths and directories. Texts are those of the
-// process_ functions of sftp-server.c; where OpenSSH writes two lines, the first
-// (DEBUG1 or DEBUG3, with the request id) is the one named ...Received.
+/*
+ * Events of requests about paths and directories. Texts: the process_ functions of
+ * sftp-server.c. Where OpenSSH writes two lines, the first one, with the request
+ * id, is named ...Received.
+ */
 import { defineEvent, type EventType } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, handleField, type Name, octal, signed, unsigned } from "../printf.ts";
 
-/** The DEBUG3 line of a request that is named by a word. */
+/** The DEBUG3 line of a request. */
 function received(operation: string): EventType<[request: number]> {
 	return defineEvent(`${operation}-received`, Level.DEBUG3, (request) => ({
 		text: `request ${unsigned(request)}: ${operation}`,
@@ -13,12 +15,12 @@ function received(operation: string): EventType<[request: number]> {
 	}));
 }
 
-/** A line of some words and one path. */
+/** A line of a few words and a path. */
 function onPath(name: string, level: Level, words: string): EventType<[path: Buffer]> {
 	return defineEvent(name, level, (path) => ({ text: `${words} "${bytes(path)}"`, fields: { path } }));
 }
 
-/** A line of two paths. For symlink the first is the target, as in OpenSSH's packet. */
+/** A line of two paths. The first one of symlink is the target, as in OpenSSH's packet. */
 function onTwoPaths(operation: string): EventType<[oldPath: Buffer, newPath: Buffer]> {
 	return defineEvent(operation, Level.INFO, (oldPath, newPath) => ({
 		text: `${operation} old "${bytes(oldPath)}" new "${bytes(newPath)}"`,
@@ -49,13 +51,13 @@ export const readdir = defineEvent(
 	}),
 );
 
-/** CLOSE of a directory and, as OpenSSH has it, of an invalid handle, whose name is undefined. */
+/** CLOSE of a directory and, as in OpenSSH, of an invalid handle, which has no name. */
 export const closedir = defineEvent("closedir", Level.INFO, (path: Name) => ({
 	text: `closedir "${bytes(path)}"`,
 	fields: { path },
 }));
 
-/** A directory that the client had left open at the end of the session. */
+/** A directory that was still open at the end of the session. */
 export const forcedClosedir = onPath("forced-closedir", Level.INFO, "forced closedir");
 
 export const removeReceived = received("remove");

@@ -1,6 +1,7 @@
-// Events of the extensions that ask about the server and its users: limits,
-// home-directory and users-groups-by-id. Texts are those of the
-// process_extended_ functions of sftp-server.c.
+/*
+ * Events of limits, home-directory and users-groups-by-id. Texts: the
+ * process_extended_ functions of sftp-server.c.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field, unsigned } from "../printf.ts";
@@ -12,7 +13,7 @@ export const limits = defineEvent("limits", Level.DEBUG1, (request: number) => (
 	fields: { request },
 }));
 
-/** `user` is empty when the client asks for its own. */
+/** `user` is empty when the client asks for its own home. */
 export const homeDirectoryReceived = defineEvent(
 	"home-directory-received",
 	Level.DEBUG3,
@@ -36,7 +37,7 @@ export const usersGroupsReceived = defineEvent(
 	}),
 );
 
-/** `name` is bytes or a byte string, empty for an unknown id, here and in the next. */
+/** `name` is empty for an unknown id, here and in the next event. */
 export const userFound = defineEvent("user-found", Level.DEBUG3, (uid: number, name: Buffer | string) => ({
 	text: `${BY_ID}: uid ${unsigned(uid)} => "${bytes(name)}"`,
 	fields: { uid, name: field(name) },
@@ -47,7 +48,7 @@ export const groupFound = defineEvent("group-found", Level.DEBUG3, (gid: number,
 	fields: { gid, name: field(name) },
 }));
 
-/** OpenSSH 9.2p1 counts the groups as users, and so does the text. */
+/** The text counts groups as users, as OpenSSH 9.2p1 does. */
 export const usersGroups = defineEvent(
 	"users-groups-by-id",
 	Level.VERBOSE,

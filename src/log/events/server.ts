@@ -1,16 +1,18 @@
-// Events that OpenSSH's sftp-server does not have: our own failures, lost log
-// lines, signals, the sandbox and confinement.
+/*
+ * Events that OpenSSH's sftp-server does not have: internal failures, lost log
+ * lines, signals, the sandbox and confinement.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
 
-/** Lines that a full or missing syslog socket did not take since the last line that it took. */
+/** Lines that the log did not take since the last one that it took. */
 export const logLinesDropped = defineEvent("log-lines-dropped", Level.ERROR, (count: number) => ({
 	text: `${count} log ${count === 1 ? "line" : "lines"} dropped`,
 	fields: { count },
 }));
 
-/** A bug of ours; the session ends with status 255. `stack` is the error's, in UTF-16 as JavaScript has it. */
+/** A bug in the server; ends the session with status 255. `stack` is a JavaScript string, not a byte string. */
 export const internalError = defineEvent("internal-error", Level.FATAL, (stack: string) => ({
 	text: `internal error: ${Buffer.from(stack, "utf8").toString("latin1")}`,
 	fields: { stack },
@@ -21,19 +23,19 @@ export const logFileFailed = defineEvent("log-file-failed", Level.ERROR, (path: 
 	fields: { path: field(path), reason },
 }));
 
-/** The session goes on without the sandbox, as --no-sandbox asked. */
+/** The session runs without the sandbox because of --no-sandbox. */
 export const sandboxOff = defineEvent("sandbox-off", Level.INFO, () => ({
 	text: "sandbox is off",
 	fields: {},
 }));
 
-/** The sandbox can't be set up; the session ends. */
+/** The sandbox can't be set up; ends the session. */
 export const sandboxFailed = defineEvent("sandbox-failed", Level.FATAL, (reason: string) => ({
 	text: `unable to set up the sandbox: ${reason}`,
 	fields: { reason },
 }));
 
-/** A directory that --confine opens to the client; `access` is "read-write" or "read-only". */
+/** A directory that --confine opens to the client. */
 export const confined = defineEvent(
 	"confined",
 	Level.VERBOSE,
@@ -43,7 +45,7 @@ export const confined = defineEvent(
 	}),
 );
 
-/** --confine can't be obeyed; the session ends. */
+/** --confine can't be obeyed; ends the session. */
 export const confineFailed = defineEvent(
 	"confine-failed",
 	Level.FATAL,
@@ -59,7 +61,7 @@ export const signalReceived = defineEvent("signal-received", Level.INFO, (signal
 	fields: { signal },
 }));
 
-/** Under --strict, an item of -p or -P that matches no request name; the session does not start. */
+/** An item of -p or -P that matches no request name; the session does not start. */
 export const unknownRequestName = defineEvent("unknown-request-name", Level.FATAL, (item: string) => ({
 	text: `no request matches "${item}"`,
 	fields: { item: field(item) },

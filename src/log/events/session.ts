@@ -1,7 +1,8 @@
-// Events of a session as a whole: its beginning and end, its streams, INIT, and
-// what the permission rules say. Texts are those of sftp-server.c (main, process,
-// process_init, request_permitted). Users, addresses and directories are byte
-// strings, one char per byte.
+/*
+ * Events of a session: its beginning and end, its streams, INIT, and refusals.
+ * Texts: sftp-server.c main, process, process_init, request_permitted. Users,
+ * addresses and directories are byte strings, one character per byte.
+ */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { field } from "../printf.ts";
@@ -21,7 +22,7 @@ export const malformedConnection = defineEvent("malformed-connection", Level.ERR
 	fields: { value: field(value) },
 }));
 
-/** `reason` is strerror's text, here and in the events below. */
+/** `reason` is the text of strerror, here and in the events below. */
 export const chdirFailed = defineEvent("chdir-failed", Level.ERROR, (directory: string, reason: string) => ({
 	text: `chdir to "${directory}" failed: ${reason}`,
 	fields: { path: field(directory), reason },
@@ -51,7 +52,7 @@ export const pollFailed = defineEvent("poll-failed", Level.ERROR, (reason: strin
 	fields: { reason },
 }));
 
-/** A length above the limit; the session ends with status 11. */
+/** A length above the limit; ends the session with status 11. */
 export const badMessage = defineEvent("bad-message", Level.ERROR, (address: string, user: string) => ({
 	text: `bad message from ${address} local user ${user}`,
 	fields: {},
@@ -62,7 +63,7 @@ export const clientVersion = defineEvent("client-version", Level.VERBOSE, (versi
 	fields: { version },
 }));
 
-/** `extension` is the name on the wire, such as limits@openssh.com. */
+/** `extension` is the name in the packet, such as limits@openssh.com. */
 export const extensionNotAdvertised = defineEvent(
 	"extension-not-advertised",
 	Level.DEBUG2,
@@ -82,7 +83,7 @@ export const extendedBeforeInit = defineEvent("extended-before-init", Level.FATA
 	fields: {},
 }));
 
-/** In this and the next three, `operation` is the short name that -p and -P take. */
+/** `operation`, here and below, is the short name that -p and -P take. */
 export const refusedReadOnly = defineEvent("refused-read-only", Level.VERBOSE, (operation: string) => ({
 	text: `Refusing ${operation} request in read-only mode`,
 	fields: { operation },

@@ -169,16 +169,6 @@ syslog_connect(void)
 	return -1;
 }
 
-/* syslogOpen(): connects ahead of the first message. */
-static napi_value
-syslog_open(napi_env env, napi_callback_info info)
-{
-	struct call c;
-
-	call_begin(&c, env, info, 0);
-	return c.failed ? NULL : result_call(env, syslog_connect());
-}
-
 /* syslogSend(buffer, offset, length): one datagram, never waiting. A socket
  * whose other end has gone is connected anew once. */
 static napi_value
@@ -213,7 +203,6 @@ const struct export process_exports[] = {
 	{ "catchSignals", catch_signals },
 	{ "exit", do_exit },
 	{ "exitBySignal", exit_by_signal },
-	{ "syslogOpen", syslog_open },
 	{ "syslogSend", syslog_send },
 	{ NULL, NULL },
 };

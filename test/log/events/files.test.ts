@@ -61,7 +61,6 @@ checkEvents(files, [
 		'request 1: write "(null)" (handle -1) off 2 len 4',
 		{ request: 1, path: undefined, handle: undefined, offset: 2n, lengthBytes: 4 },
 	),
-	row(files.nothingWritten, [], "debug2", "nothing-written", "process_write: nothing at all written"),
 	row(files.readSeekFailed, [long, "No"], "error", "read-seek-failed", `process_read: seek "${cut}": No`, {
 		path: long,
 		reason: "No",

@@ -1,0 +1,69 @@
+/*
+ * Opens the file of --log-file. Another user of the machine may be able to write
+ * the directory that it lies in, so nothing is followed there and nothing written
+ * to but a file that is the session's user's own.
+ */
+import { closeSync, constants, fstatSync, type Stats } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { strerror } from "../posix/errno.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+const DIRECTORY = O_PATH | O_DIRECTORY;
+const HERE = Buffer.from(".");
+const SLASH = 0x2f;
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+
+/**
+ * Opens `path` for appending, creating it with mode 0600, as a descriptor that
+ * never blocks. Returns the reason instead when
+ * - a symbolic link is on the way to the file, or is the file;
+ * - others than root and the user can exchange the entries of its directory;
+ * - it is not a regular file, not the user's, or has a second name elsewhere;
+ * - the system refuses.
+ */
+export function openLogFile(path: Buffer): number | string {
+	const slash = path.lastIndexOf(SLASH);
+	const directory = openDirectory(slash === -1 ? HERE : path.subarray(0, slash + 1));
+	if (directory < 0) return `its directory: ${strerror(-directory)}`;
+	const fault = directoryFault(fstatSync(directory));
+	const opened =
+		fault === undefined ? openFile(directory, path.subarray(slash + 1)) : `its directory ${fault}`;
+	closeSync(directory);
+	return opened;
+}
+
+/** A descriptor of the directory, to which no symbolic link leads; or -errno. */
+function openDirectory(path: Buffer): number {
+	const here = addon.open(HERE, 0, HERE.length, DIRECTORY, 0);
+	if (here < 0) return here;
+	const directory = addon.openBeneath(here, path, 0, path.length, DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
+	closeSync(here);
+	return directory;
+}
+
+function openFile(directory: number, name: Buffer): number | string {
+	const file = addon.openBeneath(directory, name, 0, name.length, APPEND, 0o600, 0);
+	if (file < 0) return strerror(-file);
+	const fault = fileFault(fstatSync(file));
+	if (fault === undefined) return file;
+	closeSync(file);
+	return `it ${fault}`;
+}
+
+/** Why a log must not be in the directory. */
+function directoryFault({ uid, gid, mode }: Stats): string | undefined {
+	if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to user ${uid}`;
+	const shared = (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && gid !== 0);
+	return shared && (mode & STICKY) === 0 ? "can be written by others and is not sticky" : undefined;
+}
+
+/** Why the file must not be the log. */
+function fileFault(stats: Stats): string | undefined {
+	if (!stats.isFile()) return "is no regular file";
+	if (stats.uid !== process.geteuid?.()) return `belongs to user ${stats.uid}`;
+	return stats.nlink === 1 ? undefined : `has ${stats.nlink} names`;
+}

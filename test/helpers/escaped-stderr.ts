@@ -1,0 +1,39 @@
+/*
+ * OpenSSH's log lines on standard error as this server writes them: OpenSSH leaves
+ * five control characters raw there and has no letters for two more, this server
+ * escapes as both do for syslog.
+ */
+
+/** The longest text between an escaped line's beginning and its line end. */
+const LINE_LIMIT = 1021;
+const ESCAPES_LIMIT = 1023;
+
+const LETTERS: Readonly<Record<string, string>> = {
+	"\x07": "\\a",
+	"\b": "\\b",
+	"\t": "\\t",
+	"\n": "\\n",
+	"\r": "\\r",
+	"\\013": "\\v",
+	"\\014": "\\f",
+};
+
+/**
+ * All of OpenSSH's standard error, a character a byte, with its log lines escaped. What follows
+ * the last CR LF is no log line. A name that holds CR LF can't be told from the end of a line.
+ */
+export function escapedStderr(stderr: string): string {
+	const lines = stderr.split("\r\n");
+	const rest = lines.pop() ?? "";
+	return [...lines.map(escapedLine), rest].join("\r\n");
+}
+
+function escapedLine(line: string): string {
+	let escaped = "";
+	for (const token of line.match(/\\\\|\\[0-7]{3}|./gs) ?? []) {
+		const here = LETTERS[token] ?? token;
+		if (escaped.length + here.length > ESCAPES_LIMIT) break;
+		escaped += here;
+	}
+	return escaped.slice(0, LINE_LIMIT);
+}

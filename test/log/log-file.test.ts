@@ -1,0 +1,150 @@
+/*
+ * --log-file: which files are taken, and that nothing is written to a file that
+ * another user could have put in its place.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	constants,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { openLogFile } from "../../src/log/log-file.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
+
+const SOMEBODY = 65_534;
+
+describe("a log file", () => {
+	let directory = "";
+	before(() => {
+		directory = mkdtempSync(join(tmpdir(), "log-file-"));
+	});
+	after(() => rmSync(directory, { recursive: true }));
+
+	/** Opens and closes it; "taken", or why it was not. */
+	function outcome(...path: readonly string[]): string {
+		const opened = openLogFile(Buffer.from(join(directory, ...path)));
+		if (typeof opened === "string") return opened;
+		closeSync(opened);
+		return "taken";
+	}
+
+	it("is created for its owner alone and appended to", () => {
+		const path = join(directory, "log");
+		for (const text of ["a", "b"]) {
+			const opened = openLogFile(Buffer.from(path));
+			assert.ok(typeof opened === "number", String(opened));
+			writeSync(opened, text);
+			closeSync(opened);
+		}
+		assert.equal(readFileSync(path, "latin1"), "ab");
+		assert.equal(statSync(path).mode & 0o777, 0o600);
+	});
+
+	it("keeps the mode it has", () => {
+		const path = join(directory, "shared");
+		writeFileSync(path, "");
+		chmodSync(path, 0o640);
+		assert.equal(outcome("shared"), "taken");
+		assert.equal(statSync(path).mode & 0o777, 0o640);
+	});
+
+	it("may be named relative to the working directory", () => {
+		const before = process.cwd();
+		process.chdir(directory);
+		try {
+			for (const name of ["relative", "./relative"]) {
+				const opened = openLogFile(Buffer.from(name));
+				assert.ok(typeof opened === "number", String(opened));
+				closeSync(opened);
+			}
+		} finally {
+			process.chdir(before);
+		}
+		assert.ok(statSync(join(directory, "relative")).isFile());
+	});
+
+	it("is refused with the system's reason", () => {
+		assert.equal(outcome("."), "Is a directory");
+		assert.equal(outcome("missing/log"), "its directory: No such file or directory");
+	});
+
+	it("is refused if it is a symbolic link, or one leads to it", () => {
+		const victim = join(directory, "victim");
+		writeFileSync(victim, "");
+		symlinkSync(victim, join(directory, "link"));
+		symlinkSync(join(directory, "nowhere"), join(directory, "dangling"));
+		mkdirSync(join(directory, "inner"));
+		symlinkSync("inner", join(directory, "outer"));
+		assert.equal(outcome("link"), "Too many levels of symbolic links");
+		assert.equal(outcome("dangling"), "Too many levels of symbolic links");
+		assert.equal(outcome("outer/log"), "its directory: Too many levels of symbolic links");
+		assert.throws(() => statSync(join(directory, "nowhere")), { code: "ENOENT" });
+	});
+
+	it("is refused if it has a second name", () => {
+		writeFileSync(join(directory, "first"), "");
+		linkSync(join(directory, "first"), join(directory, "second"));
+		assert.equal(outcome("second"), "it has 2 names");
+	});
+
+	it("is refused if it is no regular file, whether or not somebody reads it", () => {
+		const fifo = join(directory, "fifo");
+		execFileSync("mkfifo", [fifo]);
+		assert.equal(outcome("fifo"), "No such device or address");
+		const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+		assert.equal(outcome("fifo"), "it is no regular file");
+		closeSync(reader);
+		assert.equal(openLogFile(Buffer.from("/dev/null")), "it is no regular file");
+	});
+
+	it("is refused in a directory where others can exchange it", () => {
+		const shared = join(directory, "shared-directory");
+		mkdirSync(shared);
+		for (const [mode, expected] of [
+			[0o777, "its directory can be written by others and is not sticky"],
+			[0o757, "its directory can be written by others and is not sticky"],
+			[0o1777, "taken"],
+			[0o755, "taken"],
+			[0o700, "taken"],
+		] as const) {
+			chmodSync(shared, mode);
+			assert.equal(outcome("shared-directory/log"), expected, mode.toString(8));
+		}
+	});
+
+	describe("of another user's", { skip: unlessRoot() }, () => {
+		it("is refused", () => {
+			writeFileSync(join(directory, "foreign"), "");
+			chownSync(join(directory, "foreign"), SOMEBODY, SOMEBODY);
+			assert.equal(outcome("foreign"), `it belongs to user ${SOMEBODY}`);
+			assert.equal(readFileSync(join(directory, "foreign"), "latin1"), "");
+		});
+
+		it("directory is refused, and so is one that a group other than root's can write", () => {
+			const foreign = join(directory, "foreign-directory");
+			mkdirSync(foreign);
+			chownSync(foreign, SOMEBODY, 0);
+			assert.equal(outcome("foreign-directory/log"), `its directory belongs to user ${SOMEBODY}`);
+			chownSync(foreign, 0, SOMEBODY);
+			chmodSync(foreign, 0o775);
+			assert.match(outcome("foreign-directory/log"), /can be written by others/);
+			chownSync(foreign, 0, 0);
+			assert.equal(outcome("foreign-directory/log"), "taken");
+		});
+	});
+});
