@@ -4,6 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { confine } from "./files/confine.ts";
+import { DirectNamespace } from "./files/direct.ts";
+import type { Namespace } from "./files/namespace.ts";
 import {
 	confined,
 	confineFailed,
@@ -18,13 +21,14 @@ import { createSink, type SinkSettings } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
 import { addon, type Passwd } from "./posix/addon.ts";
 import { asByteString, type ByteString, fromBytes } from "./posix/byte-string.ts";
-import { confine } from "./posix/confine.ts";
 import { strerror } from "./posix/errno.ts";
 import { enterSandbox } from "./posix/sandbox.ts";
 import { userById, userByName } from "./posix/users.ts";
+import { processHost } from "./server/host.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
 import { Policy, unknownItems } from "./session/policy.ts";
+import { Rules } from "./session/rules.ts";
 import { defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
@@ -63,11 +67,12 @@ function main(): never {
 		addon.exit(ExitStatus.FATAL);
 	}
 	addon.catchSignals();
-	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests, log);
-	/* All that the server itself needs is open or loaded; from here on it gives rights up. */
-	confineTo(settings.confine, log);
-	giveUpSystemCalls(settings.sandbox, log);
-	serve({ user, clientAddress, log, policy, startDirectory: settings.startDirectory });
+	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests);
+	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
+	const namespace = namespaceFor(settings.confine, log);
+	installSandbox(settings.sandbox, log);
+	const { startDirectory } = settings;
+	serve({ user, clientAddress, log, policy, rules: new Rules(), namespace, startDirectory }, processHost);
 }
 
 /** The session's settings; ends the program where the arguments ask for that. */
@@ -114,20 +119,21 @@ function checkLists(settings: Settings, log: Logger): void {
 	}
 }
 
-/** --confine. A session that can't be confined as asked is none. */
-function confineTo(directories: Settings["confine"], log: Logger): void {
-	if (directories.length === 0) return;
-	const failure = confine(directories);
-	if (failure !== undefined) {
-		log.log(confineFailed, Buffer.from(failure.directory, "latin1"), failure.reason);
+/** How the session's paths meet the file system. Ends the process rather than serve unconfined. */
+function namespaceFor(directories: Settings["confine"], log: Logger): Namespace {
+	if (directories.length === 0) return new DirectNamespace();
+	const namespace = confine(directories);
+	if ("reason" in namespace) {
+		log.log(confineFailed, Buffer.from(namespace.directory, "latin1"), namespace.reason);
 		addon.exit(ExitStatus.FATAL);
 	}
 	for (const { directory, readOnly } of directories)
 		log.log(confined, Buffer.from(directory, "latin1"), readOnly ? "read-only" : "read-write");
+	return namespace;
 }
 
 /** The sandbox, unless --no-sandbox. */
-function giveUpSystemCalls(wanted: boolean, log: Logger): void {
+function installSandbox(wanted: boolean, log: Logger): void {
 	if (!wanted) {
 		log.log(sandboxOff);
 		return;

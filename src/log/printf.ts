@@ -27,11 +27,6 @@ export function octal(value: number, width = 1): string {
 	return (value >>> 0).toString(8).padStart(width, "0");
 }
 
-/** `%llu` of two 32-bit words. Joined here, so that events below the log level create no BigInt. */
-export function u64(high: number, low: number): bigint {
-	return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-}
-
 /** A JSON field that may hold any bytes, from bytes or a byte string. */
 export function field(value: Buffer | string): Buffer {
 	return typeof value === "string" ? Buffer.from(value, "latin1") : value;

@@ -1,11 +1,11 @@
-/* CLOSE (draft-ietf-secsh-filexfer-02 §6.3), and what is logged when a handle ends. */
+/* CLOSE (draft-ietf-secsh-filexfer-02 §6.3), and the end of handles that the client left open. */
 import { close as closed, closeReceived, forcedClose } from "../log/events/files.ts";
 import { closedir, forcedClosedir } from "../log/events/paths.ts";
-import { hot } from "../posix/hot-calls.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
-import { operation, replyTo } from "./operation.ts";
+import { operation } from "./operation.ts";
+import { replyTo } from "./status.ts";
 
 /* string handle */
 export const closeOperation = operation({
@@ -21,23 +21,22 @@ export const closeOperation = operation({
 		if (handle?.kind === "file")
 			log.log(closed, handle.path, handle.bytesRead, handle.bytesWritten, Date.now() - handle.openedAtMs);
 		else log.log(closedir, handle?.path);
-		if (handle === undefined) return status(FX.NO_SUCH_FILE);
-		handles.remove(number);
-		return replyTo(hot.close(handle.fd));
+		return handle === undefined ? status(FX.NO_SUCH_FILE) : replyTo(handles.finish(number, "close"));
 	},
 });
 
-/** Logs the handles that are open when the session ends, in the order of their numbers. */
-export function logForcedCloses(session: Session): void {
-	for (const handle of session.handles.all()) {
-		if (handle.kind === "directory") session.log.log(forcedClosedir, handle.path);
+/** Logs and finishes the handles that are open when the session ends, in the order of their numbers. */
+export function finishLostHandles({ handles, log }: Session): void {
+	for (const [number, handle] of handles.entries()) {
+		if (handle.kind === "directory") log.log(forcedClosedir, handle.path);
 		else
-			session.log.log(
+			log.log(
 				forcedClose,
 				handle.path,
 				handle.bytesRead,
 				handle.bytesWritten,
 				Date.now() - handle.openedAtMs,
 			);
+		handles.finish(number, "lost");
 	}
 }

@@ -5,14 +5,13 @@ import {
 	symlink as symlinkEvent,
 	symlinkReceived,
 } from "../log/events/paths.ts";
-import { readlink, symlink } from "../posix/files.ts";
 import { FXP } from "../wire/constants.ts";
 import { oneName } from "../wire/replies.ts";
-import { failure, operation, replyTo } from "./operation.ts";
+import { operation } from "./operation.ts";
+import { failure, replyTo } from "./status.ts";
 
-/** Longest target that is read; what is longer is cut (sftp-server.c process_readlink). */
+/** Longest target that is read; longer ones are cut (sftp-server.c process_readlink). */
 const TARGET_MAX_BYTES = 4095;
-const target = Buffer.allocUnsafeSlow(TARGET_MAX_BYTES);
 
 /* string path */
 export const readlinkOperation = operation({
@@ -24,7 +23,8 @@ export const readlinkOperation = operation({
 	run(path, session) {
 		session.log.log(readlinkReceived, session.requestId);
 		session.log.log(readlinkEvent, path);
-		const length = readlink(path, target);
+		const target = Buffer.allocUnsafe(TARGET_MAX_BYTES);
+		const length = session.files.readlink(path, target);
 		return length < 0 ? failure(-length) : oneName(target.subarray(0, length));
 	},
 });
@@ -42,6 +42,6 @@ export const symlinkOperation = operation({
 	run({ linkTarget, linkPath }, session) {
 		session.log.log(symlinkReceived, session.requestId);
 		session.log.log(symlinkEvent, linkTarget, linkPath);
-		return replyTo(symlink(linkTarget, linkPath));
+		return replyTo(session.files.symlink(linkTarget, linkPath));
 	},
 });

@@ -1,4 +1,4 @@
-/* Names made and taken away: REMOVE, MKDIR and RMDIR (draft-ietf-secsh-filexfer-02 §6.5, §6.6). */
+/* Names made and removed: REMOVE, MKDIR and RMDIR (draft-ietf-secsh-filexfer-02 §6.5, §6.6). */
 import {
 	mkdir as mkdirEvent,
 	mkdirReceived,
@@ -7,13 +7,10 @@ import {
 	rmdir as rmdirEvent,
 	rmdirReceived,
 } from "../log/events/paths.ts";
-import { mkdir, rmdir, unlink } from "../posix/files.ts";
 import { FXP } from "../wire/constants.ts";
 import { readLoggedAttrs } from "./attrs.ts";
-import { operation, replyTo } from "./operation.ts";
-
-const MODE_BITS = 0o7777;
-const DEFAULT_MODE = 0o777;
+import { operation } from "./operation.ts";
+import { replyTo } from "./status.ts";
 
 /* string path */
 export const removeOperation = operation({
@@ -25,13 +22,13 @@ export const removeOperation = operation({
 	run(path, session) {
 		session.log.log(removeReceived, session.requestId);
 		session.log.log(remove, path);
-		return replyTo(unlink(path));
+		return replyTo(session.files.unlink(path));
 	},
 });
 
 /*
  * string path
- * attributes     only permissions are looked at
+ * attributes     only permissions count
  */
 export const mkdirOperation = operation({
 	name: "mkdir",
@@ -40,10 +37,10 @@ export const mkdirOperation = operation({
 	functionName: "process_mkdir",
 	decode: (reader, session) => ({ path: reader.path(), attrs: readLoggedAttrs(reader, session) }),
 	run({ path, attrs }, session) {
-		const mode = attrs.permissions === undefined ? DEFAULT_MODE : attrs.permissions & MODE_BITS;
+		const mode = session.rules.directoryMode(attrs);
 		session.log.log(mkdirReceived, session.requestId);
 		session.log.log(mkdirEvent, path, mode);
-		return replyTo(mkdir(path, mode));
+		return replyTo(session.files.mkdir(path, mode));
 	},
 });
 
@@ -57,6 +54,6 @@ export const rmdirOperation = operation({
 	run(path, session) {
 		session.log.log(rmdirReceived, session.requestId);
 		session.log.log(rmdirEvent, path);
-		return replyTo(rmdir(path));
+		return replyTo(session.files.rmdir(path));
 	},
 });

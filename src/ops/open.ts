@@ -1,22 +1,21 @@
 /*
- * OPEN (draft-ietf-secsh-filexfer-02 §6.3). In read-only mode it is judged by
- * its flags, after they are known and logged, and not by its name.
+ * OPEN (draft-ietf-secsh-filexfer-02 §6.3). In read-only mode its flags decide,
+ * after they are known and logged, and not its name.
  */
+import { mayChange, openFlags } from "../files/open-flags.ts";
 import { open as opened, openReceived } from "../log/events/files.ts";
+import { refusedReadOnly } from "../log/events/session.ts";
 import { errno } from "../posix/errno.ts";
-import { open } from "../posix/files.ts";
-import { appends, mayChange, openFlags, writable } from "../posix/open-flags.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
 import { readLoggedAttrs } from "./attrs.ts";
-import { failure, operation } from "./operation.ts";
-
-const DEFAULT_MODE = 0o666;
+import { operation } from "./operation.ts";
+import { failure } from "./status.ts";
 
 /*
  * string path
  * uint32 pflags
- * attributes     only permissions are looked at
+ * attributes     only permissions count
  */
 export const openOperation = operation({
 	name: "open",
@@ -29,30 +28,18 @@ export const openOperation = operation({
 		return { bytes, start, length, pflags: reader.uint32(), attrs: readLoggedAttrs(reader, session) };
 	},
 	run({ bytes, start, length, pflags, attrs }, session) {
-		const { log } = session;
+		const { files, handles, log, policy, rules } = session;
 		const flags = openFlags(pflags);
-		const mode = attrs.permissions ?? DEFAULT_MODE;
+		const mode = rules.fileMode(attrs);
 		log.log(openReceived, session.requestId, pflags);
-		const path = Buffer.from(bytes.subarray(start, start + length));
-		log.log(opened, path, pflags, mode);
-		const changes = mayChange(flags);
-		if (changes && session.policy.refusesChange()) return status(FX.PERMISSION_DENIED);
-		if (session.handles.full) return failure(errno.EMFILE);
-		if (changes) session.data.settle();
-		const fd = open(bytes, start, length, flags, mode);
-		if (fd < 0) return failure(-fd);
-		const handle = session.handles.add({
-			kind: "file",
-			path,
-			fd,
-			openedAtMs: Date.now(),
-			writable: writable(flags),
-			appends: appends(flags),
-			bytesRead: 0,
-			bytesWritten: 0,
-			spliceable: true,
-			readInFull: false,
-		});
-		return { kind: "handle", handle };
+		log.log(opened, bytes.subarray(start, start + length), pflags, mode);
+		if (policy.readOnly && mayChange(flags)) {
+			log.log(refusedReadOnly, "open");
+			return status(FX.PERMISSION_DENIED);
+		}
+		if (handles.full) return failure(errno.EMFILE);
+		const file = files.open(bytes, start, length, flags, mode);
+		if (typeof file === "number") return failure(-file);
+		return { kind: "handle", handle: handles.add(file) };
 	},
 });

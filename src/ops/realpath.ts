@@ -1,9 +1,10 @@
 /* REALPATH (draft-ietf-secsh-filexfer-02 §6.11). */
 import { realpath as realpathEvent, realpathReceived } from "../log/events/paths.ts";
-import { realpath } from "../posix/realpath.ts";
+import type { Session } from "../session/session.ts";
 import { FXP } from "../wire/constants.ts";
 import { oneName, type Reply } from "../wire/replies.ts";
-import { failure, operation } from "./operation.ts";
+import { operation } from "./operation.ts";
+import { failure } from "./status.ts";
 
 const WORKING_DIRECTORY = Buffer.from(".");
 
@@ -18,12 +19,12 @@ export const realpathOperation = operation({
 		const path = given.length === 0 ? WORKING_DIRECTORY : given;
 		session.log.log(realpathReceived, session.requestId);
 		session.log.log(realpathEvent, path);
-		return canonicalName(path);
+		return canonicalName(path, session);
 	},
 });
 
-/** The canonical path as a reply, or the status of what kept it from being found. */
-export function canonicalName(path: Buffer): Reply {
-	const resolved = realpath(path);
+/** The canonical path as a reply, or the status of what failed. */
+export function canonicalName(path: Buffer, session: Session): Reply {
+	const resolved = session.files.realpath(path);
 	return typeof resolved === "number" ? failure(-resolved) : oneName(resolved);
 }

@@ -1,7 +1,7 @@
 /*
- * What SETSTAT, FSETSTAT and lsetstat have in common: each attribute present is
- * tried, in the order size, permissions, times, owner, and the status is that
- * of the last one that failed (sftp-server.c process_setstat).
+ * What SETSTAT, FSETSTAT and lsetstat share: each attribute present is tried, in the
+ * order size, permissions, times, owner, and the status is that of the last one that
+ * failed (sftp-server.c process_setstat).
  */
 import { setMode, setModtime, setOwner, setSize } from "../log/events/attributes.ts";
 import { Level } from "../log/levels.ts";
@@ -9,11 +9,12 @@ import { compactTime } from "../posix/local-date.ts";
 import type { Session } from "../session/session.ts";
 import type { Attrs } from "../wire/attrs.ts";
 import type { Reply } from "../wire/replies.ts";
-import { replyTo } from "./operation.ts";
+import type { U64 } from "../wire/u64.ts";
+import { replyTo } from "./status.ts";
 
 /** How to set each attribute of one file; results are >= 0 or -errno. */
 export interface Setters {
-	size(high: number, low: number): number;
+	size(size: U64): number;
 	mode(mode: number): number;
 	times(atime: number, mtime: number): number;
 	owner(uid: number, gid: number): number;
@@ -22,29 +23,28 @@ export interface Setters {
 const MODE_BITS = 0o7777;
 
 /** Tries all attributes; `path` is for the log. */
-export function setAttributes(attrs: Attrs, path: Buffer, setters: Setters, session: Session): Reply {
-	const { log } = session;
+export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, session: Session): Reply {
+	const { log, rules } = session;
+	const { size, permissions, times, owner } = rules.changes(asked);
 	let failed = 0;
 	const note = (result: number): void => {
 		if (result < 0) failed = result;
 	};
-	if (attrs.size !== undefined) {
-		const { high, low } = attrs.size;
-		log.log(setSize, path, high, low);
-		session.data.settle();
-		note(setters.size(high, low));
+	if (size !== undefined) {
+		log.log(setSize, path, size);
+		note(setters.size(size));
 	}
-	if (attrs.permissions !== undefined) {
-		log.log(setMode, path, attrs.permissions);
-		note(setters.mode(attrs.permissions & MODE_BITS));
+	if (permissions !== undefined) {
+		log.log(setMode, path, permissions);
+		note(setters.mode(permissions & MODE_BITS));
 	}
-	if (attrs.times !== undefined) {
-		const { atime, mtime } = attrs.times;
+	if (times !== undefined) {
+		const { atime, mtime } = times;
 		if (log.enabled(Level.INFO)) log.log(setModtime, path, compactTime(mtime), mtime);
 		note(setters.times(atime, mtime));
 	}
-	if (attrs.owner !== undefined) {
-		const { uid, gid } = attrs.owner;
+	if (owner !== undefined) {
+		const { uid, gid } = owner;
 		log.log(setOwner, path, uid, gid);
 		note(setters.owner(uid, gid));
 	}

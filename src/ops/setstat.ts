@@ -1,7 +1,5 @@
 /* SETSTAT and FSETSTAT (draft-ietf-secsh-filexfer-02 §6.9). */
 import { fsetstat, setstat } from "../log/events/attributes.ts";
-import { addon } from "../posix/addon.ts";
-import { chmod, chown, fchmod, fchown, futimes, truncate, utimes } from "../posix/files.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
 import { readLoggedAttrs } from "./attrs.ts";
@@ -19,12 +17,13 @@ export const setstatOperation = operation({
 	functionName: "process_setstat",
 	decode: (reader, session) => ({ path: reader.path(), attrs: readLoggedAttrs(reader, session) }),
 	run({ path, attrs }, session) {
+		const { files } = session;
 		session.log.log(setstat, session.requestId, path);
 		const setters: Setters = {
-			size: (high, low) => truncate(path, high, low),
-			mode: (mode) => chmod(path, mode),
-			times: (atime, mtime) => utimes(path, atime, mtime),
-			owner: (uid, gid) => chown(path, uid, gid),
+			size: (size) => files.truncate(path, size),
+			mode: (mode) => files.chmod(path, mode, true),
+			times: (atime, mtime) => files.utimes(path, atime, mtime, true),
+			owner: (uid, gid) => files.chown(path, uid, gid, true),
 		};
 		return setAttributes(attrs, path, setters, session);
 	},
@@ -44,13 +43,12 @@ export const fsetstatOperation = operation({
 		const handle = session.handles.get(number);
 		session.log.log(fsetstat, session.requestId, handle === undefined ? -1 : number);
 		if (handle?.kind !== "file") return status(FX.FAILURE);
-		const { fd, path } = handle;
 		const setters: Setters = {
-			size: (high, low) => addon.ftruncate(fd, high, low),
-			mode: (mode) => fchmod(fd, mode),
-			times: (atime, mtime) => futimes(fd, atime, mtime),
-			owner: (uid, gid) => fchown(fd, uid, gid),
+			size: (size) => session.files.truncateOpen(handle, size),
+			mode: (mode) => handle.chmod(mode),
+			times: (atime, mtime) => handle.utimes(atime, mtime),
+			owner: (uid, gid) => handle.chown(uid, gid),
 		};
-		return setAttributes(attrs, path, setters, session);
+		return setAttributes(attrs, handle.path, setters, session);
 	},
 });

@@ -1,7 +1,4 @@
-/*
- * STAT, LSTAT and FSTAT (draft-ietf-secsh-filexfer-02 §6.8). The path stays a
- * range of the input buffer: these are the requests that come by the thousand.
- */
+/* STAT, LSTAT and FSTAT (draft-ietf-secsh-filexfer-02 §6.8). */
 import {
 	fstat,
 	lstatReceived,
@@ -10,46 +7,39 @@ import {
 	stat as statSeen,
 } from "../log/events/paths.ts";
 import { Level } from "../log/levels.ts";
-import { addon, registers } from "../posix/addon.ts";
-import { lstat, stat } from "../posix/files.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP } from "../wire/constants.ts";
 import type { PacketReader } from "../wire/reader.ts";
 import { type Reply, status } from "../wire/replies.ts";
-import { failure, type Operation, operation } from "./operation.ts";
+import { decodeStat } from "../wire/requests.ts";
+import { type Operation, operation } from "./operation.ts";
+import { failure } from "./status.ts";
 
-/** The stat that the addon left in its registers. */
-const STAT_REPLY: Reply = { kind: "attrs", words: registers };
-
-function attributesOr(result: number): Reply {
-	return result < 0 ? failure(-result) : STAT_REPLY;
+function attributesOr(result: number, { files }: Session): Reply {
+	return result < 0 ? failure(-result) : files.attributesReply;
 }
 
-/* string path */
-function byPath(name: "stat" | "lstat", type: number, call: typeof stat): Operation {
-	const [received, seen] = name === "stat" ? [statReceived, statSeen] : [lstatReceived, lstatSeen];
+function byPath(name: "stat" | "lstat", type: number): Operation {
+	const follow = name === "stat";
+	const [received, seen] = follow ? [statReceived, statSeen] : [lstatReceived, lstatSeen];
 	return operation<PacketReader>({
 		name,
 		wire: { type },
 		writes: false,
 		functionName: "process_do_stat",
-		decode(reader) {
-			reader.skipPath();
-			return reader;
-		},
-		run({ bytes, stringStart, stringLength }: PacketReader, session: Session) {
+		decode: decodeStat,
+		run({ bytes, stringStart, stringLength }, session) {
 			if (session.log.level >= Level.VERBOSE) {
 				session.log.log(received, session.requestId);
 				session.log.log(seen, bytes.subarray(stringStart, stringStart + stringLength));
 			}
-			const { ahead } = session;
-			return attributesOr(ahead.left > 0 ? ahead.takeStat() : call(bytes, stringStart, stringLength));
+			return attributesOr(session.files.stat(bytes, stringStart, stringLength, follow), session);
 		},
 	});
 }
 
-export const statOperation = byPath("stat", FXP.STAT, stat);
-export const lstatOperation = byPath("lstat", FXP.LSTAT, lstat);
+export const statOperation = byPath("stat", FXP.STAT);
+export const lstatOperation = byPath("lstat", FXP.LSTAT);
 
 /* string handle */
 export const fstatOperation = operation({
@@ -61,6 +51,7 @@ export const fstatOperation = operation({
 	run(number, session) {
 		const handle = session.handles.get(number);
 		session.log.log(fstat, session.requestId, handle?.path, handle === undefined ? -1 : number);
-		return handle?.kind === "file" ? attributesOr(addon.fstat(handle.fd)) : status(FX.FAILURE);
+		if (handle?.kind !== "file") return status(FX.FAILURE);
+		return attributesOr(handle.stat(session.files.attributes.words), session);
 	},
 });

@@ -1,13 +1,14 @@
 /*
- * The addon's typed face: one function per system or library call, nothing
- * else. A path or byte range is passed as (Buffer, offset, length), a 64-bit
- * number as (high word, low word). A result >= 0 is the call's own; a negative
- * one is -errno. What does not fit in one number is left in `registers` until
- * the next call. Wrong arguments throw a TypeError or RangeError: that is a bug
- * here, never a client's doing.
+ * The addon's typed face: one function per system or library call, nothing else.
+ * A path or byte range is passed as (Buffer, offset, length), a file as a
+ * directory's descriptor and a path from there (an empty path: the descriptor's own
+ * file), a 64-bit number as (high word, low word). A result >= 0 is the call's own;
+ * a negative one is -errno. Results of more than one number go into an array that
+ * the caller passes and owns. Wrong arguments throw a TypeError or RangeError: a
+ * bug here, never a client's doing.
  */
 
-/** One entry of the user database; strings have one character a byte. */
+/** One entry of the user database; strings have one character per byte. */
 export interface Passwd {
 	readonly name: string;
 	readonly dir: string;
@@ -15,10 +16,12 @@ export interface Passwd {
 	readonly gid: number;
 }
 
+/** `follow`: whether a symbolic link at the end of the path is followed. */
+type Follow = 0 | 1;
+
 export interface Addon {
-	useRegisters(registers: Uint32Array): void;
-	/** Names the memory in which ranges of the calls of hot-calls.ts lie; it stays the caller's. */
-	useArea(area: number, buffer: Buffer): void;
+	/** Gives the addon memory to work on; see fast-calls.ts and signals.ts. */
+	pin(slot: number, array: Uint8Array | Uint32Array): void;
 
 	nanosleep(microseconds: number): number;
 	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
@@ -26,8 +29,6 @@ export interface Addon {
 	write(fd: number, from: Buffer, offset: number, length: number): number;
 	pread(fd: number, to: Buffer, offset: number, length: number, high: number, low: number): number;
 	pwrite(fd: number, from: Buffer, offset: number, length: number, high: number, low: number): number;
-	/** `spans` holds `count` pairs of words: where in `from` a piece starts, and its length. */
-	pwritev(fd: number, from: Buffer, spans: Buffer, count: number, high: number, low: number): number;
 	lseek(fd: number, high: number, low: number): number;
 	ftruncate(fd: number, sizeHigh: number, sizeLow: number): number;
 	fsync(fd: number): number;
@@ -39,7 +40,8 @@ export interface Addon {
 	bytesReadable(fd: number): number;
 	bytesUnread(fd: number): number;
 	isLocalSocket(fd: number): number;
-	pipe(): number;
+	/** `ends` gets the descriptors to read and to write, both non-blocking. */
+	pipe(ends: Uint32Array): number;
 	spliceFromFile(fd: number, high: number, low: number, pipeFd: number, length: number): number;
 	splicePipe(fromPipe: number, to: number, length: number): number;
 	copyFileRange(
@@ -52,50 +54,97 @@ export interface Addon {
 		length: number,
 	): number;
 
-	open(path: Buffer, offset: number, length: number, flags: number, mode: number): number;
-	openWithoutWaiting(path: Buffer, offset: number, length: number, flags: number, mode: number): number;
-	stat(path: Buffer, offset: number, length: number): number;
-	lstat(path: Buffer, offset: number, length: number): number;
-	fstat(fd: number): number;
-	truncate(path: Buffer, offset: number, length: number, sizeHigh: number, sizeLow: number): number;
-	chmod(path: Buffer, offset: number, length: number, mode: number): number;
-	lchmod(path: Buffer, offset: number, length: number, mode: number): number;
+	openAt(dir: number, path: Buffer, offset: number, length: number, flags: number, mode: number): number;
+	openWithoutWaitingAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		flags: number,
+		mode: number,
+	): number;
+	openat2(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		flags: number,
+		mode: number,
+		resolve: number,
+	): number;
+	/** `words` gets STAT_WORDS of stat.ts, here and in fstat. */
+	statAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		follow: Follow,
+		words: Uint32Array,
+	): number;
+	fstat(fd: number, words: Uint32Array): number;
+	truncateAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		sizeHigh: number,
+		sizeLow: number,
+	): number;
+	chmodAt(dir: number, path: Buffer, offset: number, length: number, mode: number, follow: Follow): number;
 	fchmod(fd: number, mode: number): number;
-	utimes(path: Buffer, offset: number, length: number, atime: number, mtime: number): number;
-	lutimes(path: Buffer, offset: number, length: number, atime: number, mtime: number): number;
+	utimesAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		atime: number,
+		mtime: number,
+		follow: Follow,
+	): number;
 	futimes(fd: number, atime: number, mtime: number): number;
-	chown(path: Buffer, offset: number, length: number, uid: number, gid: number): number;
-	lchown(path: Buffer, offset: number, length: number, uid: number, gid: number): number;
+	chownAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		uid: number,
+		gid: number,
+		follow: Follow,
+	): number;
 	fchown(fd: number, uid: number, gid: number): number;
-	mkdir(path: Buffer, offset: number, length: number, mode: number): number;
-	rmdir(path: Buffer, offset: number, length: number): number;
-	unlink(path: Buffer, offset: number, length: number): number;
-	chdir(path: Buffer, offset: number, length: number): number;
-	link(
+	mkdirAt(dir: number, path: Buffer, offset: number, length: number, mode: number): number;
+	unlinkAt(dir: number, path: Buffer, offset: number, length: number, isDirectory: 0 | 1): number;
+	linkAt(
+		fromDir: number,
 		from: Buffer,
 		fromOffset: number,
 		fromLength: number,
+		toDir: number,
 		to: Buffer,
 		toOffset: number,
 		toLength: number,
 	): number;
-	rename(
+	renameAt(
+		fromDir: number,
 		from: Buffer,
 		fromOffset: number,
 		fromLength: number,
+		toDir: number,
 		to: Buffer,
 		toOffset: number,
 		toLength: number,
 	): number;
-	symlink(
-		target: Buffer,
-		targetOffset: number,
-		targetLength: number,
-		link: Buffer,
-		linkOffset: number,
-		linkLength: number,
+	symlinkAt(
+		text: Buffer,
+		textOffset: number,
+		textLength: number,
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
 	): number;
-	readlink(
+	readlinkAt(
+		dir: number,
 		path: Buffer,
 		offset: number,
 		length: number,
@@ -104,55 +153,11 @@ export interface Addon {
 		toLength: number,
 	): number;
 	getcwd(to: Buffer, offset: number, length: number): number;
-	statvfs(path: Buffer, offset: number, length: number): number;
-	fstatvfs(fd: number): number;
-
-	openBeneath(
-		directory: number,
-		path: Buffer,
-		offset: number,
-		length: number,
-		flags: number,
-		mode: number,
-		resolve: number,
-	): number;
-	readlinkOf(fd: number, to: Buffer, offset: number, length: number): number;
-	truncateOf(fd: number, sizeHigh: number, sizeLow: number): number;
-	chmodOf(fd: number, mode: number): number;
-	utimesOf(fd: number, atime: number, mtime: number): number;
-	chownOf(fd: number, uid: number, gid: number): number;
-	mkdirAt(directory: number, name: Buffer, offset: number, length: number, mode: number): number;
-	unlinkAt(directory: number, name: Buffer, offset: number, length: number, isDirectory: 0 | 1): number;
-	linkAt(
-		fromDirectory: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDirectory: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
-	renameAt(
-		fromDirectory: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDirectory: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
-	symlinkAt(
-		target: Buffer,
-		targetOffset: number,
-		targetLength: number,
-		directory: number,
-		name: Buffer,
-		nameOffset: number,
-		nameLength: number,
-	): number;
-	fchdir(directory: number): number;
+	chdir(path: Buffer, offset: number, length: number): number;
+	fchdir(dir: number): number;
+	/** `words` gets eleven 64-bit fields in the order of struct statvfs, high words first; also in fstatvfs. */
+	statvfsAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
+	fstatvfs(fd: number, words: Uint32Array): number;
 
 	readDirectory(
 		fd: number,
@@ -172,7 +177,8 @@ export interface Addon {
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
 	getgrgid(gid: number): string | null;
 	time(): number;
-	localTime(secondsHigh: number, secondsLow: number): number;
+	/** `fields` gets year, month (0 to 11), day, hour, minute and second. */
+	localTime(secondsHigh: number, secondsLow: number, fields: Uint32Array): number;
 	holdUserDatabase(): number;
 
 	landlockAbi(): number;
@@ -183,7 +189,8 @@ export interface Addon {
 	filterSystemCalls(): number;
 
 	setUndumpable(): number;
-	nofileLimit(): number;
+	/** `words` gets the soft and the hard limit, high words first. */
+	nofileLimit(words: Uint32Array): number;
 	strerror(errno: number): string;
 	catchSignals(): number;
 	exit(status: number): never;
@@ -191,14 +198,14 @@ export interface Addon {
 	syslogSend(message: Buffer, offset: number, length: number): number;
 }
 
-/** Calls that find their arguments in registers, and leave their result there: hot-calls.ts has their faces. */
-export interface RegisterCalls {
+/** Calls that take their arguments from pinned words; fast-calls.ts has their faces. */
+export interface PinnedCalls {
 	read(): void;
 	write(): void;
 	send(): void;
 	pread(): void;
 	stat(): void;
-	lstat(): void;
+	statBeneath(): void;
 	openWithoutWaiting(): void;
 	close(): void;
 }
@@ -206,33 +213,17 @@ export interface RegisterCalls {
 /* The bundler puts the addon's path here. */
 declare const POSIX_ADDON: string;
 
-/** The number of words in `registers`; REGISTERS in native/addon.h. */
-const REGISTER_COUNT = 64;
+/** For paths that start in the working directory (fcntl.h). */
+export const AT_FDCWD = -100;
 
-/** Most pieces of one pwritev; SPANS_MAX in native/io.c. */
-export const SPANS_MAX = 64;
-
-/** Where the signal handler leaves the number of the last signal; 0 while there is none. */
-export const SIGNAL_REGISTER = REGISTER_COUNT - 1;
-
-/** The first of the six words of a local time; TIME_REGISTERS in native/addon.h. */
-export const TIME_REGISTERS = 56;
-
-/** The first of the eight words of hot-calls.ts; HOT_REGISTERS in native/addon.h. */
-export const HOT_REGISTERS = 40;
-
-/** Results of more than one number; overwritten by the next call that has some, but not by localTime. */
-export const registers = new Uint32Array(REGISTER_COUNT);
-
-const native: Addon & { readonly hot: RegisterCalls } = require(POSIX_ADDON);
-native.useRegisters(registers);
-const { hot, ...functions } = native;
+const native: Addon & { readonly fast: PinnedCalls } = require(POSIX_ADDON);
+const { fast, ...functions } = native;
 
 /*
- * Copies, both of them: V8 finds the functions of an object that was made at once
- * where they always are, and has to look up those of one that was filled one by one.
+ * Copies: V8 finds the properties of an object that was created whole where they
+ * always are, and has to look up those of one that was filled one by one.
  */
 export const addon: Addon = functions;
 
-/** What hot-calls.ts calls. */
-export const registerCalls: RegisterCalls = { ...hot };
+/** What fast-calls.ts calls. */
+export const pinnedCalls: PinnedCalls = { ...fast };

@@ -1,9 +1,8 @@
 /*
- * A batch of calls that only read, done side by side in the addon's threads.
- * The rows of the table are laid out as in native/batch.c.
+ * A batch of calls that only read, made side by side by the addon's threads. The
+ * rows of the table are laid out as in native/batch.c.
  */
-import { addon, registers } from "./addon.ts";
-import { pathsAreDirect } from "./files.ts";
+import { addon } from "./addon.ts";
 import { STAT_WORDS } from "./stat.ts";
 
 /** Most calls in a batch. */
@@ -28,10 +27,16 @@ const Row = {
 	WORDS: 8 + STAT_WORDS,
 } as const;
 
+/** A position in a file, as two words. */
+interface Offset {
+	readonly high: number;
+	readonly low: number;
+}
+
 export class Batch {
 	readonly #rows = Buffer.alloc(4 * Row.WORDS * BATCH_MAX);
 	readonly #words = new Uint32Array(this.#rows.buffer, this.#rows.byteOffset, Row.WORDS * BATCH_MAX);
-	/** The bytes that READs got; their places are `dataStart`'s. */
+	/** The bytes that READs got, each from its `dataStart` on. */
 	readonly data = Buffer.allocUnsafeSlow(BATCH_DATA_BYTES);
 	#dataUsed = 0;
 	#count = 0;
@@ -46,16 +51,16 @@ export class Batch {
 	}
 
 	/** Adds a pread(2). False when it does not fit. */
-	addRead(fd: number, offsetHigh: number, offsetLow: number, length: number): boolean {
+	addRead(fd: number, { high, low }: Offset, length: number): boolean {
 		if (this.#count === BATCH_MAX || this.#dataUsed + length > BATCH_DATA_BYTES) return false;
-		this.#add(Kind.READ, fd, this.#dataUsed, length, offsetHigh, offsetLow);
+		this.#add(Kind.READ, fd, this.#dataUsed, length, high, low);
 		this.#dataUsed += length;
 		return true;
 	}
 
-	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit, and where paths are confined. */
+	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit. */
 	addStat(follow: boolean, start: number, length: number): boolean {
-		if (this.#count === BATCH_MAX || !pathsAreDirect()) return false;
+		if (this.#count === BATCH_MAX) return false;
 		this.#add(follow ? Kind.STAT : Kind.LSTAT, 0, start, length, 0, 0);
 		return true;
 	}
@@ -65,7 +70,7 @@ export class Batch {
 		this.#count++;
 	}
 
-	/** Does all calls; `input` holds the paths. Returns whether any of them had to wait. */
+	/** Makes all calls; `input` holds the paths. Returns whether any of them had to wait. */
 	run(input: Buffer): boolean {
 		addon.runBatch(this.#rows, this.#count, input, this.data);
 		for (let i = 0; i < this.#count; i++) if (this.#word(i, Row.WAITED) !== 0) return true;
@@ -77,10 +82,10 @@ export class Batch {
 		return this.#word(index, Row.RESULT) | 0;
 	}
 
-	/** Puts the stat of a call into the addon's registers, as if it had just been made. */
-	loadStat(index: number): void {
+	/** Copies the stat of a call to the start of `words`. */
+	loadStat(index: number, words: Uint32Array): void {
 		const at = index * Row.WORDS + Row.STAT;
-		registers.set(this.#words.subarray(at, at + STAT_WORDS));
+		words.set(this.#words.subarray(at, at + STAT_WORDS));
 	}
 
 	/** Where a READ's bytes start in `data`. */

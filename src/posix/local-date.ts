@@ -2,7 +2,7 @@
  * Local times as the C library has them (TZ and /etc/localtime, not Node's own
  * time zone data), in the C locale: the dates of long names and of log lines.
  */
-import { addon, registers, TIME_REGISTERS } from "./addon.ts";
+import { addon } from "./addon.ts";
 
 export interface LocalTime {
 	readonly year: number;
@@ -39,8 +39,8 @@ export function secondsNow(): number {
 
 /** The fields of a time (seconds since 1970 as two words), or undefined when it has none. */
 export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
-	if (addon.localTime(secondsHigh, secondsLow) < 0) return undefined;
-	const fields = registers.subarray(TIME_REGISTERS);
+	const fields = new Uint32Array(6);
+	if (addon.localTime(secondsHigh, secondsLow, fields) < 0) return undefined;
 	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields;
 	return { year: year | 0, month, day, hour, minute, second };
 }
@@ -54,19 +54,18 @@ export function compactTime(seconds: number): string {
 	return `${year}${two(month + 1)}${two(day)}-${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-/** Dates of long names. A slot holds the last date of its times. */
+/** Dates of long names, cached by minute: a slot holds the last one that fell into it. */
 export class LocalDates {
 	readonly #keys = new Float64Array(CACHE_SLOTS).fill(Number.NaN);
-	readonly #texts: string[] = [];
+	readonly #columns: Buffer[] = [];
 
 	/**
-	 * `Mon dd hh:mm` for a recent time, `Mon dd  yyyy` for any other; nothing when
-	 * the time can't be shown.
+	 * `Mon dd hh:mm` for a recent time, `Mon dd  yyyy` for any other, nothing for a time
+	 * that can't be shown; with a blank on each side. The Buffer belongs to the cache.
 	 */
-	text(secondsHigh: number, secondsLow: number, nowSeconds: number): string {
+	column(secondsHigh: number, secondsLow: number, nowSeconds: number): Buffer {
 		const seconds = (secondsHigh | 0) * 0x100000000 + secondsLow;
-		/* In this order, since most times have passed: what V8 has not seen, it compiles twice. */
-		const recent = seconds <= nowSeconds && nowSeconds - HALF_YEAR_SECONDS < seconds;
+		const recent = nowSeconds - HALF_YEAR_SECONDS < seconds && seconds <= nowSeconds;
 		/*
 		 * One key for a form and all seconds of a minute; but before 1972 some zones'
 		 * offsets were not whole minutes, so there each second has its own.
@@ -74,12 +73,12 @@ export class LocalDates {
 		const minute = seconds < WHOLE_MINUTES_SINCE ? seconds + 0.25 : Math.floor(seconds / 60);
 		const key = minute * 2 + (recent ? 1 : 0);
 		const slot = key & (CACHE_SLOTS - 1);
-		const known = this.#texts[slot];
+		const known = this.#columns[slot];
 		if (known !== undefined && this.#keys[slot] === key) return known;
-		const text = format(localTime(secondsHigh, secondsLow), recent);
+		const column = Buffer.from(` ${format(localTime(secondsHigh, secondsLow), recent)} `, "latin1");
 		this.#keys[slot] = key;
-		this.#texts[slot] = text;
-		return text;
+		this.#columns[slot] = column;
+		return column;
 	}
 }
 

@@ -4,7 +4,7 @@
  * runs, so what was there has to be learned from elsewhere.
  */
 import { readFileSync } from "node:fs";
-import { addon, registers } from "./addon.ts";
+import { addon } from "./addon.ts";
 
 /** Descriptors that are not handles: the three standard ones, syslog, a spare one (sftp-server.c). */
 const RESERVED_DESCRIPTORS = 5n;
@@ -27,14 +27,16 @@ function findHandleLimit(): bigint {
  * ours (limits are inherited, so then it is the one we were given), else ours.
  */
 function openFilesLimit(): bigint {
-	if (addon.nofileLimit() < 0) return 0n;
-	const own = { soft: wordPair(0), hard: wordPair(2) };
+	const words = new Uint32Array(4);
+	if (addon.nofileLimit(words) < 0) return 0n;
+	const [softHigh = 0, softLow = 0, hardHigh = 0, hardLow = 0] = words;
+	const own = { soft: join(softHigh, softLow), hard: join(hardHigh, hardLow) };
 	const parent = parentLimit();
 	return parent !== undefined && parent.hard === own.hard && parent.soft < own.soft ? parent.soft : own.soft;
 }
 
-function wordPair(at: number): bigint {
-	return (BigInt(registers[at] ?? 0) << 32n) | BigInt(registers[at + 1] ?? 0);
+function join(high: number, low: number): bigint {
+	return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** "Max open files" of /proc/PPID/limits, or undefined where that can't be read. */

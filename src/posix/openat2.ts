@@ -1,6 +1,6 @@
-/* openat2(2): its constants, on x86-64 and arm64, which node does not name. */
+/* Constants of openat2(2) on x86-64 and arm64, which node does not name. */
 
-/** A descriptor that only names the file. */
+/** Opens a descriptor that only names the file. */
 export const O_PATH = 0x200000;
 
 export const RESOLVE_NO_MAGICLINKS = 0x02;

@@ -1,7 +1,7 @@
 /*
- * The words in which the addon leaves a stat: in the registers, or in a record
- * of a directory. The first ATTRS_WORDS of them are the attributes that go to
- * the client, in wire order (native/files.c stat_to_words).
+ * The words into which the addon writes a stat: into a StatBuffer, or into a
+ * record of a directory. The first seven are the attributes that go to the client,
+ * in wire order (native/files.c stat_to_words).
  */
 
 /** Positions of the words. Times are whole seconds. */
@@ -11,7 +11,7 @@ export const StatWord = {
 	UID: 2,
 	GID: 3,
 	MODE: 4,
-	/** Cut to 32 bits, as the wire has it. */
+	/** Cut to 32 bits, as on the wire. */
 	ATIME: 5,
 	MTIME_LOW: 6,
 	MTIME_HIGH: 7,
@@ -37,14 +37,26 @@ export const FileType = {
 	SOCKET: 0o140000,
 } as const;
 
-/** What tells a file from every other on the system. */
-export interface FileIdentity {
-	readonly dev: bigint;
-	readonly ino: bigint;
-}
+/** The S_IFMT bits of a mode. */
+export type FileType = number;
 
-/** The identity of the file whose stat is in `words`. */
-export function identityOf(words: Uint32Array): FileIdentity {
-	const pair = (at: number): bigint => (BigInt(words[at] ?? 0) << 32n) | BigInt(words[at + 1] ?? 0);
-	return { dev: pair(StatWord.DEV_HIGH), ino: pair(StatWord.INO_HIGH) };
+/** Room for one stat; whoever passes it to a call owns what is in it. */
+export class StatBuffer {
+	readonly words = new Uint32Array(STAT_WORDS);
+
+	/** The file's type, as FileType has it. */
+	get type(): FileType {
+		return (this.words[StatWord.MODE] ?? 0) & FileType.MASK;
+	}
+
+	get uid(): number {
+		return this.words[StatWord.UID] ?? 0;
+	}
+
+	/** Whether two stats describe one file: the same device and inode. */
+	isSameFile(other: StatBuffer): boolean {
+		for (let i: number = StatWord.DEV_HIGH; i <= StatWord.INO_LOW; i++)
+			if (this.words[i] !== other.words[i]) return false;
+		return true;
+	}
 }

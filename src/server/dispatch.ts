@@ -1,7 +1,7 @@
 /*
- * From a packet to its reply: which operation it is, whether it is permitted,
- * and what is logged about the answer. Policy comes before the body is parsed.
- * Alone knows request ids.
+ * From a packet to its reply: which operation it is, whether it is permitted, and
+ * what is logged about the answer. The policy is asked before the body is parsed.
+ * Only this module knows request ids.
  */
 import {
 	attributesSent,
@@ -19,6 +19,7 @@ import { extendedBeforeInit, requestBeforeInit } from "../log/events/session.ts"
 import { Level } from "../log/levels.ts";
 import { operations } from "../ops/index.ts";
 import type { Operation } from "../ops/operation.ts";
+import type { Decision } from "../session/policy.ts";
 import type { Session } from "../session/session.ts";
 import { FX, FXP, SFTP_VERSION, statusText } from "../wire/constants.ts";
 import { MalformedPacket } from "../wire/malformed.ts";
@@ -31,17 +32,18 @@ import { ExitStatus, SessionEnd } from "./session-end.ts";
 
 const ALL_STANDARD_ATTRS = 0xf;
 
-const byType: (Operation | undefined)[] = new Array(256).fill(undefined);
-const byExtension = new Map<string, Operation>();
-for (const operation of operations) {
-	if ("type" in operation.wire) byType[operation.wire.type] = operation;
-	else byExtension.set(operation.wire.extension, operation);
-}
-
 const DENIED = status(FX.PERMISSION_DENIED);
 const UNSUPPORTED = status(FX.OP_UNSUPPORTED);
 
+/** An operation and what the session's policy says about it. */
+interface Served {
+	readonly operation: Operation;
+	readonly decision: Decision;
+}
+
 export class Dispatcher {
+	readonly #byType: (Served | undefined)[] = new Array(256).fill(undefined);
+	readonly #byExtension = new Map<string, Served>();
 	readonly #session: Session;
 	readonly #reader: PacketReader;
 	readonly #output: Output;
@@ -50,11 +52,16 @@ export class Dispatcher {
 		this.#session = session;
 		this.#reader = reader;
 		this.#output = output;
+		for (const operation of operations) {
+			const served = { operation, decision: session.policy.decide(operation) };
+			if ("type" in operation.wire) this.#byType[operation.wire.type] = served;
+			else this.#byExtension.set(operation.wire.extension, served);
+		}
 	}
 
 	/**
-	 * Serves the packet that lies at `start` to `end` of the reader's bytes, which
-	 * are filled up to `filled`. Throws SessionEnd for one that is no request.
+	 * Serves the packet from `start` to `end` of the reader's bytes, which are filled
+	 * up to `filled`. Throws SessionEnd for a packet that is no request.
 	 */
 	serve(start: number, end: number, filled: number): void {
 		const reader = this.#reader;
@@ -72,13 +79,13 @@ export class Dispatcher {
 
 	#standard(type: number): void {
 		const id = this.#requestId("parse ID");
-		const operation = byType[type];
-		if (operation !== undefined) {
-			this.#serveOperation(id, operation);
+		const served = this.#byType[type];
+		if (served !== undefined) {
+			this.#serveOperation(id, served);
 			return;
 		}
 		this.#session.log.log(unknownMessage, type);
-		this.reply(id, UNSUPPORTED);
+		this.#reply(id, UNSUPPORTED);
 	}
 
 	#init(): void {
@@ -98,20 +105,21 @@ export class Dispatcher {
 		} catch (error) {
 			this.#malformed(error, "process_extended", "parse");
 		}
-		const operation = byExtension.get(name.toString("latin1"));
-		if (operation !== undefined) {
-			this.#serveOperation(id, operation);
+		const served = this.#byExtension.get(name.toString("latin1"));
+		if (served !== undefined) {
+			this.#serveOperation(id, served);
 			return;
 		}
 		this.#session.log.log(unknownExtended, name);
-		this.reply(id, UNSUPPORTED);
+		this.#reply(id, UNSUPPORTED);
 	}
 
-	#serveOperation(id: RequestId, operation: Operation): void {
+	#serveOperation(id: RequestId, { operation, decision }: Served): void {
 		const session = this.#session;
 		session.requestId = id;
-		if (!session.policy.permits(operation)) {
-			this.reply(id, DENIED);
+		if (decision.event !== undefined) session.log.log(decision.event, operation.name);
+		if (!decision.permitted) {
+			this.#reply(id, DENIED);
 			return;
 		}
 		this.#output.begin(id);
@@ -121,11 +129,11 @@ export class Dispatcher {
 		} catch (error) {
 			this.#malformed(error, operation.functionName, operation.parseWords);
 		}
-		this.reply(id, reply);
+		this.#reply(id, reply);
 	}
 
 	/** Logs and writes the reply to a request. */
-	reply(id: RequestId, reply: Reply): void {
+	#reply(id: RequestId, reply: Reply): void {
 		const session = this.#session;
 		if (session.log.level >= Level.INFO) this.#logReply(id, reply);
 		this.#output.reply(id, reply, session.clientVersion ?? SFTP_VERSION);
@@ -139,7 +147,7 @@ export class Dispatcher {
 		}
 	}
 
-	/** Ends the session for a malformed packet; every other error is a bug and goes on up. */
+	/** Ends the session for a malformed packet; every other error is a bug and is passed on. */
 	#malformed(error: unknown, functionName: string, words: string): never {
 		if (!(error instanceof MalformedPacket)) throw error;
 		this.#session.log.log(malformedPacket, functionName, error.stage ?? words, error.reason);
@@ -153,9 +161,9 @@ export class Dispatcher {
 	}
 
 	/**
-	 * A packet without even a type. The original takes the type, and the request
-	 * id, from what follows it, then notices; its log lines are made here from the
-	 * same bytes, but nothing is done.
+	 * A packet without even a type. OpenSSH's server takes the type and the request id
+	 * from what follows the packet before it notices; the same bytes make the same log
+	 * lines here, but nothing is done.
 	 */
 	#emptyPacket(start: number, filled: number): never {
 		const reader = this.#reader;

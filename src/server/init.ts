@@ -15,9 +15,9 @@ export interface OfferedExtension {
 
 /*
  * uint32 version
- * extension pairs     passed over unread
+ * extension pairs     ignored
  */
-/** Notes the client's version; may come again at any time. Returns what to offer. */
+/** Notes the client's version; may come again at any time. Returns the extensions to offer. */
 export function serveInit(reader: PacketReader, session: Session): readonly OfferedExtension[] {
 	const version = reader.uint32();
 	session.clientVersion = version;
@@ -26,7 +26,9 @@ export function serveInit(reader: PacketReader, session: Session): readonly Offe
 	for (const operation of operations) {
 		const { wire } = operation;
 		if (!("extension" in wire)) continue;
-		if (session.policy.permits(operation)) offered.push({ name: wire.extension, data: wire.version });
+		const { permitted, event } = session.policy.decide(operation);
+		if (event !== undefined) session.log.log(event, operation.name);
+		if (permitted) offered.push({ name: wire.extension, data: wire.version });
 		else session.log.log(extensionNotAdvertised, wire.extension);
 	}
 	return offered;

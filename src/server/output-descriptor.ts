@@ -1,13 +1,13 @@
 /*
  * The descriptor of standard output, whatever it is: writing without waiting,
- * waiting, and what is known of its reader. A pipe or socket is set to
- * non-blocking while the session lasts. What is written is not its matter.
+ * waiting, and what is known of its reader. A pipe or socket is non-blocking while
+ * the session lasts.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { hot } from "../posix/hot-calls.ts";
 import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
 import { FileType } from "../posix/stat.ts";
+import type { Host } from "./host.ts";
 import { ReaderPace } from "./reader-pace.ts";
 import type { SplicePipe } from "./splice-pipe.ts";
 
@@ -18,6 +18,7 @@ const READER_POLL_MS = 1;
 
 export class OutputDescriptor {
 	readonly fd: number;
+	readonly #host: Host;
 	readonly #isPipe: boolean;
 	readonly #isSocket: boolean;
 	/** Whether it was set to non-blocking, and has to be set back at the end. */
@@ -28,9 +29,10 @@ export class OutputDescriptor {
 	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
 	failed = 0;
 
-	/** @param fd stays the caller's */
-	constructor(fd: number) {
+	constructor(host: Host) {
+		const fd = host.output;
 		this.fd = fd;
+		this.#host = host;
 		const type = addon.descriptorType(fd);
 		this.#isPipe = type === FileType.FIFO;
 		this.#isSocket = type === FileType.SOCKET;
@@ -38,20 +40,19 @@ export class OutputDescriptor {
 	}
 
 	/**
-	 * Whether pages of files can be moved to it, and it is known when they have been
-	 * read. Of a connection over a network it is only known when they have arrived,
-	 * which within one machine is before they are read.
+	 * Whether pages of files can be moved to it and it shows when they have been read.
+	 * A network connection only shows when they have arrived, which within one machine
+	 * is before they are read.
 	 */
 	get takesPages(): boolean {
 		return this.#isPipe || (this.#isSocket && addon.isLocalSocket(this.fd) === 1);
 	}
 
 	/**
-	 * To be called before the first large transfer. A larger pipe is a good that all
-	 * processes of a user share, so sessions that move little do without. Splicing
-	 * to a socket waits unless the socket itself is non-blocking; it is standard
-	 * input as well, where a read then has to be preceded by a poll, so that too is
-	 * put off until it is needed.
+	 * To be called before the first large transfer. All processes of a user share the
+	 * memory of larger pipes, so sessions that move little do without. Splicing to a
+	 * socket waits unless the socket itself is non-blocking; it may be standard input
+	 * as well, where a read must then be preceded by a poll, so that waits too.
 	 */
 	prepareForPages(): void {
 		if (this.#prepared) return;
@@ -65,8 +66,8 @@ export class OutputDescriptor {
 	/** Writes some of the bytes without waiting: their number, or 0 for now or for good (`failed`). */
 	write(from: Buffer, start: number, length: number): number {
 		const result = this.#isSocket
-			? hot.send(this.fd, from, start, length)
-			: hot.write(this.fd, from, start, length);
+			? this.#host.send(this.fd, from, start, length)
+			: this.#host.write(this.fd, from, start, length);
 		if (result > 0) {
 			this.#pace?.moved(result);
 			return result;
@@ -79,7 +80,7 @@ export class OutputDescriptor {
 	/** Moves what the pipe holds, without waiting. */
 	splice(from: SplicePipe): void {
 		const { bytes } = from;
-		const result = from.flushTo(this.fd);
+		const result = from.flushTo(this.fd, this.#host);
 		this.#pace?.moved(bytes - from.bytes);
 		if (result < 0) this.#stopped(result);
 	}
@@ -94,24 +95,23 @@ export class OutputDescriptor {
 	}
 
 	/**
-	 * To be called where a write found no room, before polling for it: sleeps while
-	 * the reader has enough before it. False when a signal ended the sleep.
+	 * To be called when a write found no room, before polling for it: sleeps while the
+	 * reader still has enough to read. False when a signal ended the sleep.
 	 */
-	letReaderWork(): boolean {
+	backOff(): boolean {
 		if (this.#pace === undefined) return true;
-		const [seconds, nanoseconds] = process.hrtime();
-		const pause = this.#pace.pauseWhenFull(seconds * 1e6 + nanoseconds / 1e3);
-		return pause === 0 || addon.nanosleep(pause) === 0;
+		const pause = this.#pace.pauseWhenFull(this.#host.nowMicroseconds());
+		return pause === 0 || this.#host.sleep(pause) === 0;
 	}
 
 	/** Waits until something can be written, or a signal comes. */
 	waitForRoom(): void {
-		if (this.letReaderWork()) this.#noteEvents(addon.poll(-1, 0, this.fd, POLLOUT, -1));
+		if (this.backOff()) this.#noteEvents(this.#host.poll(-1, 0, this.fd, POLLOUT, -1));
 	}
 
 	/** Waits a moment in which the reader can read. */
 	waitForReader(): void {
-		this.#noteEvents(addon.poll(-1, 0, this.fd, 0, READER_POLL_MS));
+		this.#noteEvents(this.#host.poll(-1, 0, this.fd, 0, READER_POLL_MS));
 	}
 
 	/* A wait that fails will fail again: without this, a drain at the end would never end. */

@@ -1,44 +1,45 @@
 /*
- * What goes to standard output: replies are gathered here and go out many at a
- * time. The data of READs get to their place by one copy from the file or, where
- * the output is a pipe or a socket, by none (splice-pipe.ts). Never waits for
- * the reader, except to settle and to drain.
+ * The replies on their way to standard output, which go out many at a time. The data
+ * of a READ gets to its place by one copy from the file or, where the output is a
+ * pipe or a local socket, by none (splice-pipe.ts). Never waits for the reader,
+ * except to settle and to drain.
  *
- * Order of the bytes: what is in the writer, then what is in the splice pipe.
+ * Order of the bytes: those in the writer, then those in the splice pipe.
  */
-import { registers, SIGNAL_REGISTER } from "../posix/addon.ts";
+import type { DataPort } from "../files/files.ts";
+import type { OpenFile } from "../files/open-file.ts";
 import { errno } from "../posix/errno.ts";
-import { hot } from "../posix/hot-calls.ts";
-import type { FileHandle } from "../session/handles.ts";
-import type { DataPort } from "../session/session.ts";
+import { fast } from "../posix/fast-calls.ts";
+import { pendingSignal } from "../posix/signals.ts";
 import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../wire/constants.ts";
 import { DATA_HEADER_BYTES, type Reply, writeDataHeader, writeReply, writeVersion } from "../wire/replies.ts";
 import type { RequestId } from "../wire/request-id.ts";
+import type { U64 } from "../wire/u64.ts";
 import { PacketWriter } from "../wire/writer.ts";
 import type { OfferedExtension } from "./init.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
 import { SplicePipe } from "./splice-pipe.ts";
 
-/** No request is served while more than this waits to be read. */
+/** No request is served while more than this waits for the reader. */
 const HIGH_WATER_BYTES = 512 * 1024;
-/** Room for the largest reply of all operations but one; for that one the buffer grows. */
+/** Room for the largest reply of all operations but users-groups-by-id, for which the buffer grows. */
 const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
-/** From here on, moving pages costs less than copying bytes. */
+/** From this length on, moving pages costs less than copying bytes. */
 const SPLICE_MIN_BYTES = 16 * 1024;
 
 export class Output implements DataPort {
 	readonly #descriptor: OutputDescriptor;
 	readonly #writer = new PacketWriter(CAPACITY_BYTES);
-	/** Bytes at the writer's start that were written out already. */
+	/** Bytes at the writer's start that have been written out. */
 	#sent = 0;
-	/** Made for the first READ that it serves; undefined before that, or when it can't be had. */
+	/** Created for the first READ that it serves; undefined before that, or when there is none to be had. */
 	#splice: SplicePipe | undefined;
 	/** Whether pages of files can be moved to this output. */
 	#takesPages: boolean;
 	/** Whether pages of files may be on their way to the reader. */
 	#shared = false;
 	#requestId: RequestId | undefined;
-	/** Whether the DATA reply that comes next is in the splice pipe already, header and all. */
+	/** Whether the next DATA reply is in the splice pipe already, with its header. */
 	#spliced = false;
 
 	constructor(descriptor: OutputDescriptor) {
@@ -58,18 +59,18 @@ export class Output implements DataPort {
 		return splice === undefined || splice.bytes === 0 || splice.hasRoomFor(MAX_READ_BYTES);
 	}
 
-	/** Says whose reply comes next: a READ's bytes may go ahead of it. */
+	/** Announces whose reply comes next: a READ's bytes may precede it. */
 	begin(id: RequestId): void {
 		this.#requestId = id;
 	}
 
-	read(file: FileHandle, offsetHigh: number, offsetLow: number, length: number, share: boolean): number {
+	read(file: OpenFile, offset: U64, length: number, share: boolean): number {
 		const large = length >= SPLICE_MIN_BYTES && file.readInFull;
 		const splice = share && large && file.spliceable ? this.#splicePipe() : undefined;
 		if (splice !== undefined) {
-			const result = this.#readSpliced(splice, file, offsetHigh, offsetLow, length);
+			const result = this.#readSpliced(splice, file, offset, length);
 			if (result !== -errno.EINVAL) return result;
-			/* The file system can't, as with /proc; or the offset is bad, which the copy will tell. */
+			/* The file system can't, as with /proc; or the offset is bad, which the copy reports. */
 			file.spliceable = false;
 		}
 		this.#unsplice();
@@ -77,12 +78,12 @@ export class Output implements DataPort {
 		this.#makeRoom(DATA_HEADER_BYTES + length);
 		for (;;) {
 			const at = writer.position + DATA_HEADER_BYTES;
-			const result = hot.pread(file.fd, writer.bytes, at, length, offsetHigh, offsetLow);
+			const result = fast.pread(file.fd, writer.bytes, at, length, offset.high, offset.low);
 			if (result !== -errno.EINTR) return result;
 		}
 	}
 
-	/** Puts bytes that were read already into the place of the DATA reply that comes next. */
+	/** Puts bytes that were read already into the place of the next DATA reply. */
 	copy(from: Buffer, start: number, length: number): void {
 		this.#unsplice();
 		this.#makeRoom(DATA_HEADER_BYTES + length);
@@ -99,14 +100,8 @@ export class Output implements DataPort {
 		return this.#splice;
 	}
 
-	/** The header goes ahead, so its count is a guess; and so both get to the reader at once. */
-	#readSpliced(
-		splice: SplicePipe,
-		file: FileHandle,
-		offsetHigh: number,
-		offsetLow: number,
-		length: number,
-	): number {
+	/** The header precedes the data, so its count is a guess; this way both reach the reader at once. */
+	#readSpliced(splice: SplicePipe, file: OpenFile, offset: U64, length: number): number {
 		const writer = this.#writer;
 		if (this.#requestId === undefined) throw new Error("data without a request");
 		this.#makeRoom(DATA_HEADER_BYTES);
@@ -114,20 +109,20 @@ export class Output implements DataPort {
 		writeDataHeader(writer, this.#requestId, length);
 		writer.position = start;
 		if (!splice.append(writer.bytes, start, DATA_HEADER_BYTES)) throw new Error("no room for a header");
-		const result = splice.fill(file, offsetHigh, offsetLow, length);
+		const result = splice.fill(file, offset, length);
 		if (result === length) {
 			this.#spliced = true;
 			return result;
 		}
 		/* A wrong guess, at the end of a file: all goes to the writer, as if it had been copied. */
 		this.#unsplice();
-		/* Now, since bytes behind the writer's position are not moved along. */
+		/* Now, since bytes past the writer's position are not moved along. */
 		this.#makeRoom(0);
 		writer.position -= DATA_HEADER_BYTES + Math.max(result, 0);
 		return result;
 	}
 
-	/** Takes the reply to the request that `begin` announced. */
+	/** Adds the reply to the request that `begin` announced. */
 	reply(id: RequestId, reply: Reply, version: number): void {
 		const splice = this.#splice;
 		const writer = this.#writer;
@@ -147,21 +142,14 @@ export class Output implements DataPort {
 		writeReply(writer, id, reply, version);
 	}
 
-	/** The writer, for replies that are put there directly; undefined while pages of files are to go out before them. */
-	get plainWriter(): PacketWriter | undefined {
-		if (this.#splice !== undefined && this.#splice.bytes > 0) return undefined;
-		this.#makeRoom(0);
-		return this.#writer;
-	}
-
-	/** Takes the answer to INIT. */
+	/** Adds the answer to INIT. */
 	version(version: number, extensions: readonly OfferedExtension[]): void {
 		this.#unsplice();
 		this.#makeRoom(0);
 		writeVersion(this.#writer, version, extensions);
 	}
 
-	/** Writes what the reader takes without waiting. What stopped it for good, the descriptor knows. */
+	/** Writes what the reader takes without waiting; `failed` of the descriptor says what stopped it for good. */
 	flush(): void {
 		const writer = this.#writer;
 		while (this.#sent < writer.position) {
@@ -197,7 +185,7 @@ export class Output implements DataPort {
 
 	/** Whether there is still a reader to wait for, and no signal that ends the session. */
 	#mayWait(): boolean {
-		return this.#descriptor.failed === 0 && registers[SIGNAL_REGISTER] === 0;
+		return this.#descriptor.failed === 0 && pendingSignal() === 0;
 	}
 
 	/** Copies what is in the splice pipe to where it belongs, the writer's end. */
@@ -208,7 +196,7 @@ export class Output implements DataPort {
 		splice.drainInto(this.#writer);
 	}
 
-	/** Room for `count` bytes at the writer's end: that of bytes already written, or more memory. */
+	/** Makes room for `count` bytes at the writer's end: that of bytes written out, or more memory. */
 	#makeRoom(count: number): void {
 		const writer = this.#writer;
 		if (this.#sent > 0 && writer.position + Math.max(count, MAX_PACKET_BYTES) > writer.capacity) {

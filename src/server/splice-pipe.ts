@@ -1,14 +1,15 @@
 /*
- * A pipe of our own between files and standard output. What is spliced into it
- * are the file's own pages, not copies; since its length is known before any of
- * it goes on, a reply can never promise more bytes than follow. Small pieces of
- * other replies go in by writing, so that the order is kept. Both ends are
- * non-blocking.
+ * A pipe of our own between files and standard output. Splicing puts the file's own
+ * pages into it, not copies; their length is known before any of them goes on, so a
+ * reply can never promise more bytes than follow. Small pieces of other replies are
+ * written into it, which keeps the order. Both ends are non-blocking.
  */
-import { addon, registers } from "../posix/addon.ts";
+import type { OpenFile } from "../files/open-file.ts";
+import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import type { FileHandle } from "../session/handles.ts";
+import { U64 } from "../wire/u64.ts";
 import type { PacketWriter } from "../wire/writer.ts";
+import type { Host } from "./host.ts";
 
 const PAGE_BYTES = 4096;
 /** What an unprivileged user may have (fs.pipe-max-size). */
@@ -19,11 +20,13 @@ const SMALL_BYTES = PAGE_BYTES;
 export class SplicePipe {
 	readonly #readEnd: number;
 	readonly #writeEnd: number;
-	/** A pipe holds so many pieces, each at most a page. */
+	/** How many pieces the pipe holds, each at most a page. */
 	readonly #capacityPages: number;
 	/** Upper bound of the pieces in it. */
 	#pages = 0;
 	#bytes = 0;
+	/** Work space of `fill`. */
+	readonly #position = new U64();
 
 	private constructor(readEnd: number, writeEnd: number, capacityPages: number) {
 		this.#readEnd = readEnd;
@@ -33,8 +36,9 @@ export class SplicePipe {
 
 	/** Undefined when there is no pipe to be had, or none that could hold `largestBytes`. */
 	static create(largestBytes: number): SplicePipe | undefined {
-		if (addon.pipe() < 0) return undefined;
-		const [readEnd = -1, writeEnd = -1] = registers;
+		const ends = new Uint32Array(2);
+		if (addon.pipe(ends) < 0) return undefined;
+		const [readEnd = -1, writeEnd = -1] = ends;
 		/* Refused to a user with many pipes; then the size is what it was. */
 		addon.setPipeSize(writeEnd, PIPE_BYTES);
 		const pages = Math.floor(addon.pipeSize(writeEnd) / PAGE_BYTES);
@@ -57,28 +61,24 @@ export class SplicePipe {
 	 * Moves up to `length` bytes of a file into the pipe: as many as read(2) would
 	 * give. The result is their number or, when there are none, -errno.
 	 */
-	fill(file: FileHandle, offsetHigh: number, offsetLow: number, length: number): number {
+	fill(file: OpenFile, offset: U64, length: number): number {
+		const at = this.#position;
+		at.set(offset);
 		let done = 0;
-		let high = offsetHigh;
-		let low = offsetLow;
 		while (done < length) {
-			const result = addon.spliceFromFile(file.fd, high, low, this.#writeEnd, length - done);
+			const result = addon.spliceFromFile(file.fd, at.high, at.low, this.#writeEnd, length - done);
 			if (result === -errno.EINTR) continue;
 			if (result < 0 && done === 0) return result;
 			if (result <= 0) break;
 			done += result;
-			low += result;
-			if (low >= TWO_32) {
-				low -= TWO_32;
-				high++;
-			}
+			at.add(result);
 			this.#pages += pagesFor(result);
 		}
 		this.#bytes += done;
 		return done;
 	}
 
-	/** Puts a small range of bytes behind what is in the pipe. False when it does not fit. */
+	/** Writes a small range of bytes into the pipe. False when it does not fit. */
 	append(from: Buffer, start: number, length: number): boolean {
 		if (length > SMALL_BYTES || this.#pages + 2 > this.#capacityPages) return false;
 		let result: number;
@@ -104,9 +104,9 @@ export class SplicePipe {
 	}
 
 	/** Moves what it can to `fd` without waiting. 0, or -errno of what stopped it. */
-	flushTo(fd: number): number {
+	flushTo(fd: number, host: Host): number {
 		while (this.#bytes > 0) {
-			const result = addon.splicePipe(this.#readEnd, fd, this.#bytes);
+			const result = host.splice(this.#readEnd, fd, this.#bytes);
 			if (result === -errno.EINTR) continue;
 			if (result < 0) return result;
 			this.#bytes -= result;
@@ -115,8 +115,6 @@ export class SplicePipe {
 		return 0;
 	}
 }
-
-const TWO_32 = 0x1_0000_0000;
 
 /** Pages that a range of that length may touch. */
 function pagesFor(length: number): number {

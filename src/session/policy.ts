@@ -1,15 +1,16 @@
 /*
  * Which requests the administrator permits: -R, -P and -p of the command line
- * (sftp-server.c request_permitted, match.c match_list). Decides and logs;
- * dispatch answers.
+ * (sftp-server.c request_permitted, match.c match_list). Decides; dispatch logs
+ * and answers.
  */
+
+import type { EventType } from "../log/event.ts";
 import {
 	permittedAllowlisted,
 	refusedDenylisted,
 	refusedNotAllowlisted,
 	refusedReadOnly,
 } from "../log/events/session.ts";
-import type { Logger } from "../log/logger.ts";
 
 /** What a policy needs to know of an operation. */
 export interface Regulated {
@@ -18,56 +19,40 @@ export interface Regulated {
 	readonly writes: boolean;
 }
 
-/** Items of a list that count; the rest are passed over (match.c MAX_PROP). */
+/** Items of a list that count; the rest are ignored (match.c MAX_PROP). */
 const MAX_ITEMS = 40;
 /** Characters that make an item a pattern; no request name holds one. */
 const GLOB = /[*?[\]{}!()|+@]/;
+
+/** What the policy says about one operation. */
+export interface Decision {
+	readonly permitted: boolean;
+	/** What is logged about it, with the operation's name, each time it is asked for. */
+	readonly event: EventType<[operation: string]> | undefined;
+}
+
+const PERMITTED: Decision = { permitted: true, event: undefined };
 
 export class Policy {
 	readonly readOnly: boolean;
 	readonly #denied: NameList | undefined;
 	readonly #allowed: NameList | undefined;
-	readonly #log: Logger;
 
 	/** @param denied, allowed the arguments of -P and -p, undefined when not given. */
-	constructor(readOnly: boolean, denied: string | undefined, allowed: string | undefined, log: Logger) {
+	constructor(readOnly: boolean, denied: string | undefined, allowed: string | undefined) {
 		this.readOnly = readOnly;
 		this.#denied = denied === undefined ? undefined : new NameList(denied);
 		this.#allowed = allowed === undefined ? undefined : new NameList(allowed);
-		this.#log = log;
 	}
 
-	/** Whether `permits` would say yes; logs nothing. */
-	wouldPermit({ name, writes }: Regulated): boolean {
-		if ((this.readOnly && writes) || this.#denied?.has(name)) return false;
-		return this.#allowed === undefined || this.#allowed.has(name);
-	}
-
-	/** Whether the request may be served; logs what was decided, in OpenSSH's words. */
-	permits(operation: Regulated): boolean {
-		const { name } = operation;
-		if (this.readOnly && operation.writes) {
-			this.#log.log(refusedReadOnly, name);
-			return false;
-		}
-		if (this.#denied?.has(name)) {
-			this.#log.log(refusedDenylisted, name);
-			return false;
-		}
-		if (this.#allowed === undefined) return true;
-		if (this.#allowed.has(name)) {
-			this.#log.log(permittedAllowlisted, name);
-			return true;
-		}
-		this.#log.log(refusedNotAllowlisted, name);
-		return false;
-	}
-
-	/** OPEN's own rule, checked when its flags are known: whether it may change anything. */
-	refusesChange(): boolean {
-		if (!this.readOnly) return false;
-		this.#log.log(refusedReadOnly, "open");
-		return true;
+	/** Whether the operation's requests may be served; the same answer all session long. */
+	decide({ name, writes }: Regulated): Decision {
+		if (this.readOnly && writes) return { permitted: false, event: refusedReadOnly };
+		if (this.#denied?.has(name)) return { permitted: false, event: refusedDenylisted };
+		if (this.#allowed === undefined) return PERMITTED;
+		return this.#allowed.has(name)
+			? { permitted: true, event: permittedAllowlisted }
+			: { permitted: false, event: refusedNotAllowlisted };
 	}
 }
 
@@ -89,19 +74,12 @@ export function unknownItems(list: string, names: readonly string[]): readonly s
 /** A -p or -P list. Names without a glob character are compared exactly. */
 class NameList {
 	readonly #matchers: readonly ((name: string) => boolean)[];
-	readonly #known = new Map<string, boolean>();
-
 	constructor(list: string) {
 		this.#matchers = listItems(list).map(matcher);
 	}
 
 	has(name: string): boolean {
-		const known = this.#known.get(name);
-		if (known !== undefined) return known;
-		const found = this.#matchers.some((matches) => matches(name));
-		/* Bounded: only the names of operations are asked for. */
-		this.#known.set(name, found);
-		return found;
+		return this.#matchers.some((matches) => matches(name));
 	}
 }
 

@@ -1,16 +1,9 @@
 /*
  * Cuts the input into packets (draft-ietf-secsh-filexfer-02 §3: uint32 length,
  * then that many bytes). Owns the input buffer; bytes go in at its end and are
- * taken packet by packet. Reads no descriptor, and parses only the packets that
- * come by the thousand.
+ * taken packet by packet. Reads no descriptor and parses nothing but lengths.
  */
 import { LENGTH_BYTES, MAX_PACKET_BYTES } from "./constants.ts";
-import { asRequestId, type RequestId } from "./request-id.ts";
-
-/** In a packet that is a request with one string: where the id, the string's length and the string are. */
-const ID_AT = LENGTH_BYTES + 1;
-const STRING_LENGTH_AT = ID_AT + 4;
-const STRING_AT = STRING_LENGTH_AT + 4;
 
 /** What `next` found. */
 export const Frame = {
@@ -32,11 +25,6 @@ export class PacketFramer {
 	/** The packet that `next` found, without its length field. */
 	start = 0;
 	end = 0;
-	/** What `nextWithString` found. */
-	type = 0;
-	id: RequestId = asRequestId(0);
-	stringStart = 0;
-	stringLength = 0;
 
 	/** @param capacityBytes at least a largest packet with its length field. */
 	constructor(capacityBytes: number) {
@@ -71,7 +59,7 @@ export class PacketFramer {
 		return this.bytes.length - this.#filled;
 	}
 
-	/** Says that `count` bytes were put at `filled`. */
+	/** Takes in `count` bytes that were put at `filled`. */
 	add(count: number): void {
 		this.#filled += count;
 	}
@@ -90,36 +78,6 @@ export class PacketFramer {
 		this.end = start + length;
 		this.#consumed = this.end;
 		return Frame.PACKET;
-	}
-
-	/**
-	 * Looks at the packet at the front: whether it is whole, and nothing but a type,
-	 * a request id and a string. If so, `type` and the fields after it tell of it
-	 * until the next look, and `takeWithString` takes it.
-	 */
-	nextWithString(): boolean {
-		const at = this.#consumed;
-		const view = this.#view;
-		if (this.#filled - at < STRING_AT) return false;
-		const length = view.getUint32(at);
-		const stringLength = view.getUint32(at + STRING_LENGTH_AT);
-		if (length !== STRING_AT - LENGTH_BYTES + stringLength) return false;
-		if (length > MAX_PACKET_BYTES || length > this.#filled - at - LENGTH_BYTES) return false;
-		this.type = view.getUint8(at + LENGTH_BYTES);
-		this.id = asRequestId(view.getUint32(at + ID_AT));
-		this.stringStart = at + STRING_AT;
-		this.stringLength = stringLength;
-		return true;
-	}
-
-	/** Takes the packet that `nextWithString` has looked at. */
-	takeWithString(): void {
-		this.#consumed = this.stringStart + this.stringLength;
-	}
-
-	/** The type of the packet at the front, whole or not; -1 when it is not there yet. */
-	get nextType(): number {
-		return this.buffered > LENGTH_BYTES ? this.#view.getUint8(this.#consumed + LENGTH_BYTES) : -1;
 	}
 
 	/** Where the packet after the last one taken starts, for `goBack`. */

@@ -1,11 +1,12 @@
 /*
- * Takes the fields of one packet in wire order (draft-ietf-secsh-filexfer-02 §3,
+ * Reads the fields of one packet in wire order (draft-ietf-secsh-filexfer-02 §3,
  * §5). Never reads outside the packet: a field that would is a MalformedPacket.
  * Byte ranges are views of the input buffer, valid until the packet has been
- * served; what lives longer is copied by whoever keeps it.
+ * served; whoever keeps one longer copies it.
  */
 import { MalformedPacket } from "./malformed.ts";
 import { asRequestId, type RequestId } from "./request-id.ts";
+import type { U64 } from "./u64.ts";
 
 /** OpenSSH's largest string (sshbuf.h SSHBUF_SIZE_MAX less its length field). */
 const MAX_STRING_BYTES = 0x8000000 - 4;
@@ -16,7 +17,7 @@ export class PacketReader {
 	readonly #view: DataView;
 	#position = 0;
 	#end = 0;
-	/** Where the string that was passed last starts, as an index into `bytes`. */
+	/** Where the last string read starts, as an index into `bytes`. */
 	stringStart = 0;
 	/** Its length in bytes. */
 	stringLength = 0;
@@ -27,7 +28,7 @@ export class PacketReader {
 		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
-	/** Turns to the bytes from `start` up to, not including, `end`. */
+	/** Starts on the packet from `start` up to, not including, `end`. */
 	reset(start: number, end: number): void {
 		this.#position = start;
 		this.#end = end;
@@ -45,15 +46,17 @@ export class PacketReader {
 		return this.#view.getUint32(this.#take(4));
 	}
 
+	uint64(to: U64): void {
+		to.high = this.uint32();
+		to.low = this.uint32();
+	}
+
 	/** The client's number for its request: draft §3. */
 	requestId(): RequestId {
 		return asRequestId(this.uint32());
 	}
 
-	/**
-	 * Passes a string of any bytes: it lies at `stringStart`, `stringLength` bytes
-	 * long. The way to a string's bytes without making an object.
-	 */
+	/** Reads a string of any bytes into `stringStart` and `stringLength`, without making an object. */
 	skipString(): void {
 		const length = this.uint32();
 		if (length > MAX_STRING_BYTES) throw new MalformedPacket("string is too large");
@@ -62,8 +65,8 @@ export class PacketReader {
 	}
 
 	/**
-	 * Passes a path or name, as skipString does a string: it holds no NUL, except
-	 * one at its end, which is cut off (sshbuf_get_cstring).
+	 * Reads a path or name as skipString reads a string. A NUL inside it is malformed,
+	 * one at its end is cut off (sshbuf_get_cstring).
 	 */
 	skipPath(): void {
 		this.skipString();

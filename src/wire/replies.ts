@@ -3,7 +3,7 @@
  * An operation says what it replies; who asked is added when it is written.
  */
 import { ATTRS_BYTES, writeAttrsAt } from "./attrs.ts";
-import { FX, FXP, LENGTH_BYTES, type StatusCode, statusText } from "./constants.ts";
+import { FX, FXP, LENGTH_BYTES, STATUS_TEXTS, type StatusCode, statusText } from "./constants.ts";
 import type { RequestId } from "./request-id.ts";
 import type { PacketWriter } from "./writer.ts";
 
@@ -11,7 +11,7 @@ export type Reply =
 	/** `text` is shown to the user in place of the code's own. */
 	| { readonly kind: "status"; readonly code: StatusCode; readonly text?: string }
 	| { readonly kind: "handle"; readonly handle: number }
-	/** The bytes have gone to where `Session.data` put them. */
+	/** The bytes are in their place in the output already. */
 	| { readonly kind: "data"; readonly length: number }
 	/** `write` writes the names, `count` of them, at the writer's position; it may be called more than once. */
 	| { readonly kind: "names"; readonly count: number; write(writer: PacketWriter): void }
@@ -27,9 +27,6 @@ const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
 /** Bytes of an ATTRS with a full set. */
 const ATTRS_REPLY_BYTES = HEADER_BYTES + ATTRS_BYTES;
 
-export const OK: Reply = { kind: "status", code: FX.OK };
-export const END_OF_FILE: Reply = { kind: "status", code: FX.EOF };
-
 /** A NAME of one name, which is its own long name, without attributes (REALPATH, READLINK). */
 export function oneName(name: Buffer): Reply {
 	return {
@@ -44,22 +41,26 @@ export function oneName(name: Buffer): Reply {
 	};
 }
 
-const dataReply: { readonly kind: "data"; length: number } = { kind: "data", length: 0 };
-
-/** The reply to a READ of so many bytes; the same object each time, valid until the next one. */
+/** The reply to a READ whose bytes are in place. */
 export function data(length: number): Reply {
-	dataReply.length = length;
-	return dataReply;
+	return { kind: "data", length };
 }
 
 /** A status with the code's own text. */
 export function status(code: StatusCode): Reply {
-	return { kind: "status", code };
+	return PLAIN_STATUSES[code] ?? { kind: "status", code };
 }
 
+/* One object for each code: STAT of a missing file is among the most frequent requests. */
+const PLAIN_STATUSES: readonly Reply[] = Object.values(FX).map((code) => ({ kind: "status", code }));
+
+export const OK = status(FX.OK);
+export const END_OF_FILE = status(FX.EOF);
+
 /**
- * Writes a whole packet at the writer's position, growing the buffer where it
- * must. A DATA's bytes are expected to be in their place already, behind its header. Before version 3 a status has no texts (sftp-server.c send_status_errmsg).
+ * Writes a whole packet at the writer's position, growing the buffer where it must.
+ * The bytes of a DATA must be in place already, after the room for its header.
+ * Before version 3 a status has no texts (sftp-server.c send_status_errmsg).
  */
 export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, version: number): void {
 	const start = writer.position;
@@ -110,7 +111,7 @@ export function writeAttrsReply(writer: PacketWriter, id: RequestId, words: Uint
  * uint32 length, byte FXP.DATA, uint32 id
  * string data      its length only
  */
-/** Writes what stands before the data of a READ; the bytes themselves may come from elsewhere. */
+/** Writes the header of a READ's data; the bytes themselves may come from elsewhere. */
 export function writeDataHeader(writer: PacketWriter, id: RequestId, length: number): void {
 	writer.reserve(DATA_HEADER_BYTES + length);
 	writer.uint32(DATA_HEADER_BYTES - LENGTH_BYTES + length);
@@ -140,24 +141,16 @@ function writeStatus(
 	{ code, text }: Extract<Reply, { kind: "status" }>,
 	version: number,
 ): void {
-	const tail = text === undefined ? usualTail(code) : tailOf(text);
+	const tail = text === undefined ? (PLAIN_TAILS[code] ?? tailOf(statusText(code))) : tailOf(text);
 	begin(writer, FXP.STATUS, id, 4 + tail.length);
 	writer.uint32(code);
 	if (version >= 3) writer.whole(tail);
 }
 
-/** What follows a code that has its own text, for each that was told yet. */
-const usualTails: Buffer[] = [];
+/** What follows each code that has no text of its own. */
+const PLAIN_TAILS: readonly Buffer[] = STATUS_TEXTS.map(tailOf);
 
-function usualTail(code: StatusCode): Buffer {
-	const known = usualTails[code];
-	if (known !== undefined) return known;
-	const tail = tailOf(statusText(code));
-	usualTails[code] = tail;
-	return tail;
-}
-
-/** A status text of one character a byte, and the empty language. */
+/** A status text of one character per byte, and the empty language. */
 function tailOf(text: string): Buffer {
 	const tail = Buffer.alloc(4 + text.length + 4);
 	tail.writeUInt32BE(text.length);

@@ -3,9 +3,10 @@
  * attribute before it is changed. Texts: sftp-server.c process_setstat,
  * process_fsetstat, process_extended_lsetstat.
  */
+import type { U64 } from "../../wire/u64.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
-import { bytes, handleField, octal, signed, u64, unsigned } from "../printf.ts";
+import { bytes, handleField, octal, signed, unsigned } from "../printf.ts";
 
 export const setstat = defineEvent("setstat", Level.DEBUG1, (request: number, path: Buffer) => ({
 	text: `request ${unsigned(request)}: setstat name "${bytes(path)}"`,
@@ -22,15 +23,10 @@ export const fsetstat = defineEvent("fsetstat", Level.DEBUG1, (request: number, 
 	fields: { request, handle: handleField(handle) },
 }));
 
-/** The size as two 32-bit words. */
-export const setSize = defineEvent(
-	"set-size",
-	Level.INFO,
-	(path: Buffer, sizeHigh: number, sizeLow: number) => {
-		const size = u64(sizeHigh, sizeLow);
-		return { text: `set "${bytes(path)}" size ${size}`, fields: { path, size } };
-	},
-);
+export const setSize = defineEvent("set-size", Level.INFO, (path: Buffer, bytesWanted: U64) => {
+	const size = bytesWanted.toBigInt();
+	return { text: `set "${bytes(path)}" size ${size}`, fields: { path, size } };
+});
 
 /** `mode` is the client's word, file type bits included. */
 export const setMode = defineEvent("set-mode", Level.INFO, (path: Buffer, mode: number) => ({

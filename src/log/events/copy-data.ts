@@ -2,28 +2,28 @@
  * Events of the copy-data extension, which OpenSSH logs at DEBUG1 and when a copy
  * fails. Texts: sftp-server.c process_extended_copy_data.
  */
+import type { U64 } from "../../wire/u64.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
-import { bytes, handleField, type Name, signed, u64, unsigned } from "../printf.ts";
+import { bytes, handleField, type Name, signed, unsigned } from "../printf.ts";
 
 const FUNCTION = "process_extended_copy_data";
 
-/** One end of a copy: its handle (-1 if invalid), name, and offset as two 32-bit words. */
+/** One end of a copy: its handle, -1 when invalid, its name and its offset. */
 export interface CopyEnd {
 	readonly handle: number;
 	readonly path: Name;
-	readonly offsetHigh: number;
-	readonly offsetLow: number;
+	readonly offset: U64;
 }
 
-/** The request as received. The length is two 32-bit words; 0 means to the end of the file. */
+/** The request as it came; a length of 0 means "to the end of the file". */
 export const copyData = defineEvent(
 	"copy-data",
 	Level.DEBUG1,
-	(request: number, from: CopyEnd, lengthHigh: number, lengthLow: number, to: CopyEnd) => {
-		const offset = u64(from.offsetHigh, from.offsetLow);
-		const lengthBytes = u64(lengthHigh, lengthLow);
-		const toOffset = u64(to.offsetHigh, to.offsetLow);
+	(request: number, from: CopyEnd, length: U64, to: CopyEnd) => {
+		const offset = from.offset.toBigInt();
+		const lengthBytes = length.toBigInt();
+		const toOffset = to.offset.toBigInt();
 		return {
 			text:
 				`request ${unsigned(request)}: copy-data from "${bytes(from.path)}" (handle ${signed(from.handle)}) off ${offset} ` +

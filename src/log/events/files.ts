@@ -3,9 +3,10 @@
  * sftp-server.c. An invalid handle is -1 and has an undefined name. 64-bit numbers
  * are passed as two 32-bit words.
  */
+import type { U64 } from "../../wire/u64.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
-import { bytes, handleField, type Name, octal, signed, u64, unsigned } from "../printf.ts";
+import { bytes, handleField, type Name, octal, signed, unsigned } from "../printf.ts";
 
 /**
  * Bits of OPEN's pflags in OpenSSH's order (draft-ietf-secsh-filexfer-02 §6.3,
@@ -77,15 +78,8 @@ export const forcedClose = defineEvent(
 export const read = defineEvent(
 	"read",
 	Level.DEBUG1,
-	(
-		request: number,
-		path: Name,
-		handle: number,
-		offsetHigh: number,
-		offsetLow: number,
-		lengthBytes: number,
-	) => {
-		const offset = u64(offsetHigh, offsetLow);
+	(request: number, path: Name, handle: number, position: U64, lengthBytes: number) => {
+		const offset = position.toBigInt();
 		return {
 			text: `request ${unsigned(request)}: read "${bytes(path)}" (handle ${signed(handle)}) off ${offset} len ${unsigned(lengthBytes)}`,
 			fields: { request, path, handle: handleField(handle), offset, lengthBytes },
@@ -115,15 +109,8 @@ export const readBufferGrown = defineEvent(
 export const write = defineEvent(
 	"write",
 	Level.DEBUG1,
-	(
-		request: number,
-		path: Name,
-		handle: number,
-		offsetHigh: number,
-		offsetLow: number,
-		lengthBytes: number,
-	) => {
-		const offset = u64(offsetHigh, offsetLow);
+	(request: number, path: Name, handle: number, position: U64, lengthBytes: number) => {
+		const offset = position.toBigInt();
 		return {
 			text: `request ${unsigned(request)}: write "${bytes(path)}" (handle ${signed(handle)}) off ${offset} len ${lengthBytes}`,
 			fields: { request, path, handle: handleField(handle), offset, lengthBytes },

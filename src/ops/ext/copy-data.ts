@@ -3,6 +3,9 @@
  * another without the bytes crossing the network. OK when all that was asked
  * for was copied, EOF when the file ended before.
  */
+
+import { type CopyOutcome, copyBytes } from "../../files/copy.ts";
+import type { OpenFile } from "../../files/open-file.ts";
 import {
 	type CopyEnd,
 	copyData,
@@ -11,30 +14,27 @@ import {
 	copyWriteFailed,
 	copyWriteSeekFailed,
 } from "../../log/events/copy-data.ts";
-import { addon } from "../../posix/addon.ts";
-import { type CopyOutcome, copyBytes } from "../../posix/copy.ts";
 import { strerror } from "../../posix/errno.ts";
-import type { FileHandle } from "../../session/handles.ts";
 import type { Session } from "../../session/session.ts";
 import { FX } from "../../wire/constants.ts";
 import type { PacketReader } from "../../wire/reader.ts";
 import { END_OF_FILE, OK, type Reply, status } from "../../wire/replies.ts";
-import { failure, operation } from "../operation.ts";
+import { U64 } from "../../wire/u64.ts";
+import { operation } from "../operation.ts";
+import { failure } from "../status.ts";
 
-/** A handle and an offset into its file, as two words. */
-interface Place {
+/** A handle and an offset into its file. */
+interface HandleOffset {
 	readonly number: number;
-	readonly high: number;
-	readonly low: number;
+	readonly offset: U64;
 }
 
 const OFFSET_MAX = 0xffff_ffff_ffff_ffffn;
 
 interface CopyRequest {
-	readonly from: Place;
-	readonly lengthHigh: number;
-	readonly lengthLow: number;
-	readonly to: Place;
+	readonly from: HandleOffset;
+	readonly length: U64;
+	readonly to: HandleOffset;
 }
 
 /*
@@ -51,65 +51,62 @@ export const copyDataOperation = operation<CopyRequest>({
 	functionName: "process_extended_copy_data",
 	parseWords: "buffer error",
 	decode(reader) {
-		const from = readPlace(reader);
-		const lengthHigh = reader.uint32();
-		const lengthLow = reader.uint32();
-		return { from, lengthHigh, lengthLow, to: readPlace(reader) };
+		const from = readHandleOffset(reader);
+		const length = new U64();
+		reader.uint64(length);
+		return { from, length, to: readHandleOffset(reader) };
 	},
 	run(request, session) {
-		const { from, to, lengthHigh, lengthLow } = request;
-		session.log.log(copyData, session.requestId, end(from, session), lengthHigh, lengthLow, end(to, session));
+		const { from, to, length } = request;
+		session.log.log(copyData, session.requestId, end(from, session), length, end(to, session));
 		const source = session.handles.file(from.number);
 		const target = session.handles.file(to.number);
 		if (source === undefined || target === undefined) return status(FX.FAILURE);
-		/* By name alone, as OpenSSH 9.2 has it: two names of one file are not noticed. */
+		/* By path alone, as in OpenSSH 9.2: two names of one file are not noticed. */
 		if (source === target || source.path.equals(target.path)) return status(FX.FAILURE);
 		return seekBoth(source, target, request, session) ?? copy(source, target, request, session);
 	},
 });
 
-function readPlace(reader: PacketReader): Place {
-	return { number: reader.handle(), high: reader.uint32(), low: reader.uint32() };
+function readHandleOffset(reader: PacketReader): HandleOffset {
+	const number = reader.handle();
+	const offset = new U64();
+	reader.uint64(offset);
+	return { number, offset };
 }
 
-function end(place: Place, session: Session): CopyEnd {
-	const handle = session.handles.get(place.number);
-	return {
-		handle: handle === undefined ? -1 : place.number,
-		path: handle?.path,
-		offsetHigh: place.high,
-		offsetLow: place.low,
-	};
+function end({ number, offset }: HandleOffset, session: Session): CopyEnd {
+	const handle = session.handles.get(number);
+	return { handle: handle === undefined ? -1 : number, path: handle?.path, offset };
 }
 
-/** Whether both offsets can be sought to: undefined, or the reply that says no. */
+/** Whether both offsets can be sought to: undefined, or the reply that refuses. */
 function seekBoth(
-	source: FileHandle,
-	target: FileHandle,
+	source: OpenFile,
+	target: OpenFile,
 	{ from, to }: CopyRequest,
 	session: Session,
 ): Reply | undefined {
-	const reading = addon.lseek(source.fd, from.high, from.low);
+	const reading = source.seek(from.offset);
 	if (reading < 0) {
 		session.log.log(copyReadSeekFailed);
 		return failure(-reading);
 	}
 	if (target.appends) return undefined;
-	const writing = addon.lseek(target.fd, to.high, to.low);
+	const writing = target.seek(to.offset);
 	if (writing >= 0) return undefined;
 	session.log.log(copyWriteSeekFailed);
 	return failure(-writing);
 }
 
-function copy(source: FileHandle, target: FileHandle, request: CopyRequest, session: Session): Reply {
-	const { from, to, lengthHigh, lengthLow } = request;
-	const length = join(lengthHigh, lengthLow);
-	const offset = join(from.high, from.low);
+function copy(source: OpenFile, target: OpenFile, request: CopyRequest, session: Session): Reply {
+	const length = request.length.toBigInt();
+	const offset = request.from.offset.toBigInt();
 	const outcome = copyBytes(
 		{ fd: source.fd, offset },
-		/* To the end of what an offset can name, as OpenSSH has it: a device may go on for ever. */
+		/* To the last offset there is, as in OpenSSH: a device may have no end. */
 		length === 0n ? OFFSET_MAX - offset : length,
-		{ fd: target.fd, offset: target.appends ? undefined : join(to.high, to.low) },
+		{ fd: target.fd, offset: target.appends ? undefined : request.to.offset.toBigInt() },
 	);
 	source.bytesRead += outcome.bytesRead;
 	target.bytesWritten += outcome.bytesWritten;
@@ -126,14 +123,10 @@ function replyToCopy(outcome: CopyOutcome, untilEnd: boolean, session: Session):
 			session.log.log(copyReadFailed, strerror(outcome.errno));
 			return failure(outcome.errno);
 		case "write-failed":
-			/* OpenSSH's atomicio tells 0 bytes for a piece that failed, however far it got. */
+			/* OpenSSH's atomicio reports 0 bytes for a piece that failed, however far it got. */
 			session.log.log(copyWriteFailed, 0, outcome.pieceBytes, strerror(outcome.errno));
 			return failure(outcome.errno);
 		default:
 			return outcome.end satisfies never;
 	}
-}
-
-function join(high: number, low: number): bigint {
-	return (BigInt(high) << 32n) | BigInt(low);
 }

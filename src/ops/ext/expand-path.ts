@@ -4,17 +4,15 @@
  */
 import { noSuchUser, pathTooLong } from "../../log/events/options.ts";
 import { expand, expandReceived } from "../../log/events/paths.ts";
-import { getcwd } from "../../posix/files.ts";
+import { PATH_MAX } from "../../posix/limits.ts";
 import { expandTilde } from "../../posix/tilde.ts";
 import { userByName } from "../../posix/users.ts";
 import type { Session } from "../../session/session.ts";
 import { FX } from "../../wire/constants.ts";
 import type { Reply } from "../../wire/replies.ts";
-import { failure, operation } from "../operation.ts";
+import { operation } from "../operation.ts";
 import { canonicalName } from "../realpath.ts";
-
-const PATH_MAX = 4096;
-const workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
+import { failure } from "../status.ts";
 
 const NO_SUCH_USER: Reply = { kind: "status", code: FX.NO_SUCH_FILE, text: "no such user" };
 
@@ -26,7 +24,8 @@ export const expandPathOperation = operation({
 	functionName: "process_extended_expand",
 	decode: (reader) => reader.path(),
 	run(path, session) {
-		const length = getcwd(workingDirectory);
+		const workingDirectory = Buffer.allocUnsafe(PATH_MAX);
+		const length = session.files.workingDirectory(workingDirectory);
 		if (length < 0) return failure(-length);
 		session.log.log(expandReceived, session.requestId, path);
 		const cwd = workingDirectory.toString("latin1", 0, length);
@@ -34,7 +33,7 @@ export const expandPathOperation = operation({
 		if (expanded === undefined) return NO_SUCH_USER;
 		const bytes = Buffer.from(expanded, "latin1");
 		session.log.log(expand, bytes);
-		return canonicalName(bytes);
+		return canonicalName(bytes, session);
 	},
 });
 
@@ -45,7 +44,8 @@ function expandPath(path: string, cwd: string, session: Session): string | undef
 	if (path.startsWith("~/")) return `${cwd}/${path.slice(2)}`;
 	if (!path.startsWith("~")) return path.startsWith("/") ? path : `${cwd}/${path}`;
 	const expansion = expandTilde(path, session.user.dir, userByName);
-	if (expansion.kind === "path") return expansion.path;
+	if (expansion.kind === "path")
+		return session.files.shown(Buffer.from(expansion.path, "latin1")).toString("latin1");
 	if (expansion.kind === "no-such-user") session.log.log(noSuchUser, expansion.user);
 	else session.log.log(pathTooLong);
 	return undefined;

@@ -1,9 +1,9 @@
 /* fsync@openssh.com (OpenSSH PROTOCOL §4.6): fsync(2) on an open file. */
 import { fsyncReceived, fsync as fsyncSeen } from "../../log/events/files.ts";
-import { addon } from "../../posix/addon.ts";
 import { FX } from "../../wire/constants.ts";
 import { status } from "../../wire/replies.ts";
-import { operation, replyTo } from "../operation.ts";
+import { operation } from "../operation.ts";
+import { replyTo } from "../status.ts";
 
 /* string handle */
 export const fsyncOperation = operation({
@@ -16,6 +16,6 @@ export const fsyncOperation = operation({
 		const handle = session.handles.get(number);
 		session.log.log(fsyncReceived, session.requestId, handle === undefined ? -1 : number);
 		session.log.log(fsyncSeen, handle?.path);
-		return handle?.kind === "file" ? replyTo(addon.fsync(handle.fd)) : status(FX.NO_SUCH_FILE);
+		return handle?.kind === "file" ? replyTo(handle.sync()) : status(FX.NO_SUCH_FILE);
 	},
 });

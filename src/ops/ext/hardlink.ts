@@ -1,7 +1,7 @@
 /* hardlink@openssh.com (OpenSSH PROTOCOL §4.5): link(2). */
 import { hardlink, hardlinkReceived } from "../../log/events/paths.ts";
-import { link } from "../../posix/files.ts";
-import { operation, replyTo } from "../operation.ts";
+import { operation } from "../operation.ts";
+import { replyTo } from "../status.ts";
 
 /*
  * string old path
@@ -16,6 +16,6 @@ export const hardlinkOperation = operation({
 	run({ oldPath, newPath }, session) {
 		session.log.log(hardlinkReceived, session.requestId);
 		session.log.log(hardlink, oldPath, newPath);
-		return replyTo(link(oldPath, newPath));
+		return replyTo(session.files.link(oldPath, newPath));
 	},
 });

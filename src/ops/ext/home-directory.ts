@@ -8,8 +8,8 @@ import { operation } from "../operation.ts";
 /*
  * string user     empty means the session's own
  *
- * As OpenSSH after 9.2, which mended its answer: 9.2 says FAILURE to an empty
- * name, and to any name that exists the session's own directory.
+ * As OpenSSH after 9.2: that version answers FAILURE to an empty name, and the
+ * session's own directory to any name that exists.
  */
 export const homeDirectoryOperation = operation({
 	name: "home-directory",
@@ -21,7 +21,7 @@ export const homeDirectoryOperation = operation({
 		session.log.log(homeDirectoryReceived, session.requestId, name);
 		const user = name.length === 0 ? session.user : userByName(name.toString("latin1"));
 		if (user === undefined) return status(FX.FAILURE);
-		const directory = Buffer.from(user.dir, "latin1");
+		const directory = session.files.shown(Buffer.from(user.dir, "latin1"));
 		session.log.log(homeDirectory, directory);
 		return oneName(directory);
 	},

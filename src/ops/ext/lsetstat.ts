@@ -1,6 +1,5 @@
 /* lsetstat@openssh.com (OpenSSH PROTOCOL §4.7): SETSTAT that does not follow a link. */
 import { lsetstat } from "../../log/events/attributes.ts";
-import { lchmod, lchown, lutimes } from "../../posix/files.ts";
 import { FX } from "../../wire/constants.ts";
 import { status } from "../../wire/replies.ts";
 import { readLoggedAttrs } from "../attrs.ts";
@@ -18,14 +17,15 @@ export const lsetstatOperation = operation({
 	functionName: "process_extended_lsetstat",
 	decode: (reader, session) => ({ path: reader.path(), attrs: readLoggedAttrs(reader, session) }),
 	run({ path, attrs }, session) {
+		const { files } = session;
 		session.log.log(lsetstat, session.requestId, path);
 		/* A link has no size to set. */
 		if (attrs.size !== undefined) return status(FX.BAD_MESSAGE);
 		const setters: Setters = {
 			size: () => 0,
-			mode: (mode) => lchmod(path, mode),
-			times: (atime, mtime) => lutimes(path, atime, mtime),
-			owner: (uid, gid) => lchown(path, uid, gid),
+			mode: (mode) => files.chmod(path, mode, false),
+			times: (atime, mtime) => files.utimes(path, atime, mtime, false),
+			owner: (uid, gid) => files.chown(path, uid, gid, false),
 		};
 		return setAttributes(attrs, path, setters, session);
 	},

@@ -1,7 +1,7 @@
 /* posix-rename@openssh.com (OpenSSH PROTOCOL §4.3): rename(2), which replaces. */
 import { posixRename, posixRenameReceived } from "../../log/events/paths.ts";
-import { rename } from "../../posix/files.ts";
-import { operation, replyTo } from "../operation.ts";
+import { operation } from "../operation.ts";
+import { replyTo } from "../status.ts";
 
 /*
  * string old path
@@ -16,6 +16,6 @@ export const posixRenameOperation = operation({
 	run({ oldPath, newPath }, session) {
 		session.log.log(posixRenameReceived, session.requestId);
 		session.log.log(posixRename, oldPath, newPath);
-		return replyTo(rename(oldPath, newPath));
+		return replyTo(session.files.rename(oldPath, newPath));
 	},
 });

@@ -3,11 +3,10 @@
  * eleven fields of POSIX's struct, two of the mount's flags among them.
  */
 import { fstatvfs, statvfsReceived, statvfs as statvfsSeen } from "../../log/events/paths.ts";
-import { addon, registers } from "../../posix/addon.ts";
-import { statvfs } from "../../posix/files.ts";
 import { FX } from "../../wire/constants.ts";
 import { type Reply, status } from "../../wire/replies.ts";
-import { failure, operation } from "../operation.ts";
+import { operation } from "../operation.ts";
+import { failure } from "../status.ts";
 
 const FIELDS = 11;
 /** Bytes of the reply: eleven uint64. */
@@ -17,13 +16,13 @@ const FLAG_FIELD = 9;
 /** ST_RDONLY and ST_NOSUID are 1 and 2 on Linux and on the wire; no other flag is sent. */
 const FLAGS_SENT = 0b11;
 
-/** The reply from what the addon left in its registers. */
-function filesystem(result: number): Reply {
+/** The reply to the fields that a call has written, high words first. */
+function filesystem(result: number, words: Uint32Array): Reply {
 	if (result < 0) return failure(-result);
 	const payload = Buffer.allocUnsafe(PAYLOAD_BYTES);
-	for (let i = 0; i < 2 * FIELDS; i++) payload.writeUInt32BE(registers[i] ?? 0, 4 * i);
+	for (let i = 0; i < 2 * FIELDS; i++) payload.writeUInt32BE(words[i] ?? 0, 4 * i);
 	payload.writeUInt32BE(0, 8 * FLAG_FIELD);
-	payload.writeUInt32BE((registers[2 * FLAG_FIELD + 1] ?? 0) & FLAGS_SENT, 8 * FLAG_FIELD + 4);
+	payload.writeUInt32BE((words[2 * FLAG_FIELD + 1] ?? 0) & FLAGS_SENT, 8 * FLAG_FIELD + 4);
 	return { kind: "extended", payload };
 }
 
@@ -37,7 +36,8 @@ export const statvfsOperation = operation({
 	run(path, session) {
 		session.log.log(statvfsReceived, session.requestId);
 		session.log.log(statvfsSeen, path);
-		return filesystem(statvfs(path));
+		const words = new Uint32Array(2 * FIELDS);
+		return filesystem(session.files.statvfs(path, words), words);
 	},
 });
 
@@ -51,6 +51,8 @@ export const fstatvfsOperation = operation({
 	run(number, session) {
 		const handle = session.handles.get(number);
 		session.log.log(fstatvfs, session.requestId, handle?.path, handle === undefined ? -1 : number);
-		return handle?.kind === "file" ? filesystem(addon.fstatvfs(handle.fd)) : status(FX.FAILURE);
+		if (handle?.kind !== "file") return status(FX.FAILURE);
+		const words = new Uint32Array(2 * FIELDS);
+		return filesystem(handle.statvfs(words), words);
 	},
 });

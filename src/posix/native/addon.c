@@ -3,8 +3,6 @@
 
 #include <malloc.h>
 
-uint32_t *registers;
-static uint32_t no_registers[REGISTERS];
 static _Alignas(8) unsigned char nowhere[8];
 
 static void
@@ -133,6 +131,35 @@ arg_path(struct call *c, size_t i, struct path *path)
 		fail(c, false, "a path holds a NUL");
 }
 
+uint32_t *
+arg_words(struct call *c, size_t i, size_t count)
+{
+	napi_typedarray_type type;
+	size_t length;
+	void *data;
+
+	if (c->failed)
+		return NULL;
+	if (napi_get_typedarray_info(c->env, c->argv[i], &type, &length, &data, NULL, NULL) != napi_ok ||
+	    type != napi_uint32_array) {
+		fail(c, false, "a Uint32Array is needed");
+		return NULL;
+	}
+	if (length < count || data == NULL) {
+		fail(c, true, "the Uint32Array is too short");
+		return NULL;
+	}
+	return data;
+}
+
+void
+arg_target(struct call *c, size_t i, struct target *target)
+{
+	target->directory = arg_int(c, i, AT_FDCWD, INT32_MAX);
+	arg_path(c, i + 1, &target->path);
+	target->itself = !c->failed && target->directory != AT_FDCWD && target->path.text[0] == '\0';
+}
+
 bool
 overlap(struct bytes a, struct bytes b)
 {
@@ -169,57 +196,27 @@ export_all(napi_env env, napi_value exports, const struct export *list)
 	}
 }
 
-/* useRegisters(words: Uint32Array): keeps the array alive for good. */
-static napi_value
-use_registers(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	napi_typedarray_type type;
-	size_t length;
-	void *data;
-	napi_ref forever;
-
-	call_begin(&c, env, info, 1);
-	if (c.failed)
-		return NULL;
-	if (napi_get_typedarray_info(env, c.argv[0], &type, &length, &data, NULL, NULL) != napi_ok ||
-	    type != napi_uint32_array || length != REGISTERS ||
-	    napi_create_reference(env, c.argv[0], 1, &forever) != napi_ok)
-		fail(&c, false, "a Uint32Array of the registers' length is needed");
-	else
-		registers = data;
-	return NULL;
-}
-
-static const struct export own_exports[] = {
-	{ "useRegisters", use_registers },
-	{ NULL, NULL },
-};
-
 NAPI_MODULE_INIT()
 {
-	napi_value hot;
+	napi_value fast;
 
-	registers = no_registers;
 #ifdef M_ARENA_MAX
 	/* V8's compiler threads take what others of them gave back, and keep no heap
 	 * each: up to 3 MiB of a session (glibc; musl has one for all). */
 	mallopt(M_ARENA_MAX, 1);
 #endif
-	export_all(env, exports, own_exports);
 	export_all(env, exports, process_exports);
-	export_all(env, exports, area_exports);
+	export_all(env, exports, pin_exports);
 	export_all(env, exports, io_exports);
 	export_all(env, exports, file_exports);
 	export_all(env, exports, directory_exports);
 	export_all(env, exports, user_exports);
-	export_all(env, exports, at_exports);
 	export_all(env, exports, landlock_exports);
 	export_all(env, exports, sandbox_exports);
 	export_all(env, exports, batch_exports);
-	if (napi_create_object(env, &hot) == napi_ok) {
-		export_all(env, hot, hot_exports);
-		napi_set_named_property(env, exports, "hot", hot);
+	if (napi_create_object(env, &fast) == napi_ok) {
+		export_all(env, fast, fast_exports);
+		napi_set_named_property(env, exports, "fast", fast);
 	}
 	return exports;
 }

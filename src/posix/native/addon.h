@@ -13,6 +13,7 @@
 #include <node_api.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,18 +22,6 @@
 #include <sys/types.h>
 
 #define MAX_ARGS 10
-
-/* The registers: a Uint32Array that TypeScript owns; results of more than one
- * number are left there until the next call. Its length is REGISTERS. The last
- * one is the signal handler's alone: the number of the signal caught last. */
-#define REGISTERS 64
-#define SIGNAL_REGISTER (REGISTERS - 1)
-/* A local time has six of its own: the time of a log line must not overwrite
- * what the line is about. */
-#define TIME_REGISTERS 56
-/* Arguments and results of the calls in hot.c: 8 words. */
-#define HOT_REGISTERS 40
-extern uint32_t *registers;
 
 /* One call's arguments. `failed` is set, and an exception is pending, after the
  * first argument that is not what it must be. */
@@ -64,6 +53,16 @@ void arg_path(struct call *c, size_t i, struct path *path); /* three arguments, 
 bool path_of(struct bytes bytes, struct path *path); /* false when there is a NUL in it */
 bool overlap(struct bytes a, struct bytes b); /* whether a byte lies in both */
 
+/* A Uint32Array of the caller's with room for `count` words; NULL when the call failed. */
+uint32_t *arg_words(struct call *c, size_t i, size_t count);
+/* A path and the directory that it starts in. */
+struct target {
+	int directory; /* AT_FDCWD: the working directory */
+	struct path path;
+	bool itself; /* the path is empty: what the descriptor stands for (never for AT_FDCWD) */
+};
+void arg_target(struct call *c, size_t i, struct target *target); /* four: descriptor, then as arg_range */
+
 napi_value result_int(napi_env env, int64_t value);
 napi_value result_call(napi_env env, int64_t value); /* -1 becomes -errno */
 
@@ -75,21 +74,24 @@ struct export {
 void export_all(napi_env env, napi_value exports, const struct export *list);
 
 extern const struct export process_exports[];
-extern const struct export area_exports[];
-extern const struct export hot_exports[]; /* of an object of their own, `hot` */
+extern const struct export pin_exports[];
+extern const struct export fast_exports[]; /* of an object of their own, `fast` */
 extern const struct export io_exports[];
 extern const struct export file_exports[];
 extern const struct export directory_exports[];
 extern const struct export user_exports[];
-extern const struct export at_exports[];
 extern const struct export landlock_exports[];
 extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
 
-/* What more than one part does: pread, or what the original does in its place (io.c),
- * and open without waiting (files.c). */
+/* Shared by several parts: pread, or what OpenSSH does in its place (io.c), opening
+ * without waiting (files.c), and stat below a directory (files.c). */
 ssize_t read_at(int fd, struct bytes to, uint64_t position);
-int open_now(const char *path, int flags, mode_t mode);
+int open_now(int directory, const char *path, int flags, mode_t mode);
+int open_beneath(int directory, const char *path, int flags, mode_t mode, uint64_t resolve);
+
+/* Where the signal handler leaves the number of the last signal caught. */
+extern volatile uint32_t *signal_word;
 
 struct stat;
 /* Writes the 13 words that posix/stat.ts names to `words`. */

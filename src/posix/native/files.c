@@ -1,15 +1,30 @@
-/* Calls that name a file by path or describe an open one. */
+/*
+ * Calls that name a file or describe an open one. A file is named by a target: a
+ * directory's descriptor and a path from there. An empty path names what the
+ * descriptor itself stands for, which may be open for nothing (O_PATH): nothing
+ * can be exchanged between looking a file up and acting on it.
+ */
 #include "addon.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#define NR_FCHMODAT2 452
+
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
-#define TOO_LONG(env) result_int((env), -ENAMETOOLONG)
+#define ARG_FOLLOW(c, i) (arg_int((c), (i), 0, 1) == 1 ? 0 : AT_SYMLINK_NOFOLLOW)
+#define STATVFS_WORDS 22
+
+/* The kernel's struct open_how, which older headers lack. */
+struct how {
+	uint64_t flags, mode, resolve;
+};
 
 static void
 put_u64(uint32_t *words, uint64_t value)
@@ -34,190 +49,196 @@ stat_to_words(const struct stat *st, uint32_t *words)
 	put_u64(words + 11, (uint64_t)st->st_ino);
 }
 
-/* One path, nothing more. */
-static napi_value
-with_path(napi_env env, napi_callback_info info, int (*system_call)(const char *))
+/* A path to what a descriptor stands for, for calls that take nothing else. It
+ * can't be made to lead anywhere else. */
+struct proc_name {
+	char text[32];
+};
+
+static struct proc_name
+proc_name(int fd)
 {
-	struct call c;
-	struct path path;
+	struct proc_name name;
 
-	call_begin(&c, env, info, 3);
-	arg_path(&c, 0, &path);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : result_call(env, system_call(path.text));
-}
-
-/* Two paths: six arguments. */
-static napi_value
-with_two_paths(napi_env env, napi_callback_info info,
-    int (*system_call)(const char *, const char *))
-{
-	struct call c;
-	struct path from, to;
-
-	call_begin(&c, env, info, 6);
-	arg_path(&c, 0, &from);
-	arg_path(&c, 3, &to);
-	if (c.failed)
-		return NULL;
-	/* One that is too long is the kernel's to find: the other may be wrong as well. */
-	return result_call(env, system_call(from.text, to.text));
-}
-
-/* Path and mode. */
-static napi_value
-with_mode(napi_env env, napi_callback_info info, int (*system_call)(const char *, mode_t))
-{
-	struct call c;
-	struct path path;
-	mode_t mode;
-
-	call_begin(&c, env, info, 4);
-	arg_path(&c, 0, &path);
-	mode = arg_uint(&c, 3);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : result_call(env, system_call(path.text, mode));
-}
-
-/* open(path, flags, mode) */
-static napi_value
-do_open(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	struct path path;
-	int flags;
-	mode_t mode;
-
-	call_begin(&c, env, info, 5);
-	arg_path(&c, 0, &path);
-	flags = arg_int(&c, 3, 0, INT32_MAX);
-	mode = arg_uint(&c, 4);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) :
-	    result_call(env, open(path.text, flags | O_CLOEXEC, mode));
+	snprintf(name.text, sizeof(name.text), "/proc/self/fd/%d", fd);
+	return name;
 }
 
 /*
  * Opens without waiting for the other end of a FIFO or for a device, and without
- * taking a terminal. What is no regular file stays non-blocking. A regular file
- * does not: most file systems do not care, but some refuse what they would have to
- * wait for (Lustre), or hand the flag on.
+ * taking a terminal. Anything but a regular file stays non-blocking. A regular file
+ * does not: most file systems ignore the flag, but some refuse what they would have
+ * to wait for (Lustre), or hand the flag on.
  */
 int
-open_now(const char *path, int flags, mode_t mode)
+open_now(int directory, const char *path, int flags, mode_t mode)
 {
 	struct stat st;
-	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+	int fd = openat(directory, path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
 
 	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		(void)fcntl(fd, F_SETFL, flags);
 	return fd;
 }
 
-/* openWithoutWaiting(path, flags, mode) */
-static napi_value
-open_without_waiting(napi_env env, napi_callback_info info)
+int
+open_beneath(int directory, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
-	struct call c;
-	struct path path;
-	int flags;
-	mode_t mode;
+	struct how how = { (uint64_t)flags | O_CLOEXEC, mode, resolve };
 
-	call_begin(&c, env, info, 5);
-	arg_path(&c, 0, &path);
-	flags = arg_int(&c, 3, 0, INT32_MAX);
-	mode = arg_uint(&c, 4);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : result_call(env, open_now(path.text, flags, mode));
+	return (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
 }
 
+/* Target, flags, mode: six arguments. */
 static napi_value
-stat_result(napi_env env, int r, const struct stat *st)
+with_flags(napi_env env, napi_callback_info info, int (*call)(int, const char *, int, mode_t))
 {
+	struct target target;
+	struct call c;
+	mode_t mode;
+	int flags;
+
+	call_begin(&c, env, info, 6);
+	arg_target(&c, 0, &target);
+	flags = arg_int(&c, 4, 0, INT32_MAX);
+	mode = arg_uint(&c, 5);
+	return c.failed ? NULL : result_call(env, call(target.directory, target.path.text, flags, mode));
+}
+
+static int
+open_cloexec(int directory, const char *path, int flags, mode_t mode)
+{
+	return openat(directory, path, flags | O_CLOEXEC, mode);
+}
+
+/* openAt(target, flags, mode): openat(2). */
+static napi_value
+open_at(napi_env env, napi_callback_info info)
+{
+	return with_flags(env, info, open_cloexec);
+}
+
+/* openWithoutWaitingAt(target, flags, mode): open_now. */
+static napi_value
+open_without_waiting_at(napi_env env, napi_callback_info info)
+{
+	return with_flags(env, info, open_now);
+}
+
+/* openat2(target, flags, mode, resolve) */
+static napi_value
+do_openat2(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct call c;
+	uint32_t resolve;
+	mode_t mode;
+	int flags;
+
+	call_begin(&c, env, info, 7);
+	arg_target(&c, 0, &target);
+	flags = arg_int(&c, 4, 0, INT32_MAX);
+	mode = arg_uint(&c, 5);
+	resolve = arg_uint(&c, 6);
+	return c.failed ? NULL :
+	    result_call(env, open_beneath(target.directory, target.path.text, flags, mode, resolve));
+}
+
+/* statAt(target, follow, words): STAT_WORDS of the file. */
+static napi_value
+stat_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct call c;
+	struct stat st;
+	uint32_t *words;
+	int flags, r;
+
+	call_begin(&c, env, info, 6);
+	arg_target(&c, 0, &target);
+	flags = ARG_FOLLOW(&c, 4);
+	words = arg_words(&c, 5, STAT_WORDS);
+	if (c.failed)
+		return NULL;
+	r = target.itself ? fstat(target.directory, &st) :
+			    fstatat(target.directory, target.path.text, &st, flags);
 	if (r == 0)
-		stat_to_words(st, registers);
+		stat_to_words(&st, words);
 	return result_call(env, r);
 }
 
-/* stat(path): the words in the registers. */
-static napi_value
-do_stat(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	struct path path;
-	struct stat st;
-
-	call_begin(&c, env, info, 3);
-	arg_path(&c, 0, &path);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : stat_result(env, stat(path.text, &st), &st);
-}
-
-/* lstat(path): the words in the registers. */
-static napi_value
-do_lstat(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	struct path path;
-	struct stat st;
-
-	call_begin(&c, env, info, 3);
-	arg_path(&c, 0, &path);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : stat_result(env, lstat(path.text, &st), &st);
-}
-
-/* fstat(fd): the words in the registers. */
+/* fstat(fd, words) */
 static napi_value
 do_fstat(napi_env env, napi_callback_info info)
 {
 	struct call c;
 	struct stat st;
-	int fd;
+	uint32_t *words;
+	int fd, r;
 
-	call_begin(&c, env, info, 1);
+	call_begin(&c, env, info, 2);
 	fd = ARG_FD(&c, 0);
-	return c.failed ? NULL : stat_result(env, fstat(fd, &st), &st);
-}
-
-/* truncate(path, sizeHigh, sizeLow) */
-static napi_value
-do_truncate(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	struct path path;
-	uint64_t size;
-
-	call_begin(&c, env, info, 5);
-	arg_path(&c, 0, &path);
-	size = arg_u64(&c, 3);
+	words = arg_words(&c, 1, STAT_WORDS);
 	if (c.failed)
 		return NULL;
-	return path.too_long ? TOO_LONG(env) : result_call(env, truncate(path.text, (off_t)size));
+	if ((r = fstat(fd, &st)) == 0)
+		stat_to_words(&st, words);
+	return result_call(env, r);
 }
 
-static napi_value
-do_chmod(napi_env env, napi_callback_info info)
-{
-	return with_mode(env, info, chmod);
-}
-
+/* For calls that take a path and no directory: of a descriptor by /proc. */
 static int
-chmod_no_follow(const char *path, mode_t mode)
+truncate_target(const struct target *target, off_t size)
 {
-	return fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW);
+	if (target->itself)
+		return truncate(proc_name(target->directory).text, size);
+	if (target->directory == AT_FDCWD)
+		return truncate(target->path.text, size);
+	errno = ENOSYS;
+	return -1;
 }
 
+/* truncateAt(target, sizeHigh, sizeLow): truncate(2), which opens nothing and treats
+ * times unlike ftruncate(2). */
 static napi_value
-do_lchmod(napi_env env, napi_callback_info info)
+truncate_at(napi_env env, napi_callback_info info)
 {
-	return with_mode(env, info, chmod_no_follow);
+	struct target target;
+	struct call c;
+	uint64_t size;
+
+	call_begin(&c, env, info, 6);
+	arg_target(&c, 0, &target);
+	size = arg_u64(&c, 4);
+	return c.failed ? NULL : result_call(env, truncate_target(&target, (off_t)size));
+}
+
+/* Kernels before 6.6 have no chmod of a descriptor that is open for nothing. */
+static int
+chmod_descriptor(int fd, mode_t mode)
+{
+	if (syscall(NR_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH) == 0)
+		return 0;
+	return errno == ENOSYS ? chmod(proc_name(fd).text, mode) : -1;
+}
+
+/* chmodAt(target, mode, follow) */
+static napi_value
+chmod_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct call c;
+	mode_t mode;
+	int flags;
+
+	call_begin(&c, env, info, 6);
+	arg_target(&c, 0, &target);
+	mode = arg_uint(&c, 4);
+	flags = ARG_FOLLOW(&c, 5);
+	if (c.failed)
+		return NULL;
+	return result_call(env, target.itself ? chmod_descriptor(target.directory, mode) :
+	    fchmodat(target.directory, target.path.text, mode, flags));
 }
 
 /* fchmod(fd, mode) */
@@ -242,34 +263,23 @@ arg_times(struct call *c, size_t i, struct timespec times[2])
 	times[1] = (struct timespec){ .tv_sec = arg_uint(c, i + 1) };
 }
 
+/* utimesAt(target, atime, mtime, follow) */
 static napi_value
-set_times(napi_env env, napi_callback_info info, int flags)
+utimes_at(napi_env env, napi_callback_info info)
 {
-	struct call c;
-	struct path path;
 	struct timespec times[2];
+	struct target target;
+	struct call c;
+	int flags;
 
-	call_begin(&c, env, info, 5);
-	arg_path(&c, 0, &path);
-	arg_times(&c, 3, times);
+	call_begin(&c, env, info, 7);
+	arg_target(&c, 0, &target);
+	arg_times(&c, 4, times);
+	flags = ARG_FOLLOW(&c, 6);
 	if (c.failed)
 		return NULL;
-	return path.too_long ? TOO_LONG(env) :
-	    result_call(env, utimensat(AT_FDCWD, path.text, times, flags));
-}
-
-/* utimes(path, atime, mtime) */
-static napi_value
-do_utimes(napi_env env, napi_callback_info info)
-{
-	return set_times(env, info, 0);
-}
-
-/* lutimes(path, atime, mtime) */
-static napi_value
-do_lutimes(napi_env env, napi_callback_info info)
-{
-	return set_times(env, info, AT_SYMLINK_NOFOLLOW);
+	return result_call(env, utimensat(target.directory, target.path.text, times,
+	    target.itself ? AT_EMPTY_PATH : flags));
 }
 
 /* futimes(fd, atime, mtime) */
@@ -286,34 +296,25 @@ do_futimes(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, futimens(fd, times));
 }
 
+/* chownAt(target, uid, gid, follow): 0xffffffff leaves the one or the other. */
 static napi_value
-set_owner(napi_env env, napi_callback_info info, int (*system_call)(const char *, uid_t, gid_t))
+chown_at(napi_env env, napi_callback_info info)
 {
+	struct target target;
 	struct call c;
-	struct path path;
 	uid_t uid;
 	gid_t gid;
+	int flags;
 
-	call_begin(&c, env, info, 5);
-	arg_path(&c, 0, &path);
-	uid = arg_uint(&c, 3);
-	gid = arg_uint(&c, 4);
+	call_begin(&c, env, info, 7);
+	arg_target(&c, 0, &target);
+	uid = arg_uint(&c, 4);
+	gid = arg_uint(&c, 5);
+	flags = ARG_FOLLOW(&c, 6);
 	if (c.failed)
 		return NULL;
-	return path.too_long ? TOO_LONG(env) : result_call(env, system_call(path.text, uid, gid));
-}
-
-/* chown(path, uid, gid): 0xffffffff leaves the one or the other. */
-static napi_value
-do_chown(napi_env env, napi_callback_info info)
-{
-	return set_owner(env, info, chown);
-}
-
-static napi_value
-do_lchown(napi_env env, napi_callback_info info)
-{
-	return set_owner(env, info, lchown);
+	return result_call(env, fchownat(target.directory, target.path.text, uid, gid,
+	    target.itself ? AT_EMPTY_PATH : flags));
 }
 
 /* fchown(fd, uid, gid) */
@@ -332,64 +333,102 @@ do_fchown(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, fchown(fd, uid, gid));
 }
 
+/* mkdirAt(target, mode) */
 static napi_value
-do_mkdir(napi_env env, napi_callback_info info)
+mkdir_at(napi_env env, napi_callback_info info)
 {
-	return with_mode(env, info, mkdir);
-}
-
-static napi_value
-do_rmdir(napi_env env, napi_callback_info info)
-{
-	return with_path(env, info, rmdir);
-}
-
-static napi_value
-do_unlink(napi_env env, napi_callback_info info)
-{
-	return with_path(env, info, unlink);
-}
-
-static napi_value
-do_chdir(napi_env env, napi_callback_info info)
-{
-	return with_path(env, info, chdir);
-}
-
-static napi_value
-do_link(napi_env env, napi_callback_info info)
-{
-	return with_two_paths(env, info, link);
-}
-
-static napi_value
-do_rename(napi_env env, napi_callback_info info)
-{
-	return with_two_paths(env, info, rename);
-}
-
-/* symlink(target, linkPath) */
-static napi_value
-do_symlink(napi_env env, napi_callback_info info)
-{
-	return with_two_paths(env, info, symlink);
-}
-
-/* readlink(path, buffer, offset, length): the length of the target. */
-static napi_value
-do_readlink(napi_env env, napi_callback_info info)
-{
+	struct target target;
 	struct call c;
-	struct path path;
-	struct bytes to;
+	mode_t mode;
 
-	call_begin(&c, env, info, 6);
-	arg_path(&c, 0, &path);
-	to = arg_range(&c, 3);
+	call_begin(&c, env, info, 5);
+	arg_target(&c, 0, &target);
+	mode = arg_uint(&c, 4);
+	return c.failed ? NULL : result_call(env, mkdirat(target.directory, target.path.text, mode));
+}
+
+/* unlinkAt(target, isDirectory): as rmdir(2) if the last is 1. */
+static napi_value
+unlink_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct call c;
+	int flags;
+
+	call_begin(&c, env, info, 5);
+	arg_target(&c, 0, &target);
+	flags = arg_int(&c, 4, 0, 1) == 1 ? AT_REMOVEDIR : 0;
+	return c.failed ? NULL : result_call(env, unlinkat(target.directory, target.path.text, flags));
+}
+
+/* Two targets: eight arguments. */
+static napi_value
+with_two_targets(napi_env env, napi_callback_info info,
+    int (*call)(int, const char *, int, const char *))
+{
+	struct target from, to;
+	struct call c;
+
+	call_begin(&c, env, info, 8);
+	arg_target(&c, 0, &from);
+	arg_target(&c, 4, &to);
 	if (c.failed)
 		return NULL;
-	return path.too_long ? TOO_LONG(env) :
-	    result_call(env, readlink(path.text, (char *)to.data, to.length));
+	return result_call(env, call(from.directory, from.path.text, to.directory, to.path.text));
+}
+
+static int
+link_no_follow(int from_directory, const char *from, int to_directory, const char *to)
+{
+	return linkat(from_directory, from, to_directory, to, 0);
+}
+
+/* linkAt(from, to): a symbolic link is linked itself, as by link(2). */
+static napi_value
+link_at(napi_env env, napi_callback_info info)
+{
+	return with_two_targets(env, info, link_no_follow);
+}
+
+/* renameAt(from, to) */
+static napi_value
+rename_at(napi_env env, napi_callback_info info)
+{
+	return with_two_targets(env, info, renameat);
+}
+
+/* symlinkAt(text, offset, length, target) */
+static napi_value
+symlink_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct path text;
+	struct call c;
+
+	call_begin(&c, env, info, 7);
+	arg_path(&c, 0, &text);
+	arg_target(&c, 3, &target);
+	return c.failed ? NULL :
+	    result_call(env, symlinkat(text.text, target.directory, target.path.text));
+}
+
+/* readlinkAt(target, buffer, offset, length): the length of the link's text. */
+static napi_value
+readlink_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct bytes to;
+	struct call c;
+	ssize_t n;
+
+	call_begin(&c, env, info, 7);
+	arg_target(&c, 0, &target);
+	to = arg_range(&c, 4);
+	if (c.failed)
+		return NULL;
+	n = readlinkat(target.directory, target.path.text, (char *)to.data, to.length);
+	/* For a descriptor of something else than a link the kernel says ENOENT, for a path EINVAL. */
+	return n == -1 && target.itself && errno == ENOENT ? result_int(env, -EINVAL) : result_call(env, n);
 }
 
 /* getcwd(buffer, offset, length): the length without the NUL. */
@@ -408,74 +447,108 @@ do_getcwd(napi_env env, napi_callback_info info)
 	return result_int(env, (int64_t)strlen((char *)to.data));
 }
 
+/* chdir(path) */
 static napi_value
-statvfs_result(napi_env env, int r, const struct statvfs *st)
+do_chdir(napi_env env, napi_callback_info info)
+{
+	struct path path;
+	struct call c;
+
+	call_begin(&c, env, info, 3);
+	arg_path(&c, 0, &path);
+	return c.failed ? NULL : result_call(env, chdir(path.text));
+}
+
+/* fchdir(directory) */
+static napi_value
+do_fchdir(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int directory;
+
+	call_begin(&c, env, info, 1);
+	directory = ARG_FD(&c, 0);
+	return c.failed ? NULL : result_call(env, fchdir(directory));
+}
+
+static int
+statvfs_target(const struct target *target, struct statvfs *st)
+{
+	if (target->itself)
+		return fstatvfs(target->directory, st);
+	if (target->directory == AT_FDCWD)
+		return statvfs(target->path.text, st);
+	errno = ENOSYS;
+	return -1;
+}
+
+static napi_value
+statvfs_result(napi_env env, int r, const struct statvfs *st, uint32_t *words)
 {
 	if (r == 0) {
-		const uint64_t fields[11] = { st->f_bsize, st->f_frsize, st->f_blocks, st->f_bfree,
-		    st->f_bavail, st->f_files, st->f_ffree, st->f_favail, st->f_fsid, st->f_flag,
+		const uint64_t fields[STATVFS_WORDS / 2] = { st->f_bsize, st->f_frsize, st->f_blocks,
+		    st->f_bfree, st->f_bavail, st->f_files, st->f_ffree, st->f_favail, st->f_fsid, st->f_flag,
 		    st->f_namemax };
 
-		for (size_t i = 0; i < 11; i++)
-			put_u64(registers + 2 * i, fields[i]);
+		for (size_t i = 0; i < STATVFS_WORDS / 2; i++)
+			put_u64(words + 2 * i, fields[i]);
 	}
 	return result_call(env, r);
 }
 
-/* statvfs(path): eleven u64 in the registers, in the order of POSIX's struct. */
+/* statvfsAt(target, words): eleven u64, high word first, in the order of POSIX's struct. */
 static napi_value
-do_statvfs(napi_env env, napi_callback_info info)
+statvfs_at(napi_env env, napi_callback_info info)
 {
-	struct call c;
-	struct path path;
+	struct target target;
 	struct statvfs st;
+	struct call c;
+	uint32_t *words;
 
-	call_begin(&c, env, info, 3);
-	arg_path(&c, 0, &path);
-	if (c.failed)
-		return NULL;
-	return path.too_long ? TOO_LONG(env) : statvfs_result(env, statvfs(path.text, &st), &st);
+	call_begin(&c, env, info, 5);
+	arg_target(&c, 0, &target);
+	words = arg_words(&c, 4, STATVFS_WORDS);
+	return c.failed ? NULL : statvfs_result(env, statvfs_target(&target, &st), &st, words);
 }
 
-/* fstatvfs(fd): as statvfs. */
+/* fstatvfs(fd, words): as statvfsAt. */
 static napi_value
 do_fstatvfs(napi_env env, napi_callback_info info)
 {
 	struct call c;
 	struct statvfs st;
+	uint32_t *words;
 	int fd;
 
-	call_begin(&c, env, info, 1);
+	call_begin(&c, env, info, 2);
 	fd = ARG_FD(&c, 0);
-	return c.failed ? NULL : statvfs_result(env, fstatvfs(fd, &st), &st);
+	words = arg_words(&c, 1, STATVFS_WORDS);
+	return c.failed ? NULL : statvfs_result(env, fstatvfs(fd, &st), &st, words);
 }
 
 const struct export file_exports[] = {
-	{ "open", do_open },
-	{ "openWithoutWaiting", open_without_waiting },
-	{ "stat", do_stat },
-	{ "lstat", do_lstat },
+	{ "openAt", open_at },
+	{ "openWithoutWaitingAt", open_without_waiting_at },
+	{ "openat2", do_openat2 },
+	{ "statAt", stat_at },
 	{ "fstat", do_fstat },
-	{ "truncate", do_truncate },
-	{ "chmod", do_chmod },
-	{ "lchmod", do_lchmod },
+	{ "truncateAt", truncate_at },
+	{ "chmodAt", chmod_at },
 	{ "fchmod", do_fchmod },
-	{ "utimes", do_utimes },
-	{ "lutimes", do_lutimes },
+	{ "utimesAt", utimes_at },
 	{ "futimes", do_futimes },
-	{ "chown", do_chown },
-	{ "lchown", do_lchown },
+	{ "chownAt", chown_at },
 	{ "fchown", do_fchown },
-	{ "mkdir", do_mkdir },
-	{ "rmdir", do_rmdir },
-	{ "unlink", do_unlink },
-	{ "chdir", do_chdir },
-	{ "link", do_link },
-	{ "rename", do_rename },
-	{ "symlink", do_symlink },
-	{ "readlink", do_readlink },
+	{ "mkdirAt", mkdir_at },
+	{ "unlinkAt", unlink_at },
+	{ "linkAt", link_at },
+	{ "renameAt", rename_at },
+	{ "symlinkAt", symlink_at },
+	{ "readlinkAt", readlink_at },
 	{ "getcwd", do_getcwd },
-	{ "statvfs", do_statvfs },
+	{ "chdir", do_chdir },
+	{ "fchdir", do_fchdir },
+	{ "statvfsAt", statvfs_at },
 	{ "fstatvfs", do_fstatvfs },
 	{ NULL, NULL },
 };

@@ -7,16 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Most pieces of one pwritev; SPANS_MAX in posix/addon.ts. */
-#define SPANS_MAX 64
-
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 
-/* nanosleep(microseconds): sleeps so long, or until a signal comes (-EINTR). */
+/* nanosleep(microseconds): -EINTR when a signal ends the sleep. */
 static napi_value
 do_nanosleep(napi_env env, napi_callback_info info)
 {
@@ -83,9 +79,9 @@ do_write(napi_env env, napi_callback_info info)
 }
 
 /*
- * OpenSSH's server seeks, then reads or writes where the file stands. pread and
- * pwrite refuse some files that take that: where a seek does nothing (/dev/full)
- * or goes beyond 2^63 (/proc/PID/mem), and most of what can be written in /proc.
+ * OpenSSH's server seeks, then reads or writes at the file's position. Some files
+ * allow that and refuse pread and pwrite: devices that ignore a seek (/dev/full),
+ * offsets beyond 2^63 (/proc/PID/mem), and most writable files in /proc.
  */
 static bool
 takes_seek(int fd, uint64_t position)
@@ -137,41 +133,6 @@ do_pwrite(napi_env env, napi_callback_info info)
 	if (n == -1 && takes_seek(fd, position))
 		n = write(fd, from.data, from.length);
 	return result_call(env, n);
-}
-
-/* pwritev(fd, buffer, spans, count, positionHigh, positionLow): a span is two
- * uint32, offset and length in the buffer. */
-static napi_value
-do_pwritev(napi_env env, napi_callback_info info)
-{
-	struct call c;
-	int fd;
-	struct bytes from, spans;
-	uint32_t count, span[2];
-	uint64_t position;
-	struct iovec pieces[SPANS_MAX];
-
-	call_begin(&c, env, info, 6);
-	fd = ARG_FD(&c, 0);
-	from = arg_buffer(&c, 1);
-	spans = arg_buffer(&c, 2);
-	count = arg_uint(&c, 3);
-	position = arg_u64(&c, 4);
-	if (c.failed)
-		return NULL;
-	if (count > SPANS_MAX || count > spans.length / sizeof span) {
-		napi_throw_range_error(env, NULL, "spans do not fit");
-		return NULL;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		memcpy(span, spans.data + i * sizeof span, sizeof span);
-		if (span[0] > from.length || span[1] > from.length - span[0]) {
-			napi_throw_range_error(env, NULL, "span outside the Buffer");
-			return NULL;
-		}
-		pieces[i] = (struct iovec){ from.data + span[0], span[1] };
-	}
-	return result_call(env, pwritev(fd, pieces, (int)count, (off_t)position));
 }
 
 /* lseek(fd, positionHigh, positionLow): from the start; 0, not the position. */
@@ -302,7 +263,7 @@ bytes_readable(napi_env env, napi_callback_info info)
 	return result_call(env, ioctl(fd, FIONREAD, &count) == -1 ? -1 : count);
 }
 
-/* bytesUnread(fd): what was sent to a socket and its other end has not read. */
+/* bytesUnread(fd): bytes sent to a socket that its peer has not read. */
 static napi_value
 bytes_unread(napi_env env, napi_callback_info info)
 {
@@ -316,7 +277,7 @@ bytes_unread(napi_env env, napi_callback_info info)
 	return result_call(env, ioctl(fd, SIOCOUTQ, &count) == -1 ? -1 : count);
 }
 
-/* isLocalSocket(fd): 1 for a socket of this machine's own (AF_UNIX), else 0. */
+/* isLocalSocket(fd): 1 for AF_UNIX, else 0. */
 static napi_value
 is_local_socket(napi_env env, napi_callback_info info)
 {
@@ -333,25 +294,27 @@ is_local_socket(napi_env env, napi_callback_info info)
 	return result_int(env, domain == AF_UNIX);
 }
 
-/* pipe(): both ends non-blocking and close-on-exec, in registers 0 (read) and 1. */
+/* pipe(ends): both ends non-blocking and close-on-exec; ends[0] reads, ends[1] writes. */
 static napi_value
 do_pipe(napi_env env, napi_callback_info info)
 {
 	struct call c;
+	uint32_t *ends;
 	int fds[2];
 
-	call_begin(&c, env, info, 0);
+	call_begin(&c, env, info, 1);
+	ends = arg_words(&c, 0, 2);
 	if (c.failed)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
 		return result_call(env, -1);
-	registers[0] = (uint32_t)fds[0];
-	registers[1] = (uint32_t)fds[1];
+	ends[0] = (uint32_t)fds[0];
+	ends[1] = (uint32_t)fds[1];
 	return result_int(env, 0);
 }
 
-/* spliceFromFile(fd, positionHigh, positionLow, pipeFd, length): never waits for
- * room in the pipe; moves pages of the file, it does not copy them. */
+/* spliceFromFile(fd, positionHigh, positionLow, pipeFd, length): moves pages of the
+ * file without copying them; never waits for room in the pipe. */
 static napi_value
 splice_from_file(napi_env env, napi_callback_info info)
 {
@@ -416,7 +379,6 @@ const struct export io_exports[] = {
 	{ "write", do_write },
 	{ "pread", do_pread },
 	{ "pwrite", do_pwrite },
-	{ "pwritev", do_pwritev },
 	{ "lseek", do_lseek },
 	{ "ftruncate", do_ftruncate },
 	{ "fsync", do_fsync },

@@ -20,22 +20,24 @@ set_undumpable(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
-/* nofileLimit(): soft and hard RLIMIT_NOFILE, in registers 0-1 and 2-3. */
+/* nofileLimit(words): soft and hard RLIMIT_NOFILE, high word first. */
 static napi_value
 nofile_limit(napi_env env, napi_callback_info info)
 {
 	struct call c;
+	uint32_t *words;
 	struct rlimit limit;
 
-	call_begin(&c, env, info, 0);
+	call_begin(&c, env, info, 1);
+	words = arg_words(&c, 0, 4);
 	if (c.failed)
 		return NULL;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return result_call(env, -1);
-	registers[0] = (uint32_t)((uint64_t)limit.rlim_cur >> 32);
-	registers[1] = (uint32_t)limit.rlim_cur;
-	registers[2] = (uint32_t)((uint64_t)limit.rlim_max >> 32);
-	registers[3] = (uint32_t)limit.rlim_max;
+	words[0] = (uint32_t)((uint64_t)limit.rlim_cur >> 32);
+	words[1] = (uint32_t)limit.rlim_cur;
+	words[2] = (uint32_t)((uint64_t)limit.rlim_max >> 32);
+	words[3] = (uint32_t)limit.rlim_max;
 	return result_int(env, 0);
 }
 
@@ -56,25 +58,27 @@ do_strerror(napi_env env, napi_callback_info info)
 }
 
 static int null_fd = -1;
+static uint32_t unwatched_signal;
+volatile uint32_t *signal_word = &unwatched_signal;
 
 /*
- * The server waits in a blocking read of its standard input. A signal that
- * arrives just before that read would be noticed only at the next input; so the
- * input is replaced by /dev/null, and the read, whether it has begun (EINTR) or
- * not (end of file), returns at once.
+ * The server waits in a blocking read of its standard input, and would notice a
+ * signal that arrives just before that read only at the next input. Replacing the
+ * input by /dev/null makes the read return at once, whether it has begun (EINTR)
+ * or not (end of file).
  */
 static void
 on_signal(int number)
 {
 	int saved = errno;
 
-	((volatile uint32_t *)registers)[SIGNAL_REGISTER] = (uint32_t)number;
+	*signal_word = (uint32_t)number;
 	if (null_fd != -1)
 		(void)dup2(null_fd, STDIN_FILENO);
 	errno = saved;
 }
 
-/* catchSignals(): SIGHUP and SIGTERM are noted in the last register. A signal
+/* catchSignals(): notes SIGHUP and SIGTERM in the signal word (fast.c pin). A signal
  * that the parent had ignored stays ignored. SIGUSR1 ends the process, as it does
  * OpenSSH's: node's own handler would open its debugger on a TCP port, to every
  * user of the machine. */

@@ -161,23 +161,23 @@ do_time(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_int(env, time(NULL));
 }
 
-/* localTime(secondsHigh, secondsLow): year, month (0-11), day, hour, minute and
- * second in the six registers from TIME_REGISTERS on; -1 for a time that has
- * no such fields. */
+/* localTime(secondsHigh, secondsLow, fields): year, month (0-11), day, hour, minute
+ * and second; -1 for a time that has no such fields. */
 static napi_value
 local_time(napi_env env, napi_callback_info info)
 {
 	struct call c;
 	struct tm tm;
 	time_t seconds;
+	uint32_t *fields;
 
-	call_begin(&c, env, info, 2);
+	call_begin(&c, env, info, 3);
 	seconds = (time_t)arg_u64(&c, 0);
+	fields = arg_words(&c, 2, 6);
 	if (c.failed)
 		return NULL;
 	if (localtime_r(&seconds, &tm) == NULL)
 		return result_int(env, -1);
-	uint32_t *fields = registers + TIME_REGISTERS;
 	fields[0] = (uint32_t)(tm.tm_year + 1900);
 	fields[1] = (uint32_t)tm.tm_mon;
 	fields[2] = (uint32_t)tm.tm_mday;

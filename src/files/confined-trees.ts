@@ -1,10 +1,10 @@
 /*
- * The directories of --confine by name: which of them an absolute path begins
- * with, judged by its text alone. That the text is true to the file system is
- * confined-resolver.ts's matter. Paths are strings, one character a byte.
+ * The directories of --confine by name: which of them an absolute path begins with,
+ * judged by its text alone. Whether the file system agrees is left to
+ * confined-resolver.ts. Strings have one character per byte.
  */
 
-/** A directory that is open to the client, with all beneath it. */
+/** A directory that the client may reach, with all beneath it. */
 export interface Tree {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
@@ -14,14 +14,25 @@ export interface Tree {
 }
 
 /** Something beneath a tree, or the tree itself. */
-export interface Place {
+export interface TreeLocation {
 	readonly tree: Tree;
 	/** The rest of the path, without slashes at its start; empty for the tree itself. */
 	readonly rest: string;
 }
 
+const SLASH = 0x2f;
+
+/** A tree by one of its names. */
+interface TreeName {
+	/** As in an absolute path, "/" being empty. */
+	readonly name: Buffer;
+	readonly tree: Tree;
+}
+
 export class Trees {
 	readonly #byPath = new Map<string, Tree>();
+	/** The names that no other tree's name continues. */
+	#innermost: readonly TreeName[] = [];
 	/** All directories that lie above a tree, "" being "/". */
 	readonly #above = new Set<string>();
 
@@ -36,6 +47,24 @@ export class Trees {
 				this.#above.add(at);
 			}
 		}
+		this.#innermost = [...this.#byPath]
+			.filter(([path]) => !this.#above.has(path))
+			.map(([path, tree]) => ({ name: Buffer.from(path, "latin1"), tree }));
+	}
+
+	/**
+	 * The tree whose name an absolute path starts with, letter for letter, when no
+	 * other tree lies in it: then `locate` would find the same. Undefined says nothing.
+	 */
+	startingTree(bytes: Buffer, start: number, length: number): TreeName | undefined {
+		const end = start + length;
+		if (length === 0) return undefined;
+		for (const tree of this.#innermost) {
+			const nameEnd = start + tree.name.length;
+			if (nameEnd > end || (nameEnd < end && bytes[nameEnd] !== SLASH)) continue;
+			if (bytes.compare(tree.name, 0, tree.name.length, start, nameEnd) === 0) return tree;
+		}
+		return undefined;
 	}
 
 	/**
@@ -44,9 +73,9 @@ export class Trees {
 	 * outside. What follows a `..` behind a tree's name is part of the rest: only
 	 * the file system knows where that leads.
 	 */
-	place(path: string): Place | undefined {
+	locate(path: string): TreeLocation | undefined {
 		let at = "";
-		let place = this.#placeAt(at, path, 0);
+		let location = this.#locationAt(at, path, 0);
 		for (let start = 1; start <= path.length; ) {
 			const slash = path.indexOf("/", start);
 			const end = slash === -1 ? path.length : slash;
@@ -54,18 +83,18 @@ export class Trees {
 			start = end + 1;
 			if (name === "" || name === ".") continue;
 			if (name === "..") {
-				if (place !== undefined) break;
+				if (location !== undefined) break;
 				at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
 				continue;
 			}
 			at = `${at}/${name}`;
-			place = this.#placeAt(at, path, end) ?? place;
+			location = this.#locationAt(at, path, end) ?? location;
 			if (!this.#above.has(at)) break;
 		}
-		return place;
+		return location;
 	}
 
-	#placeAt(at: string, path: string, end: number): Place | undefined {
+	#locationAt(at: string, path: string, end: number): TreeLocation | undefined {
 		const tree = this.#byPath.get(at);
 		return tree && { tree, rest: path.slice(end).replace(/^\/+/, "") };
 	}

@@ -2,11 +2,11 @@
  * The long name of a directory entry, as `ls -l` would print it: ls_file of
  * OpenSSH's sftp-common.c, column for column.
  */
-import { LocalDates } from "./local-date.ts";
-import { FileType, StatWord } from "./stat.ts";
-import { groupName, NameCache, userById } from "./users.ts";
+import { LocalDates } from "../posix/local-date.ts";
+import { FileType, StatWord } from "../posix/stat.ts";
+import { groupName, NameCache, userById } from "../posix/users.ts";
 
-/** Longest long name, without C's NUL; longer ones are cut. */
+/** Longest long name, without the NUL of C; longer ones are cut. */
 export const LINE_MAX_BYTES = 1023;
 
 /** Columns of the link count; C prints it into 8 bytes. */
@@ -18,9 +18,9 @@ const SIZE_TOO_WIDE = 10 ** SIZE_COLUMNS;
 const BLANK = 0x20;
 const ZERO = 0x30;
 
-/** The parts of a long name. What was looked up for one is kept for others. */
+/** The parts of a long name, with caches of what was looked up. */
 export class Longnames {
-	/** The dates of last change; a blank stands to each side of one. */
+	/** The dates of last change. */
 	readonly dates = new LocalDates();
 	readonly #users = new NameCache((uid) => userById(uid)?.name);
 	readonly #groups = new NameCache(groupName);
@@ -30,7 +30,7 @@ export class Longnames {
 	#uid = -1;
 	#gid = -1;
 
-	/** The columns before the size, of the stat at `at` in `words`: mode, links, owner and group. Valid until asked again. */
+	/** The columns before the size for the stat at `at` in `words`: mode, links, owner and group. Valid until the next call. */
 	head(words: Uint32Array, at: number): Buffer {
 		const mode = words[at + StatWord.MODE] ?? 0;
 		const links = words[at + StatWord.NLINK] ?? 0;
@@ -49,13 +49,13 @@ export class Longnames {
 	}
 }
 
-/** Writes a size, two words, at `start`, and tells where it ends. */
+/** Writes a size, two words, at `start`; returns where it ends. */
 export function writeSize(bytes: Buffer, start: number, high: number, low: number): number {
 	if (high !== 0 || low >= SIZE_TOO_WIDE) {
 		const text = String((BigInt(high) << 32n) | BigInt(low));
 		return start + bytes.write(text, start, "latin1");
 	}
-	/* Not by String: V8 keeps the texts of thousands of numbers, MiBs in a large directory. */
+	/* Not by String: V8 caches the texts of thousands of numbers, MiBs for a large directory. */
 	const end = start + SIZE_COLUMNS;
 	let position = end;
 	let rest = low;

@@ -1,22 +1,24 @@
 /*
  * Sets --confine up, before the client is heard. Two guards, each of which holds
  * alone for all that it covers: Landlock, in the kernel, for everything that opens,
- * makes, removes or moves; and confined-paths.ts for every path, since Landlock
- * does not cover what only looks or changes attributes (stat, chmod, chown, utimes,
- * readlink, statvfs, chdir), and tells what exists from what does not.
+ * makes, removes or moves; and confined.ts for every path, since Landlock does not
+ * cover looking and changing attributes (stat, chmod, chown, utimes, readlink,
+ * statvfs, chdir), and tells what exists from what does not.
  */
 import { constants } from "node:fs";
-import { addon } from "./addon.ts";
-import { ConfinedPaths } from "./confined-paths.ts";
-import { ConfinedResolver } from "./confined-resolver.ts";
+import { addon } from "../posix/addon.ts";
+import { errno, strerror } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { localTime } from "../posix/local-date.ts";
+import { handleLimit } from "../posix/open-files-limit.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { ConfinedNamespace } from "./confined.ts";
 import { type Tree, Trees } from "./confined-trees.ts";
-import { errno, strerror } from "./errno.ts";
-import { getcwd, usePathCalls } from "./files.ts";
-import { handleLimit } from "./open-files-limit.ts";
-import { O_PATH } from "./openat2.ts";
-import { realpath } from "./realpath.ts";
+import { DirectNamespace } from "./direct.ts";
+import type { Namespace } from "./namespace.ts";
+import { Realpath } from "./realpath.ts";
 
-/** Strings have one character a byte. */
+/** Strings have one character per byte. */
 export interface Confinement {
 	readonly directory: string;
 	readonly readOnly: boolean;
@@ -46,16 +48,16 @@ const READ_WRITE_RIGHTS = READ | WRITE | REMOVE | MAKE | REFER;
 const ABI_MIN = 3;
 const ABI_IOCTL_DEVICE = 5;
 
-const PATH_MAX = 4096;
-const RESOLVE_NO_SYMLINKS = 0x04;
+/** The directory argument of an absolute path. */
+const NO_DIRECTORY = -1;
 const OPEN_TREE = O_PATH | constants.O_DIRECTORY;
 
 /**
- * Confines the process to the directories, at least one; undefined when that is
- * done. A working directory outside of them is left for the first. When it fails
- * the process is in no state to go on.
+ * Confines the process to the directories, at least one, and returns the session's
+ * namespace. A working directory outside of them is left for the first. After a
+ * failure the process must end.
  */
-export function confine(directories: readonly Confinement[]): ConfinementFailure | undefined {
+export function confine(directories: readonly Confinement[]): Namespace | ConfinementFailure {
 	const failed = (reason: string): ConfinementFailure => ({
 		directory: directories[0]?.directory ?? "",
 		reason,
@@ -71,9 +73,8 @@ export function confine(directories: readonly Confinement[]): ConfinementFailure
 	const trees = opened.map(({ tree }) => tree);
 	const result = restrict(trees, abi);
 	if (result < 0) return failed(strerror(-result));
-	usePathCalls(new ConfinedPaths(names, new ConfinedResolver(names)));
 	const entered = enter(names, trees);
-	return entered < 0 ? failed(strerror(-entered)) : undefined;
+	return entered < 0 ? failed(strerror(-entered)) : new ConfinedNamespace(names);
 }
 
 function insufficient(abi: number): string {
@@ -117,10 +118,10 @@ function openTree(directory: string, readOnly: boolean): Tree | string {
 		isTrusted &&= owner === 0;
 		return isTrusted;
 	};
-	const resolved = realpath(Buffer.from(directory, "latin1"), { trusts });
+	const resolved = new Realpath(new DirectNamespace()).resolve(Buffer.from(directory, "latin1"), { trusts });
 	if (!isTrusted) return "a symbolic link on the way to it does not belong to root";
 	if (typeof resolved === "number") return strerror(-resolved);
-	const fd = addon.openBeneath(0, resolved, 0, resolved.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
+	const fd = addon.openat2(NO_DIRECTORY, resolved, 0, resolved.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
 	return fd < 0 ? strerror(-fd) : { fd, path: resolved.toString("latin1"), readOnly };
 }
 
@@ -128,9 +129,9 @@ function contains(outer: Tree, inner: Tree): boolean {
 	return outer.path === "/" || inner.path === outer.path || inner.path.startsWith(`${outer.path}/`);
 }
 
-/** What the server itself opens only when it needs it, and could not open any more. */
+/** Opens what the server itself would open when it needs it, and could not open any more. */
 function openAhead(): void {
-	addon.localTime(0, 0);
+	localTime(0, 0);
 	addon.holdUserDatabase();
 	handleLimit();
 }
@@ -151,7 +152,7 @@ function restrict(trees: readonly Tree[], abi: number): number {
 /** Goes to the first tree, if the working directory is in none. */
 function enter(names: Trees, trees: readonly Tree[]): number {
 	const path = Buffer.alloc(PATH_MAX);
-	const length = getcwd(path);
-	if (length >= 0 && names.place(path.toString("latin1", 0, length)) !== undefined) return 0;
+	const length = addon.getcwd(path, 0, path.length);
+	if (length >= 0 && names.locate(path.toString("latin1", 0, length)) !== undefined) return 0;
 	return addon.fchdir(trees[0]?.fd ?? -1);
 }

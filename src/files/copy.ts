@@ -1,11 +1,13 @@
 /*
- * Copies bytes from one open file to another: by copy_file_range, which shares
- * blocks on file systems that can, and where that is refused through a buffer.
- * Which files may be copied is not decided here.
+ * Copies bytes from one open file to another: by copy_file_range(2), which shares
+ * blocks on file systems that can, and through a buffer where that is refused.
+ * Whether the files may be copied is the caller's decision.
  */
-import { addon, registers, SIGNAL_REGISTER } from "./addon.ts";
-import { errno } from "./errno.ts";
-import { identityOf } from "./stat.ts";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { pendingSignal } from "../posix/signals.ts";
+import { StatBuffer } from "../posix/stat.ts";
+import { U64 } from "../wire/u64.ts";
 
 export interface CopySource {
 	readonly fd: number;
@@ -14,7 +16,7 @@ export interface CopySource {
 
 export interface CopyTarget {
 	readonly fd: number;
-	/** Undefined for a file that appends: it has its own place to write to. */
+	/** Undefined for a file that appends. */
 	readonly offset: bigint | undefined;
 }
 
@@ -49,11 +51,10 @@ export function copyBytes(from: CopySource, length: bigint, to: CopyTarget): Cop
 
 /** Two names of one file: the copy may read what it has written, which only pieces show as OpenSSH's do. */
 function isOneFile(from: number, to: number): boolean {
-	if (addon.fstat(from) < 0) return false;
-	const source = identityOf(registers);
-	if (addon.fstat(to) < 0) return false;
-	const target = identityOf(registers);
-	return source.dev === target.dev && source.ino === target.ino;
+	const source = new StatBuffer();
+	const target = new StatBuffer();
+	if (addon.fstat(from, source.words) < 0 || addon.fstat(to, target.words) < 0) return false;
+	return source.isSameFile(target);
 }
 
 /** Copies until the kernel refuses or the file ends; the bytes that were copied. */
@@ -62,25 +63,25 @@ function copyRanges(from: CopySource, length: bigint, to: CopyTarget): bigint {
 	if (to.offset === undefined) return copied;
 	while (copied < length) {
 		const wanted = Math.min(RANGE_MAX_BYTES, Number(length - copied));
-		const source = from.offset + copied;
-		const target = to.offset + copied;
+		const source = U64.from(from.offset + copied);
+		const target = U64.from(to.offset + copied);
 		const result = addon.copyFileRange(
 			from.fd,
-			high(source),
-			low(source),
+			source.high,
+			source.low,
 			to.fd,
-			high(target),
-			low(target),
+			target.high,
+			target.low,
 			wanted,
 		);
 		if (result <= 0) break;
 		copied += BigInt(result);
-		if (signalled()) break;
+		if (pendingSignal() !== 0) break;
 	}
 	return copied;
 }
 
-/** Goes on after `copied` bytes through a buffer; finds the end of the file, and the errors. */
+/** Continues after `copied` bytes through a buffer; finds the end of the file, and the errors. */
 function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bigint): CopyOutcome {
 	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let bytesRead = copied;
@@ -96,7 +97,8 @@ function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bi
 	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
 	let asked = copied;
 	while (asked < length) {
-		if (signalled()) return outcome("read-failed", errno.EINTR);
+		/* A device may have no end. */
+		if (pendingSignal() !== 0) return outcome("read-failed", errno.EINTR);
 		const rest = PIECE_BYTES - before;
 		const wanted = Math.min(rest, Number(length - asked));
 		asked += BigInt(wanted);
@@ -120,18 +122,13 @@ function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bi
 function readPiece(fd: number, piece: Buffer, wanted: number, offset: bigint): number {
 	let done = 0;
 	while (done < wanted) {
-		const at = offset + BigInt(done);
-		const result = addon.pread(fd, piece, done, wanted - done, high(at), low(at));
+		const at = U64.from(offset + BigInt(done));
+		const result = addon.pread(fd, piece, done, wanted - done, at.high, at.low);
 		if (result === 0) break;
 		if (result < 0 && result !== -errno.EINTR) return result;
 		if (result > 0) done += result;
 	}
 	return done;
-}
-
-/** A device may have no end, so a copy is not finished once the session is to end. */
-function signalled(): boolean {
-	return registers[SIGNAL_REGISTER] !== 0;
 }
 
 /** Writes all of a piece; 0 or -errno. */
@@ -147,14 +144,6 @@ function writePiece(to: CopyTarget, piece: Buffer, count: number, written: bigin
 
 function writeAt(to: CopyTarget, piece: Buffer, start: number, count: number, written: bigint): number {
 	if (to.offset === undefined) return addon.write(to.fd, piece, start, count);
-	const target = to.offset + written;
-	return addon.pwrite(to.fd, piece, start, count, high(target), low(target));
-}
-
-function high(value: bigint): number {
-	return Number((value >> 32n) & 0xffffffffn);
-}
-
-function low(value: bigint): number {
-	return Number(value & 0xffffffffn);
+	const target = U64.from(to.offset + written);
+	return addon.pwrite(to.fd, piece, start, count, target.high, target.low);
 }

@@ -1,0 +1,206 @@
+/*
+ * From a client's path to an open descriptor that lies in one of the trees of
+ * --confine, whatever happens to the path meanwhile. The kernel walks, by openat2(2)
+ * with RESOLVE_BENEATH from the tree's own descriptor: it refuses every step that
+ * would leave the tree, so nothing can change between looking and using, and no
+ * answer tells what exists outside.
+ *
+ * It also refuses a path that leaves a tree and comes back, or continues in another
+ * (an absolute link, `..`). Such a path is first resolved here, step by step and
+ * each step within the trees, to one without links, which is then opened in the same
+ * way with links refused altogether.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { fast } from "../posix/fast-calls.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import type { TreeLocation, Trees } from "./confined-trees.ts";
+import type { PathWalk } from "./namespace.ts";
+import { Realpath } from "./realpath.ts";
+
+const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+
+const { O_CREAT, O_NOFOLLOW } = constants;
+const MODE_BITS = 0o7777;
+
+/** How often a walk is tried again when somebody else renames what it passes. */
+const ATTEMPTS_MAX = 32;
+
+export interface Wanted {
+	/** Flags of open(2); O_CLOEXEC is added. */
+	readonly flags: number;
+	/** For O_CREAT. */
+	readonly mode?: number;
+	/** Whether a link at the end of the path is followed. */
+	readonly follow: boolean;
+	/** Whether something is going to be changed: refused in a read-only tree. */
+	readonly change: boolean;
+}
+
+const LOOK_AT_LINK: Wanted = { flags: O_PATH, follow: false, change: false };
+const LOOK: Wanted = { ...LOOK_AT_LINK, follow: true };
+
+/** A directory and a name in it. The descriptor is the caller's to close. */
+export interface NameInDirectory {
+	readonly fd: number;
+	readonly name: Buffer;
+	/** The directory is a tree, and the name stands for it, since its own parent is outside. */
+	readonly isTree: boolean;
+}
+
+export class ConfinedResolver {
+	readonly #trees: Trees;
+	readonly #walk: PathWalk;
+	readonly #realpath: Realpath;
+	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
+	/** Whether the tree that `open` found last is read-only. */
+	inReadOnlyTree = true;
+
+	constructor(trees: Trees, walk: PathWalk) {
+		this.#trees = trees;
+		this.#walk = walk;
+		this.#realpath = new Realpath(walk);
+	}
+
+	/** Opens a path in its tree. A descriptor, or -errno: EACCES for all that is outside. */
+	open(path: Buffer, wanted: Wanted): number {
+		const text = this.#absolute(path);
+		return typeof text === "number" ? text : this.#open(text, wanted);
+	}
+
+	/** The stat of a path that is a range of `input`. */
+	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
+		/* Most paths start with a tree's name and stay in it: the kernel alone resolves those. */
+		const tree = length < PATH_MAX ? this.#trees.startingTree(input, start, length) : undefined;
+		if (tree !== undefined) {
+			const restAt = start + tree.name.length;
+			let restStart = restAt;
+			while (restStart < start + length && input[restStart] === SLASH) restStart++;
+			const result = fast.statBeneath(
+				tree.tree.fd,
+				input,
+				restStart,
+				start + length - restStart,
+				follow,
+				WITHIN,
+				words,
+			);
+			if (!leaves(result) && result !== -errno.EAGAIN) return result;
+		}
+		const fd = this.open(input.subarray(start, start + length), follow ? LOOK : LOOK_AT_LINK);
+		if (fd < 0) return fd;
+		const result = addon.fstat(fd, words);
+		addon.close(fd);
+		return result;
+	}
+
+	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
+	#open(text: string, wanted: Wanted): number {
+		const location = this.#trees.locate(text);
+		if (location === undefined) return -errno.EACCES;
+		if (!(wanted.change && location.tree.readOnly)) {
+			this.inReadOnlyTree = location.tree.readOnly;
+			const result = openWithin(location, wanted, WITHIN, wanted.follow ? 0 : O_NOFOLLOW);
+			if (!leaves(result)) return result;
+		}
+		return this.#openResolved(text, wanted);
+	}
+
+	/**
+	 * An O_PATH descriptor of an absolute path without links and dots, which is a step
+	 * of realpath's walk: so it is not walked here.
+	 */
+	openStep(path: Buffer): number {
+		const location = this.#trees.locate(path.toString("latin1"));
+		if (location === undefined) return -errno.EACCES;
+		const result = openWithin(location, LOOK_AT_LINK, WITHIN | RESOLVE_NO_SYMLINKS, O_NOFOLLOW);
+		return leaves(result) ? -errno.EACCES : result;
+	}
+
+	/** The directory of the path's last component, for calls that take it by name. */
+	parent(path: Buffer): NameInDirectory | number {
+		const text = this.#absolute(path);
+		if (typeof text === "number") return text;
+		const wanted: Wanted = { flags: O_PATH | constants.O_DIRECTORY, follow: true, change: true };
+		if (this.#trees.locate(text)?.rest === "") {
+			const fd = this.#open(text, wanted);
+			return fd < 0 ? fd : { fd, name: Buffer.from("."), isTree: true };
+		}
+		const { directory, name } = splitLast(text);
+		if (/^\.\.\/*$/.test(name)) {
+			const whole = this.#open(text, wanted);
+			if (whole < 0) return whole;
+			addon.close(whole);
+		}
+		const fd = this.#open(directory, wanted);
+		return fd < 0 ? fd : { fd, name: Buffer.from(name, "latin1"), isTree: false };
+	}
+
+	#openResolved(text: string, wanted: Wanted): number {
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			const resolved = this.#resolve(text, wanted.follow);
+			/* A link when it was looked at, something else when it was read. */
+			if (resolved === -errno.EINVAL) continue;
+			if (typeof resolved === "number") return resolved;
+			const location = this.#trees.locate(resolved);
+			if (location === undefined || (wanted.change && location.tree.readOnly)) return -errno.EACCES;
+			this.inReadOnlyTree = location.tree.readOnly;
+			const result = openWithin(location, wanted, WITHIN | RESOLVE_NO_SYMLINKS, O_NOFOLLOW);
+			/* Otherwise a link has just been put there. */
+			if (!leaves(result)) return result;
+		}
+		return -errno.EACCES;
+	}
+
+	/** The path without links, those at its end kept if they are not followed; or -errno. */
+	#resolve(text: string, follow: boolean): string | number {
+		const { directory, name } = splitLast(text);
+		/* With a slash after it, a link is followed; `.` and `..` are none. */
+		const whole = follow || /^\.{0,2}$|\/$/.test(name);
+		const resolved = this.#realpath.resolve(Buffer.from(whole ? text : directory, "latin1"), {
+			asKernel: true,
+		});
+		if (typeof resolved === "number") return resolved;
+		const path = resolved.toString("latin1");
+		if (!whole) return `${path}/${name}`;
+		/* Only a directory may have a slash after it; the kernel checks that. */
+		return /\/\.?$/.test(text) ? `${path}/` : path;
+	}
+
+	/** The path from "/", or -errno. */
+	#absolute(path: Buffer): string | number {
+		if (path.length === 0) return -errno.ENOENT;
+		if (path.length >= PATH_MAX) return -errno.ENAMETOOLONG;
+		const text = path.toString("latin1");
+		if (text.startsWith("/")) return text;
+		const length = this.#walk.workingDirectory(this.#workingDirectory);
+		if (length < 0) return length;
+		return `${this.#workingDirectory.toString("latin1", 0, length)}/${text}`;
+	}
+}
+
+const SLASH = 0x2f;
+
+/** Whether a walk met something that leads, or may lead, out of its tree. */
+function leaves(result: number): boolean {
+	return result === -errno.EXDEV || result === -errno.ELOOP;
+}
+
+function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: number, linkFlag: number): number {
+	const path = Buffer.from(rest === "" ? "." : rest, "latin1");
+	const flags = wanted.flags | linkFlag;
+	const mode = (flags & O_CREAT) === 0 ? 0 : (wanted.mode ?? 0) & MODE_BITS;
+	for (let attempt = 0; ; attempt++) {
+		const result = addon.openat2(tree.fd, path, 0, path.length, flags, mode, resolve);
+		/* A `..` whose directory is being renamed can't be judged; later it can. */
+		if (result !== -errno.EAGAIN || attempt === ATTEMPTS_MAX) return result;
+	}
+}
+
+/** An absolute path's last component, with the slashes after it, and what precedes it. */
+function splitLast(text: string): { readonly directory: string; readonly name: string } {
+	const [, directory = "/", name = ""] = /^(.*\/)([^/]+\/*)$/s.exec(text) ?? [];
+	return { directory, name };
+}

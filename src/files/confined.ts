@@ -1,0 +1,117 @@
+/*
+ * The namespace of a client that may see some trees and nothing else. Each path is
+ * turned into a descriptor that lies in a tree (confined-resolver.ts); what is done
+ * is done to that descriptor, or to a name in it, and never to the path again. All
+ * that is outside is EACCES, whether it exists or not, and so is every change in a
+ * read-only tree.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
+import { ConfinedResolver } from "./confined-resolver.ts";
+import type { Trees } from "./confined-trees.ts";
+import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
+import { mayChange } from "./open-flags.ts";
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
+const EXCLUSIVE = O_CREAT | O_EXCL;
+const SLASH = 0x2f;
+
+const LIST = { flags: O_RDONLY | O_NONBLOCK | O_DIRECTORY, follow: true, change: false };
+const ENTER = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
+
+const ITSELF = Buffer.alloc(0);
+const DOT = Buffer.from(".");
+
+export class ConfinedNamespace implements Namespace {
+	readonly verbatim = false;
+	readonly #trees: Trees;
+	readonly #resolver: ConfinedResolver;
+
+	constructor(trees: Trees) {
+		this.#trees = trees;
+		this.#resolver = new ConfinedResolver(trees, this);
+	}
+
+	find(path: Buffer, { follow, change }: Intent, target: Target): number {
+		const fd = this.#resolver.open(path, { flags: O_PATH, follow, change });
+		if (fd < 0) return fd;
+		target.setOwned(fd, ITSELF);
+		return 0;
+	}
+
+	findName(path: Buffer, target: Target, linked = false): number {
+		/* A slash after the name is all that makes linkat(2) follow a link, to what must be a directory. */
+		if (linked && path.at(-1) === SLASH) {
+			const fd = this.#resolver.open(path, ENTER);
+			if (fd < 0) return fd;
+			addon.close(fd);
+			return -errno.EPERM;
+		}
+		const where = this.#resolver.parent(path);
+		if (typeof where === "number") return where;
+		target.setOwned(where.fd, where.isTree ? DOT : where.name, where.isTree);
+		return 0;
+	}
+
+	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
+		return this.#resolver.stat(input, start, length, follow, words);
+	}
+
+	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
+		const path = input.subarray(start, start + length);
+		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
+		const wanted = { flags, mode, follow, change: mayChange(flags) };
+		let fd = this.#resolver.open(path, { ...wanted, flags: flags | O_NONBLOCK | O_NOCTTY });
+		/* As in direct.ts: a lease is waited for, and regular files are not left non-blocking. */
+		if (fd === -errno.EAGAIN) fd = this.#resolver.open(path, wanted);
+		if (fd < 0) return fd;
+		opened.changeable = !this.#resolver.inReadOnlyTree;
+		if (addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
+		return fd;
+	}
+
+	openDirectory(path: Buffer): number {
+		return this.#resolver.open(path, LIST);
+	}
+
+	workingDirectory(to: Buffer): number {
+		return addon.getcwd(to, 0, to.length);
+	}
+
+	changeDirectory(path: Buffer): number {
+		return using(this.#resolver.open(path, ENTER), addon.fchdir);
+	}
+
+	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
+		const step = path.subarray(0, length);
+		if (this.isVisible(step))
+			return using(this.#resolver.openStep(step), (fd) => addon.fstat(fd, stat.words));
+		if (!this.#trees.isAbove(step.toString("latin1"))) return -errno.EACCES;
+		stat.words[StatWord.MODE] = FileType.DIRECTORY;
+		return 0;
+	}
+
+	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number {
+		const step = path.subarray(0, length);
+		return using(this.#resolver.openStep(step), (fd) => addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength));
+	}
+
+	isVisible(path: Buffer): boolean {
+		return this.#trees.locate(path.toString("latin1")) !== undefined;
+	}
+
+	shown(path: Buffer): Buffer {
+		return path;
+	}
+}
+
+/** Calls with a descriptor, which may also be -errno, and closes it. */
+function using(fd: number, call: (fd: number) => number): number {
+	if (fd < 0) return fd;
+	const result = call(fd);
+	addon.close(fd);
+	return result;
+}

@@ -1,0 +1,278 @@
+/*
+ * The file system as a session's operations see it: one interface for names,
+ * attributes and contents. Paths go through the session's namespace; READs and
+ * STATs may have been made ahead of their turn on slow storage, and READ's bytes go
+ * to the output by whatever way is cheapest, without an operation knowing. Results
+ * are >= 0 or -errno.
+ */
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { FileType, StatBuffer } from "../posix/stat.ts";
+import type { Reply } from "../wire/replies.ts";
+import type { U64 } from "../wire/u64.ts";
+import { CHANGE, CHANGE_LINK, LOOK, LOOK_AT_LINK, type Namespace, type Opened, Target } from "./namespace.ts";
+import { OpenDirectory } from "./open-directory.ts";
+import { OpenFile, Writers } from "./open-file.ts";
+import { mayChange } from "./open-flags.ts";
+import { Realpath } from "./realpath.ts";
+
+/** Where a READ's bytes go; the server's output provides it. */
+export interface DataPort {
+	/**
+	 * Moves up to `length` bytes of a file into their place in the DATA reply that the
+	 * operation returns next. Returns their number, 0 at the end of the file, or -errno.
+	 *
+	 * @param share whether pages of the file itself may be sent; they must not if the
+	 *   client could change them before the reply is read
+	 */
+	read(file: OpenFile, offset: U64, length: number, share: boolean): number;
+	/** Waits until the reader has received all pages of files that were sent instead of copies. */
+	settle(): void;
+}
+
+/** Results of requests made ahead of their turn, in the order of the requests. */
+export interface PrefetchedResults {
+	/** How many are left; 0 in a session on fast storage. */
+	readonly left: number;
+	/** The result of the next request, a STAT or LSTAT. */
+	takeStat(words: Uint32Array): number;
+	/** The result of the next request, a READ, whose bytes are put where DataPort.read puts them. */
+	takeRead(): number;
+}
+
+export class Files {
+	readonly #namespace: Namespace;
+	readonly #data: DataPort;
+	readonly #prefetched: PrefetchedResults;
+	readonly #writers = new Writers();
+	readonly #opened: Opened = { changeable: false };
+	readonly #from = new Target();
+	readonly #to = new Target();
+	#realpath: Realpath | undefined;
+	/** What `stat` found last. */
+	readonly attributes = new StatBuffer();
+	/** The reply that shows them; made once, since STATs come by the thousand. */
+	readonly attributesReply: Reply = { kind: "attrs", words: this.attributes.words };
+
+	constructor(namespace: Namespace, data: DataPort, prefetched: PrefetchedResults) {
+		this.#namespace = namespace;
+		this.#data = data;
+		this.#prefetched = prefetched;
+	}
+
+	/** Looks up STAT's or LSTAT's path, a range of the input; the result is in `attributes`. */
+	stat(input: Buffer, start: number, length: number, follow: boolean): number {
+		const { words } = this.attributes;
+		if (this.#prefetched.left > 0) return this.#prefetched.takeStat(words);
+		return this.#namespace.stat(input, start, length, follow, words);
+	}
+
+	/** stat(2), or lstat(2) unless `follow`, of any path. */
+	lookUp(path: Buffer, follow: boolean, stat: StatBuffer): number {
+		const target = this.#from;
+		const found = this.#namespace.find(path, follow ? LOOK : LOOK_AT_LINK, target);
+		if (found < 0) return found;
+		const result = addon.statAt(
+			target.directory,
+			target.path,
+			0,
+			target.path.length,
+			follow ? 1 : 0,
+			stat.words,
+		);
+		target.release();
+		return result;
+	}
+
+	/**
+	 * Opens OPEN's path, a range of the input, with open(2) flags; the umask applies to
+	 * `mode`. Returns the open file, or -errno.
+	 */
+	open(input: Buffer, start: number, length: number, flags: number, mode: number): OpenFile | number {
+		if (mayChange(flags)) this.#data.settle();
+		const fd = this.#namespace.open(input, start, length, flags, mode, this.#opened);
+		if (fd < 0) return fd;
+		const path = Buffer.from(input.subarray(start, start + length));
+		return new OpenFile(path, fd, flags, this.#opened.changeable, this.#writers);
+	}
+
+	openDirectory(path: Buffer): OpenDirectory | number {
+		const fd = this.#namespace.openDirectory(path);
+		return fd < 0 ? fd : new OpenDirectory(Buffer.from(path), fd, this.#namespace.verbatim);
+	}
+
+	/** As DataPort.read. */
+	read(file: OpenFile, offset: U64, length: number): number {
+		if (this.#prefetched.left > 0) {
+			const result = this.#prefetched.takeRead();
+			/* These may be pread's own, where OpenSSH's seek and read succeed; only one request at a time can seek. */
+			if (result !== -errno.EINVAL && result !== -errno.ESPIPE) return result;
+		}
+		return this.#data.read(file, offset, length, this.#writers.count === 0);
+	}
+
+	/**
+	 * Writes a range of a Buffer, at the file's end if it appends. Continues short
+	 * writes. Returns `length`, or -errno of the write that failed.
+	 */
+	write(file: OpenFile, offset: U64, from: Buffer, start: number, length: number): number {
+		let done = 0;
+		for (;;) {
+			const result = file.appends
+				? addon.write(file.fd, from, start + done, length - done)
+				: addon.pwrite(file.fd, from, start + done, length - done, offset.high, offset.low);
+			if (result < 0 && result !== -errno.EINTR) return result;
+			if (result >= 0) done += result;
+			/* A zero-length write can still fail, so it is made. */
+			if (done === length && result !== -errno.EINTR) return length;
+			if (result > 0) offset.add(result);
+		}
+	}
+
+	/** Sets the size of an open file. */
+	truncateOpen(file: OpenFile, { high, low }: U64): number {
+		this.#data.settle();
+		return addon.ftruncate(file.fd, high, low);
+	}
+
+	truncate(path: Buffer, { high, low }: U64): number {
+		this.#data.settle();
+		return this.#on(path, CHANGE, (at) =>
+			addon.truncateAt(at.directory, at.path, 0, at.path.length, high, low),
+		);
+	}
+
+	/** chmod of a link itself fails: Linux has none (EOPNOTSUPP). */
+	chmod(path: Buffer, mode: number, follow: boolean): number {
+		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
+			/* Before Linux 6.6 the addon changes a descriptor's file by a path in /proc, which follows links. */
+			at.isDescriptor && !follow && addon.descriptorType(at.directory) === FileType.SYMLINK
+				? -errno.EOPNOTSUPP
+				: addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0),
+		);
+	}
+
+	/** Times are whole seconds. */
+	utimes(path: Buffer, atime: number, mtime: number, follow: boolean): number {
+		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
+			addon.utimesAt(at.directory, at.path, 0, at.path.length, atime, mtime, follow ? 1 : 0),
+		);
+	}
+
+	/** An id of 0xffffffff leaves the owner or the group as it is. */
+	chown(path: Buffer, uid: number, gid: number, follow: boolean): number {
+		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
+			addon.chownAt(at.directory, at.path, 0, at.path.length, uid, gid, follow ? 1 : 0),
+		);
+	}
+
+	/** Puts the link's target at the start of `to`, cut where `to` ends; returns its length. */
+	readlink(path: Buffer, to: Buffer): number {
+		return this.#on(path, LOOK_AT_LINK, (at) =>
+			addon.readlinkAt(at.directory, at.path, 0, at.path.length, to, 0, to.length),
+		);
+	}
+
+	/** Eleven 64-bit fields in the order of struct statvfs, high words first. */
+	statvfs(path: Buffer, words: Uint32Array): number {
+		return this.#on(path, LOOK, (at) => addon.statvfsAt(at.directory, at.path, 0, at.path.length, words));
+	}
+
+	/** The umask applies to `mode`. */
+	mkdir(path: Buffer, mode: number): number {
+		return this.#name(path, (at) => addon.mkdirAt(at.directory, at.path, 0, at.path.length, mode));
+	}
+
+	rmdir(path: Buffer): number {
+		return this.#name(path, (at) =>
+			at.isTop ? -errno.EBUSY : addon.unlinkAt(at.directory, at.path, 0, at.path.length, 1),
+		);
+	}
+
+	unlink(path: Buffer): number {
+		return this.#name(path, (at) => addon.unlinkAt(at.directory, at.path, 0, at.path.length, 0));
+	}
+
+	/** Makes `to` a second name of `from`, a link itself included. */
+	link(from: Buffer, to: Buffer): number {
+		return this.#names(from, to, true, addon.linkAt);
+	}
+
+	/** Replaces `to` if it exists. */
+	rename(from: Buffer, to: Buffer): number {
+		return this.#names(from, to, false, addon.renameAt);
+	}
+
+	/** Makes `path` a symbolic link with this text. */
+	symlink(text: Buffer, path: Buffer): number {
+		return this.#name(path, (at) =>
+			addon.symlinkAt(text, 0, text.length, at.directory, at.path, 0, at.path.length),
+		);
+	}
+
+	/** The canonical path as the client sees it, or -errno. */
+	realpath(path: Buffer): Buffer | number {
+		this.#realpath ??= new Realpath(this.#namespace);
+		return this.#realpath.resolve(path);
+	}
+
+	/** Puts the working directory's path at the start of `to`; returns its length. */
+	workingDirectory(to: Buffer): number {
+		return this.#namespace.workingDirectory(to);
+	}
+
+	changeDirectory(path: Buffer): number {
+		return this.#namespace.changeDirectory(path);
+	}
+
+	/** How an absolute path of the system is shown to the client. */
+	shown(path: Buffer): Buffer {
+		return this.#namespace.shown(path);
+	}
+
+	/** Whether paths may be handed to the system as they are, past this interface. */
+	get verbatim(): boolean {
+		return this.#namespace.verbatim;
+	}
+
+	#on(path: Buffer, intent: typeof LOOK, call: (target: Target) => number): number {
+		const target = this.#from;
+		const found = this.#namespace.find(path, intent, target);
+		if (found < 0) return found;
+		const result = call(target);
+		target.release();
+		return result;
+	}
+
+	#name(path: Buffer, call: (target: Target) => number): number {
+		const target = this.#from;
+		const found = this.#namespace.findName(path, target);
+		if (found < 0) return found;
+		const result = call(target);
+		target.release();
+		return result;
+	}
+
+	#names(from: Buffer, to: Buffer, linked: boolean, call: typeof addon.renameAt): number {
+		const old = this.#from;
+		const next = this.#to;
+		const found = this.#namespace.findName(from, old, linked);
+		if (found < 0) return found;
+		let result = this.#namespace.findName(to, next);
+		if (result >= 0) {
+			result = call(
+				old.directory,
+				old.path,
+				0,
+				old.path.length,
+				next.directory,
+				next.path,
+				0,
+				next.path.length,
+			);
+			next.release();
+		}
+		old.release();
+		return result;
+	}
+}

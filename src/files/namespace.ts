@@ -1,0 +1,105 @@
+/*
+ * How a session's paths meet the file system. A namespace turns a client's path
+ * and what it is wanted for into the arguments of a *at call, and knows how paths
+ * of the system are shown to the client. direct.ts is the system's own; confined.ts
+ * reaches nothing outside some directories. Paths are bytes without a NUL; results
+ * are >= 0 or -errno.
+ */
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import type { StatBuffer } from "../posix/stat.ts";
+
+/** What an existing file is wanted for. */
+export interface Intent {
+	/** Whether a symbolic link at the end of the path is followed. */
+	readonly follow: boolean;
+	/** Whether something is going to be changed. */
+	readonly change: boolean;
+}
+
+export const LOOK: Intent = { follow: true, change: false };
+export const LOOK_AT_LINK: Intent = { follow: false, change: false };
+export const CHANGE: Intent = { follow: true, change: true };
+export const CHANGE_LINK: Intent = { follow: false, change: true };
+
+/**
+ * A file as the *at calls take it: a directory's descriptor and a path from there.
+ * An empty path names the descriptor's own file.
+ */
+export class Target {
+	directory = AT_FDCWD;
+	path: Buffer = Buffer.alloc(0);
+	/** The path stands for the top of what the client may reach, which can't be removed. */
+	isTop = false;
+	#owned = false;
+
+	/** A path from the working directory; the caller's Buffer is kept until `release`. */
+	setPath(path: Buffer): void {
+		this.directory = AT_FDCWD;
+		this.path = path;
+		this.isTop = false;
+		this.#owned = false;
+	}
+
+	/** A path from a directory whose descriptor is closed by `release`. */
+	setOwned(directory: number, path: Buffer, isTop = false): void {
+		this.directory = directory;
+		this.path = path;
+		this.isTop = isTop;
+		this.#owned = true;
+	}
+
+	/** Whether the target is an open descriptor's own file. */
+	get isDescriptor(): boolean {
+		return this.#owned && this.path.length === 0;
+	}
+
+	release(): void {
+		if (this.#owned) addon.close(this.directory);
+		this.#owned = false;
+	}
+}
+
+/** The rights that come with a descriptor. */
+export interface Opened {
+	/** Whether attributes may be changed through it. */
+	changeable: boolean;
+}
+
+/** The steps of canonical paths: each path is absolute and free of links but for its last component. */
+export interface PathWalk {
+	/** Whether a path may be handed to the system as it is, past the namespace. */
+	readonly verbatim: boolean;
+	/** Puts the working directory's path at the start of `to`; returns its length. */
+	workingDirectory(to: Buffer): number;
+	/** lstat of the first `length` bytes of `path`. Directories above those of the client exist, and show only their type. */
+	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number;
+	/** Puts the link's target at the start of `to`, at most `toLength` bytes; returns its length. */
+	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number;
+	/** Whether the client may learn that this is where its path leads. */
+	isVisible(path: Buffer): boolean;
+}
+
+export interface Namespace extends PathWalk {
+	/** Finds a file that exists. The target's `release` must be called after a result of 0. */
+	find(path: Buffer, intent: Intent, target: Target): number;
+	/**
+	 * Finds the directory and last component of a name to be made, removed or moved.
+	 * The target's `release` must be called after a result of 0.
+	 *
+	 * @param linked whether the name is one that gets a second one, by link(2)
+	 */
+	findName(path: Buffer, target: Target, linked?: boolean): number;
+	/** stat(2), or lstat(2) unless `follow`, of a path that is a range of the input. */
+	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number;
+	/**
+	 * Opens with open(2) flags a path that is a range of the input. Never waits for the
+	 * other end of a FIFO, as OpenSSH does for good, and never takes a terminal: all
+	 * but regular files are opened, and stay, non-blocking.
+	 */
+	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number;
+	/** Opens a directory for reading its entries. */
+	openDirectory(path: Buffer): number;
+	changeDirectory(path: Buffer): number;
+	/** How an absolute path of the system is shown to the client. */
+	shown(path: Buffer): Buffer;
+}

@@ -1,0 +1,62 @@
+/* A directory that a client holds open for reading its entries. */
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { BLOCK_BYTES, type DirectoryRecords, readDirectory } from "../posix/directory.ts";
+import { NAME_MAX, PATH_MAX } from "../posix/limits.ts";
+import { StatBuffer } from "../posix/stat.ts";
+import type { Ending } from "./open-file.ts";
+
+const SLASH = Buffer.from("/");
+const NO_PREFIX = Buffer.alloc(0);
+
+export class OpenDirectory {
+	readonly kind = "directory";
+	/** As the client named it; a copy, owned by the handle. */
+	readonly path: Buffer;
+	readonly fd: number;
+	/** The path with a slash at its end; empty when names are looked up in the directory itself. */
+	readonly #prefix: Buffer;
+	readonly #block = Buffer.alloc(BLOCK_BYTES);
+	#finished = false;
+
+	/**
+	 * Takes over the descriptor.
+	 *
+	 * @param verbatim whether the system knows the directory by this path
+	 */
+	constructor(path: Buffer, fd: number, verbatim: boolean) {
+		this.path = path;
+		this.fd = fd;
+		/* No second slash when the path is exactly "/" (sftp-server.c process_readdir). */
+		const isRoot = path.length === 1 && path[0] === SLASH[0];
+		this.#prefix = verbatim ? (isRoot ? path : Buffer.concat([path, SLASH])) : NO_PREFIX;
+	}
+
+	/**
+	 * Reads the next entries, `.` and `..` among them, each looked up at the
+	 * directory's path followed by its name. Returns their number, as readDirectory.
+	 */
+	read(to: DirectoryRecords): number {
+		return readDirectory(this.fd, this.#isStillThere() ? NO_PREFIX : this.#prefix, this.#block, to);
+	}
+
+	/**
+	 * Whether the path still leads to the open directory. If so, names are looked up
+	 * in it directly, which saves the kernel the walk along the path.
+	 */
+	#isStillThere(): boolean {
+		const prefix = this.#prefix;
+		if (prefix.length === 0) return true;
+		if (prefix.length + NAME_MAX >= PATH_MAX) return false;
+		const atPath = new StatBuffer();
+		const opened = new StatBuffer();
+		if (addon.statAt(AT_FDCWD, prefix, 0, prefix.length, 1, atPath.words) < 0) return false;
+		return addon.fstat(this.fd, opened.words) >= 0 && atPath.isSameFile(opened);
+	}
+
+	/** Closes the descriptor: close(2)'s result. Throws the second time. */
+	finish(_ending: Ending): number {
+		if (this.#finished) throw new Error("a directory is finished twice");
+		this.#finished = true;
+		return addon.close(this.fd);
+	}
+}

@@ -1,0 +1,153 @@
+/*
+ * The canonical path of REALPATH and expand-path, as OpenSSH's sftp-realpath.c
+ * makes it: like realpath(3), but the last component need not exist. `..` removes
+ * the last component of what has been resolved so far.
+ */
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { FileType, StatBuffer } from "../posix/stat.ts";
+import type { PathWalk } from "./namespace.ts";
+
+/** Links followed before ELOOP: by OpenSSH (OpenBSD's SYMLOOP_MAX, and one for its `>`), by the kernel. */
+const MAX_LINKS = 33;
+const KERNEL_MAX_LINKS = 40;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+/** The directory argument of an absolute path. */
+const NO_DIRECTORY = -1;
+
+/** Where the rules differ from those of OpenSSH's REALPATH. */
+export interface RealpathRules {
+	/** As the kernel resolves a path for a system call: only directories have something below them. */
+	readonly asKernel?: true;
+	/** Asked about the owner of each link; EACCES if it refuses. */
+	trusts?(owner: number): boolean;
+}
+
+export class Realpath {
+	readonly #walk: PathWalk;
+	/* Work space; no call leaves anything in it that the next needs. */
+	readonly #resolved = Buffer.alloc(PATH_MAX);
+	readonly #left = Buffer.alloc(PATH_MAX);
+	readonly #target = Buffer.alloc(PATH_MAX);
+	readonly #stat = new StatBuffer();
+
+	constructor(walk: PathWalk) {
+		this.#walk = walk;
+	}
+
+	/**
+	 * Resolves `path`, relative to the working directory unless it starts with a
+	 * slash. Returns a new Buffer, or -errno.
+	 */
+	resolve(path: Buffer, { asKernel, trusts }: RealpathRules = {}): Buffer | number {
+		if (path.length === 0) return -errno.ENOENT;
+		if (isPlain(path) && this.#hasNoLinks(path)) return Buffer.from(path);
+		const resolved = this.#resolved;
+		const left = this.#left;
+		let leftAt = 0;
+		let leftEnd = path[0] === SLASH ? path.length - 1 : path.length;
+		let length = this.#startingPoint(path);
+		if (length < 0) return length;
+		if (leftEnd >= PATH_MAX) return -errno.ENAMETOOLONG;
+		path.copy(left, 0, path.length - leftEnd);
+
+		let links = 0;
+		while (leftAt < leftEnd) {
+			const slash = left.indexOf(SLASH, leftAt);
+			const last = slash === -1 || slash >= leftEnd;
+			const start = leftAt;
+			const end = last ? leftEnd : slash;
+			leftAt = last ? leftEnd : slash + 1;
+
+			if (resolved[length - 1] !== SLASH) {
+				if (length + 1 >= PATH_MAX) return -errno.ENAMETOOLONG;
+				resolved[length++] = SLASH;
+			}
+			if (end === start || (end === start + 1 && left[start] === DOT)) continue;
+			if (end === start + 2 && left[start] === DOT && left[start + 1] === DOT) {
+				length = this.#parentLength(length);
+				continue;
+			}
+
+			if (length + end - start >= PATH_MAX) return -errno.ENAMETOOLONG;
+			left.copy(resolved, length, start, end);
+			length += end - start;
+			const result = this.#walk.lstatComponent(resolved, length, this.#stat);
+			/* A slash after the last component means that it must exist. */
+			if (result < 0) return result === -errno.ENOENT && last ? this.#visible(length) : result;
+			const { type } = this.#stat;
+			if (asKernel && !last && type !== FileType.DIRECTORY && type !== FileType.SYMLINK)
+				return -errno.ENOTDIR;
+			if (type !== FileType.SYMLINK) continue;
+
+			if (links++ >= (asKernel ? KERNEL_MAX_LINKS : MAX_LINKS)) return -errno.ELOOP;
+			if (trusts?.(this.#stat.uid) === false) return -errno.EACCES;
+			const targetLength = this.#walk.readlinkComponent(resolved, length, this.#target, PATH_MAX - 1);
+			if (targetLength < 0) return targetLength;
+			length = this.#target[0] === SLASH ? 1 : this.#parentLength(length);
+			const rest = this.#spliceTarget(targetLength, last, leftAt, leftEnd);
+			if (rest < 0) return rest;
+			leftAt = 0;
+			leftEnd = rest;
+		}
+		return this.#visible(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
+	}
+
+	/** Whether all of the path exists and no part is a link, in one call; false also where the kernel can't tell. */
+	#hasNoLinks(path: Buffer): boolean {
+		if (!this.#walk.verbatim) return false;
+		const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+		if (fd < 0) return false;
+		addon.close(fd);
+		return true;
+	}
+
+	/** Puts "/" or the working directory into the work space; its length, or -errno. */
+	#startingPoint(path: Buffer): number {
+		if (path[0] !== SLASH) return this.#walk.workingDirectory(this.#resolved);
+		this.#resolved[0] = SLASH;
+		return 1;
+	}
+
+	/** The length of what is resolved without its last component; the slash before that stays. */
+	#parentLength(length: number): number {
+		if (length <= 1) return length;
+		return this.#resolved.lastIndexOf(SLASH, length - 2) + 1;
+	}
+
+	/** Puts the link's target before what is left; the new length of that, or -errno. */
+	#spliceTarget(targetLength: number, last: boolean, leftAt: number, leftEnd: number): number {
+		const target = this.#target;
+		let length = targetLength;
+		if (!last) {
+			if (target[length - 1] !== SLASH) {
+				if (length + 1 >= PATH_MAX) return -errno.ENAMETOOLONG;
+				target[length++] = SLASH;
+			}
+			if (length + leftEnd - leftAt >= PATH_MAX) return -errno.ENAMETOOLONG;
+			this.#left.copy(target, length, leftAt, leftEnd);
+			length += leftEnd - leftAt;
+		}
+		target.copy(this.#left, 0, 0, length);
+		return length;
+	}
+
+	/** A copy of what has been resolved, if the client may know it. */
+	#visible(length: number): Buffer | number {
+		const path = Buffer.from(this.#resolved.subarray(0, length));
+		return this.#walk.isVisible(path) ? path : -errno.EACCES;
+	}
+}
+
+/** Whether the path is absolute and holds no empty component and none that starts with a dot. */
+function isPlain(path: Buffer): boolean {
+	let before = 0;
+	for (const byte of path) {
+		if (before === SLASH && (byte === SLASH || byte === DOT)) return false;
+		before = byte;
+	}
+	return path[0] === SLASH && before !== SLASH;
+}

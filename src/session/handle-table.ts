@@ -1,0 +1,62 @@
+/*
+ * The handles that a client holds: open files and directories under small numbers.
+ * A freed number goes on a stack and the next handle takes it from there, as in
+ * OpenSSH; clients don't care, but logs and tests can compare.
+ */
+import type { OpenDirectory } from "../files/open-directory.ts";
+import type { Ending, OpenFile } from "../files/open-file.ts";
+import { handleLimit } from "../posix/open-files-limit.ts";
+
+/** Handles given out without asking for the limit, which takes a look into /proc. */
+const UNCHECKED_HANDLES = 100;
+
+export type Handle = OpenFile | OpenDirectory;
+
+export class HandleTable {
+	readonly #slots: (Handle | undefined)[] = [];
+	readonly #freed: number[] = [];
+	#limit: number | undefined;
+
+	/**
+	 * Whether the client holds as many handles as it may. The kernel would permit more
+	 * than OpenSSH's server gets, since node raises its soft limit to the hard one;
+	 * each handle costs memory, so they are counted here.
+	 */
+	get full(): boolean {
+		const count = this.#slots.length - this.#freed.length;
+		if (count < UNCHECKED_HANDLES) return false;
+		this.#limit ??= Number(handleLimit());
+		return count >= this.#limit;
+	}
+
+	/** Takes the handle in and returns its number. */
+	add(handle: Handle): number {
+		const number = this.#freed.pop() ?? this.#slots.length;
+		this.#slots[number] = handle;
+		return number;
+	}
+
+	/** The handle with that number; undefined for -1 and every number not in use. */
+	get(number: number): Handle | undefined {
+		return number >= 0 ? this.#slots[number] : undefined;
+	}
+
+	file(number: number): OpenFile | undefined {
+		const handle = this.get(number);
+		return handle?.kind === "file" ? handle : undefined;
+	}
+
+	/** Removes a handle and finishes it; the result is that of its `finish`. */
+	finish(number: number, ending: Ending): number {
+		const handle = this.get(number);
+		if (handle === undefined) throw new RangeError(`no handle ${number}`);
+		this.#slots[number] = undefined;
+		this.#freed.push(number);
+		return handle.finish(ending);
+	}
+
+	/** All handles with their numbers, in the order of these. */
+	*entries(): Iterable<readonly [number: number, handle: Handle]> {
+		for (const [number, handle] of this.#slots.entries()) if (handle !== undefined) yield [number, handle];
+	}
+}
