@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { confine } from "../../src/posix/confine.ts";
+import { confine } from "../../src/files/confine.ts";
 import { groupName, userById } from "../../src/posix/users.ts";
 
 /** What the program prints. Errors are their codes, successes "ok". */
@@ -88,13 +88,13 @@ async function main(inside: string, outside: string, readOnly: string): Promise<
 	const readInWorker = await startReader(secret);
 	/* libuv's threads are there before, too. */
 	await Promise.all(Array.from({ length: 8 }, () => stat("/")));
-	const failure = confine([
+	const confined = confine([
 		{ directory: inside, readOnly: false },
 		{ directory: readOnly, readOnly: true },
 	]);
 	const inPool = Array.from({ length: 8 }, () => readFile(secret).then(() => "ok", codeOf));
 	return {
-		failure: failure ?? null,
+		failure: "reason" in confined ? confined : null,
 		outside: {
 			...attempts(everything(outside, inside)),
 			...attempts({

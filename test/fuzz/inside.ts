@@ -1,18 +1,19 @@
-// One session of the server's modules in this process. The server's calls of the
-// addon on its two standard streams are led to a file with the client's bytes and
-// to a pipe whose reader is in here as well, so that all of it happens in an
-// order which the input alone decides; its exit becomes an exception.
+// One session of the server's modules in this process, on a host of the fuzzer's: a
+// file with the client's bytes, and a pipe whose reader is in here as well, so that
+// the input alone decides the order of everything. Its exit is an exception.
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { DirectNamespace } from "../../src/files/direct.ts";
 import { JsonSink } from "../../src/log/json.ts";
 import { Level } from "../../src/log/levels.ts";
 import { Logger, type Sink } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
-import { type Addon, addon, registers } from "../../src/posix/addon.ts";
+import { addon } from "../../src/posix/addon.ts";
 import { errno } from "../../src/posix/errno.ts";
-import { hot } from "../../src/posix/hot-calls.ts";
 import { userById } from "../../src/posix/users.ts";
+import { type Host, processHost } from "../../src/server/host.ts";
 import { serve } from "../../src/server/serve.ts";
 import { Policy } from "../../src/session/policy.ts";
+import { Rules } from "../../src/session/rules.ts";
 import type { FuzzInput } from "./input.ts";
 import type { Observation } from "./judge.ts";
 import { policyOf } from "./policy.ts";
@@ -22,7 +23,7 @@ const OUTPUT_FILE = "/mnt/io/output";
 const LINES_KEPT = 200;
 const POLLOUT = 4;
 
-/** What addon.exit throws here. */
+/** What the host's exit throws. */
 class Exited extends Error {
 	readonly status: number;
 
@@ -32,9 +33,6 @@ class Exited extends Error {
 	}
 }
 
-const real: Readonly<Addon> = { ...addon };
-const realHot: Readonly<typeof hot> = { ...hot };
-
 /** Runs the session. Never throws: a bug's exception is the observation's end. */
 export function runInside(input: FuzzInput): Observation {
 	const before = openDescriptors();
@@ -42,18 +40,12 @@ export function runInside(input: FuzzInput): Observation {
 	const streams = new Streams(input);
 	let end: number | string = "returned";
 	try {
-		const { read, write, ...calls } = streams.calls();
-		Object.assign(addon, { read, write, ...calls });
-		Object.assign(hot, { read, write });
-		serve(settingsOf(input, log));
+		serve(settingsOf(input, log), streams.host());
 	} catch (error) {
 		end = error instanceof Exited ? error.status : `an exception: ${stackOf(error)}`;
-	} finally {
-		Object.assign(addon, real);
-		Object.assign(hot, realHot);
 	}
 	const output = streams.finish();
-	for (const fd of openDescriptors()) if (!before.has(fd)) real.close(fd);
+	for (const fd of openDescriptors()) if (!before.has(fd)) addon.close(fd);
 	return { end, output, log: log.text };
 }
 
@@ -62,8 +54,17 @@ function settingsOf({ args }: FuzzInput, text: LogText): Parameters<typeof serve
 	if (user === undefined) throw new Error("this process's user has no name");
 	const log = new Logger(args.includes("info") ? Level.INFO : Level.DEBUG3, text.sink(args));
 	const { readOnly, denied, allowed } = policyOf(args);
-	const policy = new Policy(readOnly, denied, allowed, log);
-	return { user, clientAddress: "UNKNOWN", policy, log, startDirectory: undefined };
+	const policy = new Policy(readOnly, denied, allowed);
+	const namespace = new DirectNamespace();
+	return {
+		user,
+		clientAddress: "UNKNOWN",
+		policy,
+		rules: new Rules(),
+		log,
+		namespace,
+		startDirectory: undefined,
+	};
 }
 
 /** The log's text, or its last lines where it is long. */
@@ -109,29 +110,25 @@ class Streams {
 			this.#out = openSync(OUTPUT_FILE, "w");
 			return;
 		}
-		if (real.pipe() < 0) throw new Error("no pipe");
-		const [readEnd = -1, writeEnd = -1] = registers;
+		const ends = new Uint32Array(2);
+		if (addon.pipe(ends) < 0) throw new Error("no pipe");
+		const [readEnd = -1, writeEnd = -1] = ends;
 		this.#reader = readEnd;
 		this.#out = writeEnd;
 	}
 
-	/** The calls of the addon that are not the system's own. */
-	calls(): Partial<Addon> {
-		const at = (fd: number): number => (fd === 0 ? this.#in : fd === 1 ? this.#out : fd);
+	/** What the session gets in place of its process. */
+	host(): Host {
 		return {
-			read: (fd, to, offset, length) =>
-				fd === 0 ? this.#read(to, offset, length) : real.read(fd, to, offset, length),
+			...processHost,
+			input: this.#in,
+			output: this.#out,
+			read: (_fd, to, offset, length) => this.#read(to, offset, length),
 			write: (fd, from, offset, length) =>
-				fd === 1
-					? this.#put(length, (some) => real.write(this.#out, from, offset, some))
-					: real.write(fd, from, offset, length),
-			splicePipe: (from, to, length) => this.#put(length, (some) => real.splicePipe(from, at(to), some)),
-			poll: (inFd, inEvents, outFd, outEvents) => this.#poll(at(inFd), inEvents, at(outFd), outEvents),
-			descriptorType: (fd) => real.descriptorType(at(fd)),
-			setNonBlocking: (fd, on) => real.setNonBlocking(at(fd), on),
-			setPipeSize: (fd, bytes) => real.setPipeSize(at(fd), bytes),
-			bytesReadable: (fd) => real.bytesReadable(at(fd)),
-			stopwatchWaited: (calls) => (this.#input.slow ? 1 : real.stopwatchWaited(calls)),
+				this.#put(length, (some) => processHost.write(fd, from, offset, some)),
+			splice: (from, to, length) => this.#put(length, (some) => processHost.splice(from, to, some)),
+			poll: (inFd, inEvents, outFd, outEvents) => this.#poll(inFd, inEvents, outFd, outEvents),
+			stopwatchWaited: (calls) => this.#input.slow || processHost.stopwatchWaited(calls),
 			exit: (status) => {
 				throw new Exited(status);
 			},
@@ -156,7 +153,7 @@ class Streams {
 	#read(to: Buffer, offset: number, length: number): number {
 		const { pieces } = this.#input;
 		const piece = pieces[this.#pieces++ % pieces.length] ?? length;
-		return this.#disturbance() ?? real.read(this.#in, to, offset, Math.min(length, piece));
+		return this.#disturbance() ?? processHost.read(this.#in, to, offset, Math.min(length, piece));
 	}
 
 	/** A write of a part, or of nothing now. */
@@ -170,7 +167,7 @@ class Streams {
 	#poll(inFd: number, inEvents: number, outFd: number, outEvents: number): number {
 		for (;;) {
 			if (outFd === this.#out) this.#takeNext();
-			const events = real.poll(inFd, inEvents, outFd, outEvents, 0);
+			const events = addon.poll(inFd, inEvents, outFd, outEvents, 0);
 			if (events !== 0 || (outEvents & POLLOUT) === 0) return events;
 		}
 	}
@@ -180,13 +177,13 @@ class Streams {
 		const most = takes[this.#takes++ % takes.length] ?? 1;
 		if (most === 0 && !this.#hungUp && this.#reader !== undefined) {
 			this.#hungUp = true;
-			real.close(this.#reader);
+			addon.close(this.#reader);
 		} else this.#take(most);
 	}
 
 	#take(most: number): number {
 		if (this.#hungUp || this.#reader === undefined) return 0;
-		const count = real.read(this.#reader, this.#space, 0, Math.min(most, this.#space.length));
+		const count = addon.read(this.#reader, this.#space, 0, Math.min(most, this.#space.length));
 		if (count > 0) this.#received.push(Buffer.from(this.#space.subarray(0, count)));
 		return count;
 	}
@@ -195,7 +192,7 @@ class Streams {
 function openDescriptors(): Set<number> {
 	const listed = readdirSync("/proc/self/fd").map(Number);
 	/* One of them was the listing's own. */
-	return new Set(listed.filter((fd) => real.descriptorType(fd) >= 0));
+	return new Set(listed.filter((fd) => addon.descriptorType(fd) >= 0));
 }
 
 function stackOf(error: unknown): string {

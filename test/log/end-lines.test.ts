@@ -1,10 +1,12 @@
 // The lines of refused requests and of sessions that end at a bad packet,
 // against OpenSSH's.
+
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { open, openReceived, write } from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as session from "../../src/log/events/session.ts";
+import { U64 } from "../../src/wire/u64.ts";
 import { OPENSSH_OPERATIONS, type OperationRow } from "../helpers/operations.ts";
 import { FXP, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
@@ -66,7 +68,7 @@ describe("a session's last lines", needsOpenssh, () => {
 			"fields beyond the packet",
 			Buffer.concat([initStep.packet, Buffer.from("0000000206", "hex"), Buffer.alloc(40)]),
 			version,
-			line(write, 0, undefined, -1, 0, 0, 0),
+			line(write, 0, undefined, -1, new U64(0, 0), 0),
 			status(0, STATUS.FAILURE),
 			line(packets.overconsumed, 2, 21),
 		],

@@ -1,4 +1,5 @@
 // The lines of requests about files and their handles, against OpenSSH's.
+
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as attributes from "../../src/log/events/attributes.ts";
@@ -6,6 +7,7 @@ import * as files from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import { readEof } from "../../src/log/events/session.ts";
+import { U64 } from "../../src/wire/u64.ts";
 import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
 import {
@@ -59,41 +61,41 @@ describe("a session's lines about files", needsOpenssh, () => {
 			),
 			step(
 				packet(FXP.READ, 4, handle(0), 0n, 0xffffffff),
-				line(files.read, 4, file, 0, 0, 0, 0xffffffff),
+				line(files.read, 4, file, 0, new U64(0, 0), 0xffffffff),
 				line(files.readClamped, 0xffffffff, 261120),
 				line(files.readBufferGrown, 0, 261120),
 				line(packets.dataSent, 4, 11),
 			),
 			step(
 				packet(FXP.READ, 5, handle(0), 0x1_0000_0001n, 5),
-				line(files.read, 5, file, 0, 1, 1, 5),
+				line(files.read, 5, file, 0, new U64(1, 1), 5),
 				status(5, STATUS.EOF),
 			),
 			step(
 				packet(FXP.READ, 6, handle(0), 0xffff_ffff_ffff_ffffn, 5),
-				line(files.read, 6, file, 0, 0xffffffff, 0xffffffff, 5),
+				line(files.read, 6, file, 0, new U64(0xffffffff, 0xffffffff), 5),
 				line(files.readSeekFailed, file, "Invalid argument"),
 				status(6, STATUS.BAD_MESSAGE),
 			),
 			step(
 				packet(FXP.READ, 7, handle(1), 0n, 5),
-				line(files.read, 7, other, 1, 0, 0, 5),
+				line(files.read, 7, other, 1, new U64(0, 0), 5),
 				line(files.readFailed, other, "Bad file descriptor"),
 				status(7, STATUS.NO_SUCH_FILE),
 			),
 			step(
 				packet(FXP.READ, 8, badHandle, 0n, 5),
-				line(files.read, 8, undefined, -1, 0, 0, 5),
+				line(files.read, 8, undefined, -1, new U64(0, 0), 5),
 				status(8, STATUS.FAILURE),
 			),
 			step(
 				packet(FXP.WRITE, 9, handle(1), 7n, "data"),
-				line(files.write, 9, other, 1, 0, 7, 4),
+				line(files.write, 9, other, 1, new U64(0, 7), 4),
 				status(9, STATUS.OK),
 			),
 			step(
 				packet(FXP.WRITE, 10, handle(0), 0x8000_0000_0000_0000n, "data"),
-				line(files.write, 10, file, 0, 0x80000000, 0, 4),
+				line(files.write, 10, file, 0, new U64(0x80000000, 0), 4),
 				line(files.writeSeekFailed, file, "Invalid argument"),
 				status(10, STATUS.BAD_MESSAGE),
 			),
@@ -105,13 +107,13 @@ describe("a session's lines about files", needsOpenssh, () => {
 			),
 			step(
 				packet(FXP.WRITE, 12, handle(2), 0n, "data"),
-				line(files.write, 12, file, 2, 0, 0, 4),
+				line(files.write, 12, file, 2, new U64(0, 0), 4),
 				line(files.writeFailed, file, "Bad file descriptor"),
 				status(12, STATUS.NO_SUCH_FILE),
 			),
 			step(
 				packet(FXP.WRITE, 13, badHandle, 0n, "data"),
-				line(files.write, 13, undefined, -1, 0, 0, 4),
+				line(files.write, 13, undefined, -1, new U64(0, 0), 4),
 				status(13, STATUS.FAILURE),
 			),
 			step(
@@ -158,7 +160,7 @@ describe("a session's lines about files", needsOpenssh, () => {
 				),
 				line(packets.attributeExtension, Buffer.from("type@example"), 5),
 				line(attributes.fsetstat, 19, 0),
-				line(attributes.setSize, file, 0, 11),
+				line(attributes.setSize, file, new U64(0, 11)),
 				line(attributes.setMode, file, 0o100640),
 				line(attributes.setModtime, file, "20010909-01:46:41", 1_000_000_001),
 				status(19, STATUS.OK),

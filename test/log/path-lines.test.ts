@@ -1,10 +1,12 @@
 // The lines of requests about paths, attributes, users and groups, against OpenSSH's.
+
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as attributes from "../../src/log/events/attributes.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import * as queries from "../../src/log/events/queries.ts";
+import { U64 } from "../../src/wire/u64.ts";
 import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
 import {
@@ -64,7 +66,7 @@ describe("a session's lines about paths", needsOpenssh, () => {
 					0,
 				),
 				line(attributes.setstat, 3, file),
-				line(attributes.setSize, file, 0x7fffffff, 0xffffffff),
+				line(attributes.setSize, file, new U64(0x7fffffff, 0xffffffff)),
 				line(attributes.setMode, file, 7),
 				line(attributes.setModtime, file, "20010909-01:46:40", 1_000_000_000),
 				line(attributes.setOwner, file, 0xffffffff, 0xffffffff),

@@ -18,12 +18,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { Longnames } from "../../src/files/longname.ts";
 import { writeListing } from "../../src/ops/listing.ts";
-import { registers } from "../../src/posix/addon.ts";
+import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
 import type { DirectoryRecords } from "../../src/posix/directory.ts";
-import { lstat } from "../../src/posix/files.ts";
-import { Longnames } from "../../src/posix/longname.ts";
-import { STAT_WORDS, StatWord } from "../../src/posix/stat.ts";
+import { STAT_WORDS, StatBuffer, StatWord } from "../../src/posix/stat.ts";
 import { PacketWriter } from "../../src/wire/writer.ts";
 import { FXP } from "../helpers/packets.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
@@ -122,8 +121,9 @@ describe("an entry's long name", () => {
 			if (reply.kind !== "names") break;
 			for (const { name, longname } of reply.names) {
 				const path = Buffer.from(`${directory}/${name}`);
-				assert.equal(lstat(path, 0, path.length), 0);
-				const entry = { words: registers.slice(), name };
+				const { words } = new StatBuffer();
+				assert.equal(addon.statAt(AT_FDCWD, path, 0, path.length, 0, words), 0);
+				const entry = { words, name };
 				assert.deepEqual(linesOf([entry], Math.floor(Date.now() / 1000), longnames), [longname]);
 				compared.add(longname.slice(0, 1));
 			}

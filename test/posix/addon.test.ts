@@ -48,7 +48,6 @@ describe("the end of the process", () => {
 	for (const [code, status, signal] of ends) {
 		it(`comes by ${code}, at once`, () => {
 			const program = `const addon = require(${JSON.stringify(resolve("dist/posix.node"))});
-				addon.useRegisters(new Uint32Array(64));
 				process.on("exit", () => console.log("later"));
 				addon.${code};`;
 			const ended = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });

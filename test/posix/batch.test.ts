@@ -5,9 +5,9 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, write
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { addon, registers } from "../../src/posix/addon.ts";
+import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
 import { BATCH_DATA_BYTES, BATCH_MAX, Batch } from "../../src/posix/batch.ts";
-import { STAT_WORDS } from "../../src/posix/stat.ts";
+import { StatBuffer } from "../../src/posix/stat.ts";
 
 const { EBADF, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR } = constants.errno;
 const content = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7) % 251));
@@ -64,7 +64,7 @@ describe("a batch", () => {
 			[open, 0, 12_345, 70_000, 70_000],
 		];
 		const batch = new Batch();
-		for (const [fd, high, low, length] of reads) assert.equal(batch.addRead(fd, high, low, length), true);
+		for (const [fd, high, low, length] of reads) assert.equal(batch.addRead(fd, { high, low }, length), true);
 		batch.run(Buffer.alloc(0));
 		for (const [i, [, , low, , result]] of reads.entries()) {
 			assert.equal(batch.result(i), result, `read ${i}`);
@@ -77,15 +77,15 @@ describe("a batch", () => {
 	it("takes so many calls, and so many bytes, and starts over when it is cleared", () => {
 		const [open = -1] = descriptors;
 		const batch = new Batch();
-		for (let i = 0; i < BATCH_MAX; i++) assert.equal(batch.addRead(open, 0, i, 10), true);
-		assert.equal(batch.addRead(open, 0, 0, 10), false);
+		for (let i = 0; i < BATCH_MAX; i++) assert.equal(batch.addRead(open, { high: 0, low: i }, 10), true);
+		assert.equal(batch.addRead(open, { high: 0, low: 0 }, 10), false);
 		assert.equal(batch.addStat(true, 0, 0), false);
 		batch.run(Buffer.alloc(0));
 		assert.equal(batch.data.readUInt8(batch.dataStart(BATCH_MAX - 1)), content[BATCH_MAX - 1]);
 		batch.clear();
-		assert.equal(batch.addRead(open, 0, 0, BATCH_DATA_BYTES - 10), true);
-		assert.equal(batch.addRead(open, 0, 0, 11), false);
-		assert.equal(batch.addRead(open, 0, 5, 10), true);
+		assert.equal(batch.addRead(open, { high: 0, low: 0 }, BATCH_DATA_BYTES - 10), true);
+		assert.equal(batch.addRead(open, { high: 0, low: 0 }, 11), false);
+		assert.equal(batch.addRead(open, { high: 0, low: 5 }, 10), true);
 		batch.run(Buffer.alloc(0));
 		assert.deepEqual([batch.result(0), batch.result(1)], [content.length, 10]);
 		assert.equal(batch.data.readUInt8(batch.dataStart(1)), content[5]);
@@ -100,11 +100,12 @@ function statOf(
 	[follow, start, length]: readonly [boolean, number, number],
 ): number {
 	const result = batch.result(index);
-	batch.loadStat(index);
-	const loaded = registers.slice(0, STAT_WORDS);
-	const call = follow ? addon.stat : addon.lstat;
-	assert.equal(result, call(input, start, length), input.toString("latin1", start, start + length));
-	if (result === 0) assert.deepEqual(loaded, registers.slice(0, STAT_WORDS));
+	const loaded = new StatBuffer();
+	const single = new StatBuffer();
+	batch.loadStat(index, loaded.words);
+	const expected = addon.statAt(AT_FDCWD, input, start, length, follow ? 1 : 0, single.words);
+	assert.equal(result, expected, input.toString("latin1", start, start + length));
+	if (result === 0) assert.deepEqual(loaded, single);
 	return result;
 }
 

@@ -2,7 +2,7 @@
 // right but can't succeed, or does no harm. The descriptor is none, paths are
 // missing.
 import { constants } from "node:os";
-import { type Addon, registers } from "../../src/posix/addon.ts";
+import type { Addon } from "../../src/posix/addon.ts";
 import {
 	buffer,
 	detached,
@@ -41,47 +41,63 @@ function takes(parameters: readonly Parameter[], isAnswer?: Signature["isAnswer"
 }
 
 const ofDescriptor = (...others: readonly Parameter[]): Signature => takes([fd, ...others], fails("EBADF"));
-const ofPath = (...others: readonly Parameter[]): Signature => takes([missing, ...others], fails("ENOENT"));
 
-const files = {
-	open: ofPath(integer(0, 2 ** 31 - 1, 0, [0]), mode),
-	openWithoutWaiting: ofPath(integer(0, 2 ** 31 - 1, 0, [0]), mode),
-	stat: ofPath(),
-	lstat: ofPath(),
-	fstat: ofDescriptor(),
-	truncate: ofPath(...uint64),
-	chmod: ofPath(mode),
-	lchmod: ofPath(mode),
-	fchmod: ofDescriptor(mode),
-	utimes: ofPath(...times),
-	lutimes: ofPath(...times),
-	futimes: ofDescriptor(...times),
-	chown: ofPath(...owner),
-	lchown: ofPath(...owner),
-	fchown: ofDescriptor(...owner),
-	mkdir: ofPath(mode),
-	rmdir: ofPath(),
-	unlink: ofPath(),
-	chdir: ofPath(),
-	link: ofPath(missing),
-	rename: ofPath(missing),
-	symlink: ofPath(missing),
-	readlink: ofPath(range()),
-	getcwd: takes([range([Buffer.alloc(16), 15, 1])], fails("ERANGE")),
-	statvfs: ofPath(),
-	fstatvfs: ofDescriptor(),
-};
+/** A directory that may be the working directory, and a path from there. */
+const AT_FDCWD = -100;
+const directory = integer(AT_FDCWD, 2 ** 31 - 1, AT_FDCWD, [-1, 2 ** 31 - 1]);
+const follow = integer(0, 1, 1);
+const flags = integer(0, 2 ** 31 - 1, 0, [0]);
+const atMissing: readonly Parameter[] = [directory, path("missing/file")];
+const ofTarget = (...others: readonly Parameter[]): Signature =>
+	takes([...atMissing, ...others], fails("ENOENT"));
 
-/** A piece for pwritev: where it starts, and its length. */
-function span(start: number, length: number): Buffer {
-	return Buffer.from(Uint32Array.of(start, length).buffer);
+/** A Uint32Array of at least so many words, which the addon writes. */
+function words(count: number): Parameter {
+	const none: readonly unknown[] = [undefined, null, "text", 5, {}, [1, 2, 3], Buffer.alloc(4 * count)];
+	const shared = new Uint32Array(count);
+	structuredClone(shared.buffer, { transfer: [shared.buffer] });
+	return {
+		right: [new Uint32Array(count)],
+		edges: [[new Uint32Array(count + 1)]],
+		wrong: [
+			...[...none, new Int32Array(count), new Float64Array(count)].map(
+				(value) => ["TypeError", value] as const,
+			),
+			...[new Uint32Array(count - 1), new Uint32Array(0), shared].map(
+				(value) => ["RangeError", value] as const,
+			),
+		],
+	};
 }
 
-/** Pieces that do not lie in 16 bytes, and less than a piece. */
-const outside = [
-	...[span(17, 0), span(0, 17), span(16, 1), span(8, 2 ** 32 - 8), span(2 ** 32 - 1, 1)],
-	...[Buffer.alloc(7), Buffer.alloc(0), detached()],
-];
+const STAT = words(13);
+const STATVFS = words(22);
+
+const files = {
+	openAt: ofTarget(flags, mode),
+	openWithoutWaitingAt: ofTarget(flags, mode),
+	openat2: ofTarget(flags, uint32(), uint32()),
+	statAt: ofTarget(follow, STAT),
+	fstat: ofDescriptor(STAT),
+	truncateAt: ofTarget(...uint64),
+	chmodAt: ofTarget(mode, follow),
+	fchmod: ofDescriptor(mode),
+	utimesAt: ofTarget(...times, follow),
+	futimes: ofDescriptor(...times),
+	chownAt: ofTarget(...owner, follow),
+	fchown: ofDescriptor(...owner),
+	mkdirAt: ofTarget(mode),
+	unlinkAt: ofTarget(integer(0, 1, 0)),
+	linkAt: ofTarget(...atMissing),
+	renameAt: ofTarget(...atMissing),
+	symlinkAt: takes([name, ...atMissing], fails("ENOENT")),
+	readlinkAt: ofTarget(range()),
+	getcwd: takes([range([Buffer.alloc(16), 15, 1])], fails("ERANGE")),
+	chdir: takes([missing], fails("ENOENT")),
+	fchdir: ofDescriptor(),
+	statvfsAt: ofTarget(STATVFS),
+	fstatvfs: ofDescriptor(STATVFS),
+};
 
 /** A number of records or rows, for which the Buffers of the right call have no room beyond `max`. */
 function countOf(max: number): Parameter {
@@ -99,7 +115,6 @@ const descriptors = {
 	write: ofDescriptor(range()),
 	pread: ofDescriptor(range(), ...uint64),
 	pwrite: ofDescriptor(range(), ...uint64),
-	pwritev: ofDescriptor(buffer(Buffer.alloc(16)), buffer(span(4, 8), ...outside), countOf(1), ...uint64),
 	lseek: ofDescriptor(...uint64),
 	ftruncate: takes([fd, ...uint64], fails("EBADF")),
 	fsync: ofDescriptor(),
@@ -111,26 +126,10 @@ const descriptors = {
 	bytesReadable: ofDescriptor(),
 	bytesUnread: ofDescriptor(),
 	isLocalSocket: ofDescriptor(),
-	pipe: takes([], is(0)),
+	pipe: takes([words(2)], is(0)),
 	spliceFromFile: ofDescriptor(...uint64, fd, uint32(1)),
 	splicePipe: ofDescriptor(fd, uint32(1)),
 	copyFileRange: ofDescriptor(...uint64, fd, ...uint64, uint32(1)),
-};
-
-const beneath = {
-	openBeneath: ofDescriptor(name, integer(0, 2 ** 31 - 1, 0), uint32(), uint32()),
-	readlinkOf: ofDescriptor(range()),
-	truncateOf: takes([fd, ...uint64], fails("ENOENT")),
-	/* By /proc, where the kernel has no call for it. */
-	chmodOf: takes([fd, mode], fails("EBADF", "ENOENT")),
-	utimesOf: ofDescriptor(...times),
-	chownOf: ofDescriptor(...owner),
-	mkdirAt: ofDescriptor(name, mode),
-	unlinkAt: ofDescriptor(name, integer(0, 1, 0)),
-	linkAt: ofDescriptor(name, fd, name),
-	renameAt: ofDescriptor(name, fd, name),
-	symlinkAt: takes([name, fd, name], fails("EBADF")),
-	fchdir: ofDescriptor(),
 };
 
 const BLOCK_BYTES = 8 + 1024;
@@ -175,7 +174,7 @@ const users = {
 	getpwnam: takes([path("no-such-user")], is(null)),
 	getgrgid: takes([uint32(NOBODY)], is(null)),
 	time: takes([], isNumber),
-	localTime: takes([uint32(2 ** 31 - 1), uint32(2 ** 32 - 1)], is(-1)),
+	localTime: takes([uint32(2 ** 31 - 1), uint32(2 ** 32 - 1), words(6)], is(-1)),
 	holdUserDatabase: takes([], is(0)),
 };
 
@@ -190,7 +189,7 @@ const confinement = {
 
 const processes = {
 	setUndumpable: takes([], is(0)),
-	nofileLimit: takes([], is(0)),
+	nofileLimit: takes([words(4)], is(0)),
 	strerror: takes([integer(0, 2 ** 31 - 1, constants.errno.ENOENT)], is("No such file or directory")),
 	catchSignals: takes([], is(0)),
 	exit: takes([integer(0, 255, 0)]),
@@ -200,21 +199,19 @@ const processes = {
 	syslogSend: takes([range()], isNumber),
 };
 
-const registerWords: Parameter = {
-	right: [registers],
-	edges: [],
-	wrong: [
-		...[undefined, null, {}, new Array(64).fill(0), Buffer.alloc(256), new ArrayBuffer(256)],
-		...[new Uint32Array(63), new Uint32Array(65), new Uint32Array(0), new Int32Array(64)],
-	].map((value) => ["TypeError", value] as const),
+const pinned: Parameter = {
+	right: [Buffer.alloc(16)],
+	edges: [[Buffer.alloc(0)]],
+	wrong: [undefined, null, {}, "text", new ArrayBuffer(16), new Uint32Array(16)].map(
+		(value) => ["TypeError", value] as const,
+	),
 };
 
 export const signatures: Readonly<Record<keyof Addon, Signature>> = {
-	useRegisters: takes([registerWords], is(undefined)),
-	useArea: takes([integer(0, 1, 0), buffer(Buffer.alloc(16))], is(undefined)),
+	/* The slot of the input; each other has its own kind of array. */
+	pin: takes([integer(0, 4, 1, [1]), pinned], is(undefined)),
 	...files,
 	...descriptors,
-	...beneath,
 	...many,
 	...users,
 	...confinement,

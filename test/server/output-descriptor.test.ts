@@ -1,14 +1,19 @@
 // A full pipe on standard output: when its reader is left alone for a moment, and
 // when it is asked for room at once. The pipe is real; the clock is the test's.
 import assert from "node:assert/strict";
+import { constants } from "node:os";
 import { describe, it, type TestContext } from "node:test";
-import { addon, registers } from "../../src/posix/addon.ts";
+import { addon } from "../../src/posix/addon.ts";
+import { processHost } from "../../src/server/host.ts";
 import { OutputDescriptor } from "../../src/server/output-descriptor.ts";
 
+const { EINTR } = constants.errno;
 const bytes = Buffer.alloc(1024 * 1024);
 
 interface Pipe {
 	readonly descriptor: OutputDescriptor;
+	/** From now on a signal ends each sleep. */
+	interrupt(): void;
 	/** Fills the pipe, lets the reader work, and tells how long was slept: microseconds for each sleep. */
 	fillAndWait(): number[];
 	/** Takes all that is in the pipe, within so many microseconds. */
@@ -16,22 +21,34 @@ interface Pipe {
 }
 
 function pipe(test: TestContext): Pipe {
-	assert.equal(addon.pipe(), 0);
-	const [readEnd = -1, writeEnd = -1] = registers;
+	const ends = new Uint32Array(2);
+	assert.equal(addon.pipe(ends), 0);
+	const [readEnd = -1, writeEnd = -1] = ends;
 	test.after(() => {
 		for (const end of [readEnd, writeEnd]) addon.close(end);
 	});
 	let now = 7e6;
-	test.mock.method(process, "hrtime", () => [Math.floor(now / 1e6), (now % 1e6) * 1e3]);
-	const sleep = test.mock.method(addon, "nanosleep", () => 0);
-	const descriptor = new OutputDescriptor(writeEnd);
+	const sleeps: number[] = [];
+	let interrupted = false;
+	const descriptor = new OutputDescriptor({
+		...processHost,
+		output: writeEnd,
+		nowMicroseconds: () => now,
+		sleep(microseconds) {
+			sleeps.push(microseconds);
+			return interrupted ? -EINTR : 0;
+		},
+	});
 	return {
 		descriptor,
+		interrupt() {
+			interrupted = true;
+		},
 		fillAndWait() {
 			while (descriptor.write(bytes, 0, bytes.length) > 0);
-			sleep.mock.resetCalls();
-			assert.equal(descriptor.letReaderWork(), true);
-			return sleep.mock.calls.map((call) => Number(call.arguments[0]));
+			sleeps.length = 0;
+			assert.equal(descriptor.backOff(), true);
+			return [...sleeps];
 		},
 		takeAll(microseconds) {
 			while (addon.bytesReadable(readEnd) > 0) assert.ok(addon.read(readEnd, bytes, 0, bytes.length) > 0);
@@ -78,12 +95,12 @@ describe("the reader of a pipe that is full", () => {
 	});
 
 	it("is told of at once when a signal ended the sleep", (test) => {
-		const { descriptor, fillAndWait, takeAll } = pipe(test);
+		const { descriptor, fillAndWait, interrupt, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		fillAndWait();
 		takeAll(1500);
 		while (descriptor.write(bytes, 0, bytes.length) > 0);
-		test.mock.method(addon, "nanosleep", () => -4);
-		assert.equal(descriptor.letReaderWork(), false);
+		interrupt();
+		assert.equal(descriptor.backOff(), false);
 	});
 });

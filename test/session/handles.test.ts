@@ -1,28 +1,27 @@
-// The table of handles by itself: numbers, and the order in which they come back.
-// How many there may be is tested in test/failing.
+// The table of handles by itself: numbers, the order in which they come back, and
+// that each handle is finished once. How many there may be is tested in test/failing.
 import assert from "node:assert/strict";
+import { constants } from "node:fs";
 import { describe, it } from "node:test";
-import { DirectoryReader } from "../../src/posix/directory.ts";
-import { type DirHandle, type FileHandle, HandleTable } from "../../src/session/handles.ts";
+import { OpenDirectory } from "../../src/files/open-directory.ts";
+import { OpenFile, Writers } from "../../src/files/open-file.ts";
+import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
+import { HandleTable } from "../../src/session/handle-table.ts";
 
-const path = Buffer.from("/path");
+const path = Buffer.from("/dev/null");
+const folder = Buffer.from("/");
+const writers = new Writers();
 
-function file(writable = false): FileHandle {
-	const counts = { bytesRead: 0, bytesWritten: 0, openedAtMs: 0 };
-	return {
-		kind: "file",
-		path,
-		fd: -1,
-		writable,
-		appends: false,
-		spliceable: true,
-		readInFull: false,
-		...counts,
-	};
+function file(flags: number = constants.O_RDONLY): OpenFile {
+	const fd = addon.openAt(AT_FDCWD, path, 0, path.length, flags, 0);
+	assert.ok(fd >= 0);
+	return new OpenFile(path, fd, flags, true, writers);
 }
 
-function directory(): DirHandle {
-	return { kind: "directory", path, fd: -1, openedAtMs: 0, reader: new DirectoryReader(-1, path) };
+function directory(): OpenDirectory {
+	const fd = addon.openAt(AT_FDCWD, folder, 0, folder.length, constants.O_RDONLY, 0);
+	assert.ok(fd >= 0);
+	return new OpenDirectory(folder, fd, true);
 }
 
 /** A table that holds so many files. */
@@ -32,66 +31,84 @@ function tableOf(count: number): HandleTable {
 	return table;
 }
 
+function finishAll(table: HandleTable): void {
+	for (const [number] of table.entries()) table.finish(number, "lost");
+}
+
 describe("a handle table", () => {
 	it("gives the number that was freed last, then the ones before it, then a new one", () => {
 		const table = tableOf(5);
-		for (const number of [1, 4, 0]) table.remove(number);
+		for (const number of [1, 4, 0]) assert.equal(table.finish(number, "close"), 0);
 		assert.deepEqual(
 			[0, 1, 2, 3].map(() => table.add(file())),
 			[0, 4, 1, 5],
 		);
+		finishAll(table);
 	});
 
-	it("gives a handle until it is removed, once", () => {
+	it("gives a handle until it is finished, and finishes it once", () => {
 		const table = tableOf(2);
 		const one = file();
 		const number = table.add(one);
 		assert.equal(table.get(number), one);
-		table.remove(number);
-		table.remove(number);
+		assert.equal(table.finish(number, "close"), 0);
+		assert.equal(addon.descriptorType(one.fd) < 0, true);
 		assert.equal(table.get(number), undefined);
-		/* Freed twice, it would be given to two. */
+		assert.throws(() => table.finish(number, "lost"), RangeError);
+		assert.throws(() => one.finish("lost"), Error);
+		/* Freed twice, its number would be given to two. */
 		assert.deepEqual([table.add(file()), table.add(file())], [2, 3]);
+		finishAll(table);
 	});
 
 	it("has nothing under numbers that are not in use", () => {
 		const table = tableOf(3);
-		table.remove(1);
+		table.finish(1, "close");
 		for (const number of [-1, 1, 3, 4, 2 ** 31 - 1, -(2 ** 31), 2 ** 32 - 1, 0.5, Number.NaN]) {
 			assert.equal(table.get(number), undefined, String(number));
-			table.remove(number);
+			assert.throws(() => table.finish(number, "close"), RangeError);
 		}
-		assert.equal([...table.all()].length, 2);
-		assert.equal(table.add(file()), 1);
-		assert.equal(table.add(file()), 3);
+		assert.deepEqual(
+			[...table.entries()].map(([number]) => number),
+			[0, 2],
+		);
+		finishAll(table);
+		assert.deepEqual([...table.entries()], []);
 	});
 
-	it("tells files from directories", () => {
+	it("distinguishes files from directories", () => {
 		const table = new HandleTable();
 		const [one, other] = [file(), directory()];
 		const [first, second] = [table.add(one), table.add(other)];
-		assert.deepEqual([table.file(first), table.directory(first)], [one, undefined]);
-		assert.deepEqual([table.file(second), table.directory(second)], [undefined, other]);
-	});
-
-	it("knows whether any handle can write", () => {
-		const table = new HandleTable();
-		const numbers = [file(true), file(false), file(true), directory()].map((handle) => table.add(handle));
-		const after = numbers.map((number) => {
-			table.remove(number);
-			return table.anyWritable;
-		});
-		assert.deepEqual(after, [true, true, false, false]);
-		table.add(file(true));
-		assert.equal(table.anyWritable, true);
+		assert.deepEqual([table.file(first), table.file(second)], [one, undefined]);
+		assert.equal(table.get(second), other);
+		finishAll(table);
+		assert.throws(() => other.finish("close"), Error);
 	});
 
 	it("lists its handles in the order of their numbers", () => {
 		const table = tableOf(3);
-		table.remove(0);
-		table.remove(1);
+		table.finish(0, "close");
+		table.finish(1, "close");
 		const [first, second] = [file(), file()];
 		assert.deepEqual([table.add(first), table.add(second)], [1, 0]);
-		assert.deepEqual([...table.all()].slice(0, 2), [second, first]);
+		assert.deepEqual([...table.entries()].slice(0, 2), [
+			[0, second],
+			[1, first],
+		]);
+		finishAll(table);
+	});
+});
+
+describe("open files", () => {
+	it("count as writers while they are open for writing", () => {
+		const table = new HandleTable();
+		const flags = [constants.O_WRONLY, constants.O_RDONLY, constants.O_RDWR];
+		const numbers = flags.map((one) => table.add(file(one)));
+		const after = numbers.map((number) => {
+			table.finish(number, "close");
+			return writers.count;
+		});
+		assert.deepEqual(after, [1, 1, 0]);
 	});
 });

@@ -1,10 +1,12 @@
 // Attributes: a client's in every combination of groups, a server's as they
 // always are.
+
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ATTRS_BYTES, type Attrs, readAttrs, writeAttrsAt } from "../../src/wire/attrs.ts";
 import { MalformedPacket } from "../../src/wire/malformed.ts";
 import { PacketReader } from "../../src/wire/reader.ts";
+import { U64 } from "../../src/wire/u64.ts";
 import { bytes } from "../helpers/golden.ts";
 
 interface Group {
@@ -20,7 +22,7 @@ const groups: readonly Group[] = [
 			10111213  size, high word
 			14151617  size, low word
 		`),
-		attrs: { size: { high: 0x10111213, low: 0x14151617 } },
+		attrs: { size: new U64(0x10111213, 0x14151617) },
 	},
 	{
 		flag: 0x2,

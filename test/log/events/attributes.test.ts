@@ -1,5 +1,7 @@
 // Golden events: attributes.
+
 import * as attributes from "../../../src/log/events/attributes.ts";
+import { U64 } from "../../../src/wire/u64.ts";
 import { checkEvents, path, row } from "./golden.ts";
 
 checkEvents(attributes, [
@@ -17,7 +19,7 @@ checkEvents(attributes, [
 	}),
 	row(
 		attributes.setSize,
-		[path, 0xffffffff, 0xffffffff],
+		[path, new U64(0xffffffff, 0xffffffff)],
 		"info",
 		"set-size",
 		'set "/a\xff" size 18446744073709551615',

@@ -1,14 +1,16 @@
 // Golden events: copy-data.
+
 import * as copies from "../../../src/log/events/copy-data.ts";
+import { U64 } from "../../../src/wire/u64.ts";
 import { checkEvents, path, row } from "./golden.ts";
 
-const end = { path, handle: 3, offsetHigh: 1, offsetLow: 2 };
-const badEnd = { path: undefined, handle: -1, offsetHigh: 0, offsetLow: 9 };
+const end = { path, handle: 3, offset: new U64(1, 2) };
+const badEnd = { path: undefined, handle: -1, offset: new U64(0, 9) };
 
 checkEvents(copies, [
 	row(
 		copies.copyData,
-		[1, end, 2, 3, badEnd],
+		[1, end, new U64(2, 3), badEnd],
 		"debug1",
 		"copy-data",
 		'request 1: copy-data from "/a\xff" (handle 3) off 4294967298 len 8589934595 to "(null)" (handle -1) off 9',

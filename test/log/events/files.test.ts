@@ -1,5 +1,7 @@
 // Golden events: files and handles.
+
 import * as files from "../../../src/log/events/files.ts";
+import { U64 } from "../../../src/wire/u64.ts";
 import { checkEvents, cut, long, path, row } from "./golden.ts";
 
 checkEvents(files, [
@@ -35,7 +37,7 @@ checkEvents(files, [
 	),
 	row(
 		files.read,
-		[1, path, 3, 1, 2, 0xffffffff],
+		[1, path, 3, new U64(1, 2), 0xffffffff],
 		"debug1",
 		"read",
 		'request 1: read "/a\xff" (handle 3) off 4294967298 len 4294967295',
@@ -55,7 +57,7 @@ checkEvents(files, [
 	}),
 	row(
 		files.write,
-		[1, undefined, -1, 0, 2, 4],
+		[1, undefined, -1, new U64(0, 2), 4],
 		"debug1",
 		"write",
 		'request 1: write "(null)" (handle -1) off 2 len 4',

@@ -2,7 +2,7 @@
 // and nowhere once it has named anything that is not on the way to one.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Tree, Trees } from "../../src/posix/confined-trees.ts";
+import { type Tree, Trees } from "../../src/files/confined-trees.ts";
 
 function tree(path: string, readOnly = false): Tree {
 	return { fd: -1, path, readOnly };
@@ -45,7 +45,7 @@ describe("the place of a path", () => {
 	];
 	for (const [path, expected, rest = ""] of rows) {
 		it(`is ${expected?.path ?? "nowhere"} for ${JSON.stringify(path)}`, () => {
-			assert.deepEqual(trees.place(path), expected && { tree: expected, rest });
+			assert.deepEqual(trees.locate(path), expected && { tree: expected, rest });
 		});
 	}
 
@@ -53,8 +53,8 @@ describe("the place of a path", () => {
 		const all = new Trees();
 		const root = tree("/");
 		all.add(root, "/");
-		assert.deepEqual(all.place("/etc/passwd"), { tree: root, rest: "etc/passwd" });
-		assert.deepEqual(all.place("/.."), { tree: root, rest: ".." });
+		assert.deepEqual(all.locate("/etc/passwd"), { tree: root, rest: "etc/passwd" });
+		assert.deepEqual(all.locate("/.."), { tree: root, rest: ".." });
 		assert.equal(all.isAbove("/"), false);
 	});
 
@@ -73,7 +73,7 @@ describe("the place of a path", () => {
 		]) {
 			const both = new Trees();
 			for (const readOnly of rights) both.add(tree("/srv", readOnly), "/srv");
-			assert.equal(both.place("/srv/file")?.tree.readOnly, false);
+			assert.equal(both.locate("/srv/file")?.tree.readOnly, false);
 		}
 	});
 });

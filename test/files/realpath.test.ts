@@ -5,8 +5,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { statusOfErrno } from "../../src/posix/errno.ts";
-import { realpath } from "../../src/posix/realpath.ts";
+import { DirectNamespace } from "../../src/files/direct.ts";
+import { Realpath } from "../../src/files/realpath.ts";
+import { statusOfErrno } from "../../src/ops/status.ts";
 import { FXP } from "../helpers/packets.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
 
@@ -22,6 +23,7 @@ function pathsOf(count: number): readonly string[] {
 }
 
 describe("realpath", () => {
+	const realpath = new Realpath(new DirectNamespace());
 	/* Without links on the way, and short. */
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), "realpath-")));
 	before(() => {
@@ -43,7 +45,7 @@ describe("realpath", () => {
 	after(() => rmSync(directory, { recursive: true }));
 
 	const resolved = (path: string, asKernel = false): string | number => {
-		const result = realpath(Buffer.from(path, "latin1"), asKernel ? { asKernel } : {});
+		const result = realpath.resolve(Buffer.from(path, "latin1"), asKernel ? { asKernel } : {});
 		return typeof result === "number" ? result : result.toString("latin1");
 	};
 
@@ -93,7 +95,7 @@ describe("realpath", () => {
 		const owners: number[] = [];
 		const asked = (most: number): Buffer | number => {
 			owners.length = 0;
-			return realpath(path, { trusts: (owner) => owners.push(owner) <= most });
+			return realpath.resolve(path, { trusts: (owner) => owners.push(owner) <= most });
 		};
 		assert.equal(asked(99).toString(), `${directory}/folder/file`);
 		const own = process.getuid?.();

@@ -1,5 +1,5 @@
-// WRITEs that follow each other in one file: that they are made together, when
-// they are not, and that each is answered as if it had been made alone.
+// WRITEs that arrive in one piece, each answered for itself, also where the system
+// takes only some of them.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,6 @@ import {
 	start,
 } from "../failing/world.ts";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
-import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { needsOpenssh, OURS } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
@@ -37,39 +36,6 @@ const write = (open: number, at: number | bigint, data: Buffer): Question => [
 const upload = (open = 0, count = COUNT, from = 0): Question[] =>
 	Array.from({ length: count }, (_, i) => write(open, from + i * PIECE, piece(i)));
 const open = (name: string, pflags: number): Question => [FXP.OPEN, name, pflags, attrs()];
-
-/** How often the process, which only root can look into, has called write(2) or its like. */
-function writeCalls(pid: number): number {
-	return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
-}
-
-describe("WRITEs", { skip: unlessRoot() }, () => {
-	const both = [open("a", WRITE | CREAT), open("b", WRITE | CREAT)];
-	const alternating = Array.from({ length: COUNT }, (_, i) => write(i % 2, i * PIECE, piece(i)));
-	const rows: readonly [criterion: string, opens: Question[], writes: Question[], together: boolean][] = [
-		["that go on where the one before ended are made together", both, upload(), true],
-		["from 2^32 less a bit on are made together", both, upload(0, COUNT, 2 ** 32 - 1500), true],
-		["to two files in turn are made one by one", both, alternating, false],
-		["that go backwards are made one by one", both, upload().reverse(), false],
-		["to a file opened to append are made one by one", [open("a", WRITE | CREAT | APPEND)], upload(), false],
-	];
-	for (const [criterion, opens, writes, together] of rows) {
-		it(criterion, async (test) => {
-			const cwd = scratch(test);
-			const session = await start(test, OURS, { cwd });
-			for (const question of opens) await session.ask(...question);
-			const before = writeCalls(session.pid);
-			const sent = session.send(inOnePiece(writes));
-			for (const reply of await replies(session, COUNT)) assert.deepEqual(reply, status(0));
-			await sent;
-			const calls = writeCalls(session.pid) - before;
-			/* Some are made for the replies; the pipe may give the requests in several parts. */
-			if (together) assert.ok(calls < COUNT / 2, `${calls} calls`);
-			else assert.ok(calls >= COUNT, `${calls} calls`);
-			await session.stop();
-		});
-	}
-});
 
 describe("WRITEs in one piece", needsOpenssh, () => {
 	const zero = Buffer.alloc(0);

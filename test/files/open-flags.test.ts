@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { addon } from "../../src/posix/addon.ts";
-import { statusOfErrno } from "../../src/posix/errno.ts";
-import { appends, mayChange, openFlags, writable } from "../../src/posix/open-flags.ts";
+import { appends, mayChange, openFlags, writable } from "../../src/files/open-flags.ts";
+import { statusOfErrno } from "../../src/ops/status.ts";
+import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.ts";
@@ -35,7 +35,7 @@ describe("open flags", () => {
 
 	function openHere(path: string, pflags: number): number | string {
 		const bytes = Buffer.from(path);
-		const fd = addon.open(bytes, 0, bytes.length, openFlags(pflags), 0o666);
+		const fd = addon.openAt(AT_FDCWD, bytes, 0, bytes.length, openFlags(pflags), 0o666);
 		if (fd < 0) return `status ${statusOfErrno(-fd)}`;
 		const flags = flagsOf("self", fd);
 		addon.close(fd);
