@@ -20,7 +20,13 @@ describe("an error that nobody expected", () => {
 		it(`ends the session after its replies, with its words in the log: ${thrown}`, async () => {
 			const preload = join(directory, "preload.cjs");
 			const addon = JSON.stringify(resolve("dist/posix.node"));
-			writeFileSync(preload, `require(${addon}).hot.lstat = () => { throw ${thrown}; };\n`);
+			writeFileSync(
+				preload,
+				`const { fast } = require(${addon});
+				const { stat } = fast;
+				let calls = 0;
+				fast.stat = () => { if (++calls === 2) throw ${thrown}; stat(); };\n`,
+			);
 			const [node, ...rest] = OURS;
 			const session = new ServerSession([node, "--require", preload, ...rest], {
 				args: ["-e", "-l", "info"],
