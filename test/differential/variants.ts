@@ -24,9 +24,9 @@ export interface Variant {
 export const lookaheadAlways: Variant = {
 	name: "lookahead-always",
 	edits: [
-		{ file: "server/lookahead.ts", find: "	#slow = false;", replace: "	#slow = true;" },
+		{ file: "server/prefetch.ts", find: "	#slow = false;", replace: "	#slow = true;" },
 		{
-			file: "server/lookahead.ts",
+			file: "server/prefetch.ts",
 			find: "this.#slow = batch.run(framer.bytes);",
 			replace: "batch.run(framer.bytes);",
 		},

@@ -28,7 +28,7 @@ test("start hands an empty argument to the server", async () => {
 test("start ends with the status of sftp", async () => {
 	const ended = await run(["--log-format", "xml"]);
 	assert.notEqual(ended.status, 0);
-	assert.match(`${ended.stderr}`, /^sftp-server: --log-format takes text or json, not "xml"$/m);
+	assert.match(`${ended.stderr}`, /^sftp-server: --log-format: expected text or json, not "xml"$/m);
 	const direct = await runCommand("sftp", ["-D", join(process.cwd(), "bin/sftp-server --log-format xml")]);
 	assert.equal(ended.status, direct.status);
 });
