@@ -4,7 +4,7 @@
  * to but a file that is the session's user's own.
  */
 import { closeSync, constants, fstatSync, type Stats } from "node:fs";
-import { addon } from "../posix/addon.ts";
+import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { strerror } from "../posix/errno.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 
@@ -38,15 +38,11 @@ export function openLogFile(path: Buffer): number | string {
 
 /** A descriptor of the directory, to which no symbolic link leads; or -errno. */
 function openDirectory(path: Buffer): number {
-	const here = addon.open(HERE, 0, HERE.length, DIRECTORY, 0);
-	if (here < 0) return here;
-	const directory = addon.openBeneath(here, path, 0, path.length, DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
-	closeSync(here);
-	return directory;
+	return addon.openat2(AT_FDCWD, path, 0, path.length, DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
 }
 
 function openFile(directory: number, name: Buffer): number | string {
-	const file = addon.openBeneath(directory, name, 0, name.length, APPEND, 0o600, 0);
+	const file = addon.openat2(directory, name, 0, name.length, APPEND, 0o600, 0);
 	if (file < 0) return strerror(-file);
 	const fault = fileFault(fstatSync(file));
 	if (fault === undefined) return file;
