@@ -27,7 +27,7 @@ import { userById, userByName } from "./posix/users.ts";
 import { processHost } from "./server/host.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
-import { Policy, unknownItems } from "./session/policy.ts";
+import { isPattern, Policy, unknownItems } from "./session/policy.ts";
 import { Rules } from "./session/rules.ts";
 import { defaultSettings, type Settings } from "./settings/settings.ts";
 
@@ -108,11 +108,11 @@ function sinkFor(
 	});
 }
 
-/** Under StrictRequests, refuses to start with a list item that no request matches. */
-function checkLists(settings: Settings, log: Logger): void {
-	if (!settings.strictRequests) return;
-	for (const list of [settings.deniedRequests, settings.allowedRequests]) {
-		const [unknown] = list === undefined ? [] : unknownItems(list, operationNames);
+/** Refuses to start with a pattern that no request matches and, under StrictRequests, with such a name. */
+function checkLists({ deniedRequests, allowedRequests, strictRequests }: Settings, log: Logger): void {
+	for (const list of [deniedRequests, allowedRequests]) {
+		if (list === undefined || (!strictRequests && !isPattern(list))) continue;
+		const unknown = unknownItems(list, operationNames).find((item) => strictRequests || isPattern(item));
 		if (unknown === undefined) continue;
 		log.log(unknownRequestName, unknown);
 		addon.exit(ExitStatus.FATAL);

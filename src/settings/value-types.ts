@@ -12,7 +12,7 @@ import {
 	parseLevel,
 } from "../log/levels.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
-import { listItems } from "../session/policy.ts";
+import { listItems, patternFault } from "../session/policy.ts";
 import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
 import type { ConfinedDirectory, Settings } from "./settings.ts";
 
@@ -90,12 +90,7 @@ export const umask: ValueType<number> = oneWord({
 	show: (mask) => `0${mask.toString(8).padStart(3, "0")}`,
 });
 
-/**
- * Names and patterns of requests. Holds the items that count: an option's list
- * ends at an empty item and after 40 of them, as OpenSSH's does; a file's list
- * with such items is refused.
- */
-export const requestList: ValueType<ByteString> = oneWord({
+const requestNames: ValueType<ByteString> = oneWord({
 	expected: "request names separated by commas, at most 40 and none of them empty",
 	parse: (text, writer) => {
 		const counted = asByteString(listItems(text).join(","));
@@ -103,6 +98,19 @@ export const requestList: ValueType<ByteString> = oneWord({
 	},
 	show: (list) => list,
 });
+
+/**
+ * Names and patterns of requests. Holds the items that count: an option's list
+ * ends at an empty item and after 40 of them, as OpenSSH's does; a file's list
+ * with such items is refused, and so is any with patterns.
+ */
+export const requestList: ValueType<ByteString> = {
+	...requestNames,
+	parse: ([text = asByteString("")], writer) => {
+		const fault = patternFault(text);
+		return fault === undefined ? requestNames.parse([text], writer) : new Refusal(`${quote(text)}: ${fault}`);
+	},
+};
 
 export const filePath: ValueType<ByteString> = oneWord({
 	expected: "the path of a file",

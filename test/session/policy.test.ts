@@ -2,7 +2,7 @@
 // what is logged about it.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { listItems, Policy, unknownItems } from "../../src/session/policy.ts";
+import { listItems, Policy, patternFault, unknownItems } from "../../src/session/policy.ts";
 
 /** Which of the names a list of -P refuses. */
 function refusedBy(list: string, ...names: readonly string[]): readonly string[] {
@@ -31,7 +31,11 @@ describe("a list of requests", () => {
 		["takes ? for one", "?stat", ["lstat", "fstat"]],
 		["takes sets and ranges", "[a-f]stat", ["fstat"]],
 		["takes sets of what does not match", "[!a-f]stat", ["lstat"]],
-		["takes alternatives", "{,f}stat", []],
+		["takes alternatives", "{l,f}stat", ["lstat", "fstat"]],
+		["takes an empty alternative", "{,f}stat", ["stat", "fstat"]],
+		["takes alternatives in alternatives, beside names", "x,{l,{f,s}}stat", ["lstat", "fstat"]],
+		["takes sets that hold a comma", "[l,f]stat", ["lstat", "fstat"]],
+		["has no pattern in a name with an at sign", "stat@openssh.com,+(l", []],
 		["takes alternatives with no comma of their own", "@(lstat|fstat)", ["lstat", "fstat"]],
 		["has no negation before a pattern", "!stat", []],
 		["has no comments", "#*", []],
@@ -41,6 +45,21 @@ describe("a list of requests", () => {
 	for (const [criterion, list, refused] of patterns) {
 		it(criterion, () => assert.deepEqual(refusedBy(list, "stat", "lstat", "fstat"), refused));
 	}
+
+	const faults: readonly (readonly [list: string, fault: string | undefined])[] = [
+		...["{rem,rmd", "rem},rmd", "{rmdir}}", "[remove,", "@(remove", "{a,[b}]", "x,}{"].map(
+			(list) => [list, "its brackets are not balanced"] as const,
+		),
+		["set*,,rename", "it has an empty item"],
+		["set*,", "it has an empty item"],
+		[`${"x,".repeat(40)}y*`, "it has more than 40 items"],
+		["stat,,rename", undefined],
+		[`${"x,".repeat(40)}y`, undefined],
+		["", undefined],
+		["set*,{remove,rmdir},[a-f]stat,@(open)", undefined],
+	];
+	for (const [list, fault] of faults)
+		it(`with patterns must be whole: ${list.slice(0, 20)}`, () => assert.equal(patternFault(list), fault));
 
 	it("tells which of its items match no request", () => {
 		const names = ["stat", "lstat"];

@@ -46,12 +46,8 @@ describe("a start", () => {
 			[SERVER, SETTINGS, COMMANDER, PATTERNS],
 		],
 		[
-			["-p", "stat,?open"],
+			["-p", "stat,?stat"],
 			[SERVER, SETTINGS, COMMANDER, PATTERNS],
-		],
-		[
-			["-P", "stat,,set*"],
-			[SERVER, SETTINGS, COMMANDER],
 		],
 		[
 			["--log-format", "text"],

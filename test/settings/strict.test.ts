@@ -30,10 +30,24 @@ describe("a list with an item that no request matches", needsOpenssh, () => {
 		});
 	}
 
-	it("does not start under --strict when the item is a pattern", async () => {
-		const args = ["--strict", "-P", "set*,*nothing*"];
-		const strict = await endOf(OURS, () => {}, { args });
-		assert.deepEqual([strict.status, strict.stderr], [FATAL, 'no request matches "*nothing*"\r\n']);
+	it("does not start when the item is a pattern, with and without --strict", async () => {
+		for (const strict of [[], ["--strict"]])
+			for (const [list, item] of [
+				["set*,*nothing*", "*nothing*"],
+				["unheard-of,{rmdir}", "{rmdir}"],
+			] as const) {
+				const ended = await endOf(OURS, () => {}, { args: [...strict, "-P", list] });
+				const unknown = strict.length > 0 && list.startsWith("unheard") ? "unheard-of" : item;
+				assert.deepEqual([ended.status, ended.stderr], [FATAL, `no request matches "${unknown}"\r\n`]);
+			}
+	});
+
+	it("does not start when brackets are not closed", async () => {
+		for (const option of ["-P", "-p"]) {
+			const ended = await endOf(OURS, () => {}, { args: [option, "{remove,rmdir"] });
+			assert.deepEqual([ended.status, ended.replies], [1, []]);
+			assert.match(ended.stderr, /"\{remove,rmdir": its brackets are not balanced\n$/);
+		}
 	});
 });
 
@@ -41,6 +55,7 @@ describe("a list whose items all match", needsOpenssh, () => {
 	for (const args of [
 		["-P", "mkdir"],
 		["-P", "set*,mk*"],
+		["-P", "{mkdir,rmdir}"],
 		["-P", "mkdir,,nonsense"],
 		["-P", `${"mkdir,".repeat(40)}nonsense`],
 		["-p", "stat", "-P", ""],
