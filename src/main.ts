@@ -2,7 +2,7 @@
  * The program: from arguments and environment to a session. Alone reads
  * process.argv and process.env.
  */
-import { readFileSync } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { confine } from "./files/confine.ts";
 import { DirectNamespace } from "./files/direct.ts";
@@ -19,16 +19,17 @@ import { Level } from "./log/levels.ts";
 import { Logger, type Sink } from "./log/logger.ts";
 import { createSink, type SinkSettings } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
-import { addon, type Passwd } from "./posix/addon.ts";
-import { asByteString, type ByteString, fromBytes } from "./posix/byte-string.ts";
-import { strerror } from "./posix/errno.ts";
+import { AT_FDCWD, addon, type Passwd } from "./posix/addon.ts";
+import { asByteString, type ByteString, fromBytes, toBytes } from "./posix/byte-string.ts";
+import { errno, strerror } from "./posix/errno.ts";
 import { enterSandbox } from "./posix/sandbox.ts";
-import { userById, userByName } from "./posix/users.ts";
+import { groupName, userById, userByName } from "./posix/users.ts";
 import { processHost } from "./server/host.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
 import { isPattern, Policy, unknownItems } from "./session/policy.ts";
 import { Rules } from "./session/rules.ts";
+import { DEFAULT_CONFIG } from "./settings/config-path.ts";
 import { defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
@@ -49,7 +50,7 @@ function main(): never {
 	if (user === undefined) return leave(1, "", `No user found for uid ${uid}\n`);
 
 	const programName = basename(process.argv[1] ?? "sftp-server");
-	const settings = settingsFor(programName, user);
+	const settings = settingsFor(programName, user, connection);
 	if (settings.umask !== undefined) process.umask(settings.umask);
 	const clientAddress = connection?.split(" ", 1)[0] ?? "UNKNOWN";
 	const sink = sinkFor(settings, { ident: programName, user: user.name, clientAddress });
@@ -75,23 +76,39 @@ function main(): never {
 	serve({ user, clientAddress, log, policy, rules: new Rules(), namespace, startDirectory }, processHost);
 }
 
-/** The session's settings; ends the program where the arguments ask for that. */
-function settingsFor(programName: string, user: Passwd): Settings {
-	if (process.argv.length <= 2) return defaultSettings;
-	/* The lazy edge to the parsers: a start without arguments does not load them. */
+/** The session's settings; ends the program where the arguments ask for that, or are wrong. */
+function settingsFor(programName: string, user: Passwd, connection: ByteString | undefined): Settings {
+	const hasArguments = process.argv.length > 2;
+	/* Arguments may name another file. */
+	const config = hasArguments ? undefined : openDefaultConfig();
+	if (config === -errno.ENOENT) return defaultSettings;
+	/* The lazy edge to the parsers: a start with neither arguments nor a file does not load them. */
 	const { loadSettings }: typeof import("./settings/load.ts") = require("./settings/load.ts");
 	const sink = sinkFor(defaultSettings, { ident: programName, user: user.name, clientAddress: "" });
 	if (typeof sink === "string") leave(1, "", sink);
-	const result = loadSettings(argumentBytes(), {
+	const context = {
 		programName,
 		user,
 		lookUpUser: userByName,
+		groupName,
+		connection,
+		defaultConfig: DEFAULT_CONFIG,
 		requestNames: operationNames,
 		version: PACKAGE_VERSION,
 		/* Until the settings are known, complaints go where OpenSSH's go: to syslog. */
 		diagnose: new Logger(Level.ERROR, sink),
-	});
+	};
+	/* A file that could not be opened is tried again, and complained about. */
+	const opened = config !== undefined && config >= 0 ? config : undefined;
+	const result = loadSettings(hasArguments ? argumentBytes() : [], context, opened);
 	return result.kind === "serve" ? result.settings : leave(result.status, result.stdout, result.stderr);
+}
+
+/** A descriptor, or -errno. A FIFO in its place is opened without waiting, to be refused. */
+function openDefaultConfig(): number {
+	const path = toBytes(DEFAULT_CONFIG);
+	const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+	return addon.openAt(AT_FDCWD, path, 0, path.length, flags, 0);
 }
 
 function sinkFor(

@@ -4,36 +4,19 @@
  * that the first option that ends the program wins, as it does with OpenSSH's
  * getopt loop. Of an option that is given again the last value counts.
  */
-import type { Logger } from "../log/logger.ts";
+import { escapeLine } from "../log/escape.ts";
+import { Level } from "../log/levels.ts";
+import { Logger, type Sink } from "../log/logger.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
-import { type CommandOption, commandOptions } from "./command-options.ts";
-import { type Exit, exit, FATAL_STATUS, sentenceExit, usageExit } from "./exit.ts";
-import type { ExpansionContext } from "./expand.ts";
-import type { Keyword } from "./keyword.ts";
+import { commandOptions } from "./command-options.ts";
+import { type Exit, exit, FATAL_STATUS, usageExit } from "./exit.ts";
 import { keywords } from "./keywords.ts";
-import { judgeAsOpenssh } from "./openssh-options.ts";
-import { type Assignment, resolve } from "./resolve.ts";
-import { defaultSettings } from "./settings.ts";
-import { helpText } from "./usage.ts";
-import { Refusal } from "./value-types.ts";
-import { OpenQuote, splitWords } from "./words.ts";
-
-/** What the options need to know of the world. */
-export interface CommandLineContext extends ExpansionContext {
-	/** The last component of argv[0]. */
-	readonly programName: string;
-	/** In the order of -Q. */
-	readonly requestNames: readonly string[];
-	readonly version: string;
-	/** Where OpenSSH's complaints about options go: syslog, facility AUTH, level ERROR. */
-	readonly diagnose: Logger;
-}
-
-export interface CommandLine {
-	readonly kind: "settings";
-	/** In the order of resolve(). */
-	readonly assignments: readonly Assignment[];
-}
+import {
+	type CommandLine,
+	type CommandLineContext,
+	type GivenOption,
+	OptionReader,
+} from "./option-reader.ts";
 
 /**
  * Reads the arguments after the program's own name. Complaints that OpenSSH sends
@@ -44,10 +27,24 @@ export function parseCommandLine(
 	argv: readonly ByteString[],
 	context: CommandLineContext,
 ): CommandLine | Exit {
-	const { given, valid } = findOptions(argv);
+	const found = findOptions(argv);
+	const isTest = found.given.some(({ row: { command } }) => command === "check" || command === "print");
+	if (!isTest) return readOptions(found, context);
+	/* Whoever tests sees all complaints, with the one status for them. */
+	let complaints = "";
+	const sink: Sink = {
+		write: (_level, _name, { text }) => {
+			complaints += `${escapeLine(text)}\n`;
+		},
+	};
+	const result = readOptions(found, { ...context, diagnose: new Logger(Level.ERROR, sink) });
+	if (result.kind === "settings" || result.status === 0) return result;
+	return exit(FATAL_STATUS, { stderr: complaints + result.stderr });
+}
+
+function readOptions({ given, valid }: FoundOptions, context: CommandLineContext): CommandLine | Exit {
 	const reader = new OptionReader(context);
 	for (const option of given) {
-		if (option.row.command === "stop") return reader.finish();
 		const ended = reader.take(option);
 		if (ended !== undefined) return ended;
 	}
@@ -57,22 +54,17 @@ export function parseCommandLine(
 /** No option, but it makes commander take "-1" for an unknown option, as getopt does, and not for an operand. */
 const DIGIT = { command: "usage", flags: "-0" } as const;
 
-type Row = (Keyword & { readonly command?: never }) | Pick<CommandOption, "command" | "flags">;
-
-interface GivenOption {
-	readonly row: Row;
-	/** Empty for an option that takes none. */
-	readonly value: ByteString;
-	/** The option's long name. */
-	readonly name: string;
+interface FoundOptions {
+	readonly given: readonly GivenOption[];
+	readonly valid: boolean;
 }
 
 /**
- * All options in order, up to the first operand or the first argument that is not
- * valid: an unknown option, or an option without its value. One thing getopt
+ * All options in order, up to -c, the first operand, or the first argument that is
+ * not valid: an unknown option, or an option without its value. One thing getopt
  * refuses and commander takes: a long name after short ones, "-e-help".
  */
-function findOptions(argv: readonly ByteString[]): { given: readonly GivenOption[]; valid: boolean } {
+function findOptions(argv: readonly ByteString[]): FoundOptions {
 	/* The lazy edge to commander: only this call loads it, also inside the bundle. */
 	const { Command, CommanderError, Option }: typeof import("commander") = require("commander");
 	const program = new Command()
@@ -89,88 +81,19 @@ function findOptions(argv: readonly ByteString[]): { given: readonly GivenOption
 			given.push({ row, value: asByteString(value ?? ""), name: option.long ?? "" }),
 		);
 	}
-	try {
-		return { given, valid: program.parseOptions([...argv]).unknown.length === 0 };
-	} catch (error) {
-		if (!(error instanceof CommanderError)) throw error;
-		return { given, valid: false };
-	}
+	const valid = parsesAll(() => program.parseOptions([...argv]), CommanderError);
+	const stop = given.findIndex(({ row }) => row.command === "stop");
+	return stop === -1 ? { given, valid } : { given: given.slice(0, stop), valid: true };
 }
 
-class OptionReader {
-	readonly #context: CommandLineContext;
-	#assignments: readonly Assignment[] = [];
-	/** OpenSSH's options with a bad value that a later good one can mend. */
-	readonly #bad = new Set<string>();
-
-	constructor(context: CommandLineContext) {
-		this.#context = context;
-	}
-
-	/** Takes one option; the end of the program, if that is what it asks for or deserves. */
-	take({ row, value, name }: GivenOption): Exit | undefined {
-		if (row.command === undefined) return this.#set(row, row.flagValue ?? value, name);
-		return this.#obey(row, value);
-	}
-
-	/** What OpenSSH refuses only after the last option, when it opens its log for good (log.c log_init). */
-	finish(): CommandLine | Exit {
-		if (this.#bad.has("LogLevel")) return exit(1, { stderr: "Unrecognized internal syslog level code -1\n" });
-		/* The facility matters to it only for syslog. */
-		if (this.#bad.has("LogFacility") && !this.#logsToStderr())
-			return exit(1, { stderr: "Unrecognized internal syslog facility code -1\n" });
-		return { kind: "settings", assignments: this.#assignments };
-	}
-
-	#set(keyword: Keyword, value: ByteString, option: string): Exit | undefined {
-		const context = this.#context;
-		const words = keyword.words === "one" ? [value] : splitWords(value);
-		const written =
-			words instanceof OpenQuote
-				? new Refusal("has a quote that is not closed")
-				: keyword.read(
-						words.map((word) => (typeof word === "string" ? word : word.text)),
-						"option",
-					);
-		const isBad = written instanceof Refusal;
-		const isSecond = this.#assignments.some((one) => one.keyword === keyword);
-		const verdict = judgeAsOpenssh(keyword.name, value, { isBad, isSecond }, context);
-		if (verdict === "fatal") return exit(FATAL_STATUS);
-		if (keyword.repeated === "first")
-			this.#assignments = this.#assignments.filter((one) => one.keyword !== keyword);
-		if (verdict === "unless mended") {
-			this.#bad.add(keyword.name);
-			return undefined;
-		}
-		this.#bad.delete(keyword.name);
-		if (isBad) return sentenceExit(1, context.programName, `${option}: ${written.clause}`);
-		const applied = written.apply(defaultSettings, context);
-		if (applied instanceof Refusal)
-			return sentenceExit(1, context.programName, `${option}: ${applied.clause}`);
-		this.#assignments = [...this.#assignments, { keyword, written, origin: { kind: "option", option } }];
-		return undefined;
-	}
-
-	#obey({ command }: Pick<CommandOption, "command">, value: ByteString): Exit | undefined {
-		const { programName, requestNames, version } = this.#context;
-		switch (command) {
-			case "query":
-				return value.toLowerCase() === "requests"
-					? exit(0, { stdout: requestNames.map((one) => `${one}\n`).join("") })
-					: exit(1, { stderr: "Invalid query type\n" });
-			case "usage":
-				return usageExit(programName);
-			case "help":
-				return exit(0, { stdout: helpText(programName, [...keywords, ...commandOptions]) });
-			case "version":
-				return exit(0, { stdout: `${programName} ${version}\n` });
-			default:
-				return undefined;
-		}
-	}
-
-	#logsToStderr(): boolean {
-		const resolved = resolve(this.#assignments, this.#context);
-		return "settings" in resolved && resolved.settings.logStderr;
+function parsesAll(
+	parse: () => { readonly unknown: readonly string[] },
+	commanderError: typeof import("commander").CommanderError,
+): boolean {
+	try {
+		return parse().unknown.length === 0;
+	} catch (error) {
+		if (!(error instanceof commanderError)) throw error;
+		return false;
 	}
 }

@@ -1,6 +1,16 @@
 /* The options that are no settings: what they are called and what --help says about them. */
 
-export type Command = "query" | "stop" | "usage" | "help" | "version";
+export type Command =
+	| "config"
+	| "assign"
+	| "check"
+	| "print"
+	| "connection"
+	| "query"
+	| "stop"
+	| "usage"
+	| "help"
+	| "version";
 
 export interface CommandOption {
 	readonly command: Command;
@@ -11,6 +21,31 @@ export interface CommandOption {
 
 /** In the order of --help. */
 export const commandOptions: readonly CommandOption[] = [
+	{
+		command: "config",
+		flags: "--config <file>",
+		help: "read this configuration file, or none",
+	},
+	{
+		command: "assign",
+		flags: "-o, --option <keyword=value>",
+		help: "give a setting as in the configuration file",
+	},
+	{
+		command: "check",
+		flags: "-t, --check",
+		help: "check configuration file and options, and exit with status 0 or 255",
+	},
+	{
+		command: "print",
+		flags: "-T, --print-settings",
+		help: "the same, and print the settings that hold",
+	},
+	{
+		command: "connection",
+		flags: "-C, --connection <user=NAME,group=NAME,addr=IP,laddr=IP,lport=N>",
+		help: "for whom -t and -T ask",
+	},
 	{
 		command: "query",
 		flags: "-Q, --query <feature>",

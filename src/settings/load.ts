@@ -1,30 +1,158 @@
 /*
  * The settings of a session that has arguments or a configuration file: parsed,
  * combined, and reported where that is asked for. The entry to the part of the
- * program that other sessions do not load.
+ * program that other sessions do not load. It makes no call of the addon: a
+ * second copy of its typed face would share its state.
  */
-import type { ByteString } from "../posix/byte-string.ts";
-import { type CommandLineContext, parseCommandLine } from "./command-line.ts";
-import { type Exit, sentenceExit } from "./exit.ts";
-import { type Complaint, resolve } from "./resolve.ts";
+import { resolve as absolutePath } from "node:path";
+import { escapeLine } from "../log/escape.ts";
+import { configurationRefused } from "../log/events/configuration.ts";
+import type { Passwd } from "../posix/addon.ts";
+import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
+import { unknownItems } from "../session/policy.ts";
+import { parseCommandLine } from "./command-line.ts";
+import { ConfigError, FileError, showPlace } from "./config-error.ts";
+import { assignmentsFor, type ConfigFile, readConfigFile } from "./config-file.ts";
+import { type ConnectionTest, groupsOfProcess, processGids, subjectOf, testedSubject } from "./connection.ts";
+import { type Exit, exit, FATAL_STATUS, sentenceExit } from "./exit.ts";
+import type { Subject } from "./match.ts";
+import type { CommandLine, CommandLineContext } from "./option-reader.ts";
+import { report } from "./report.ts";
+import { Complaint, type Resolved, resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
+import { TrustedFiles } from "./trust.ts";
+
+declare global {
+	namespace NodeJS {
+		interface Process {
+			/* Node has had it since 0.9; its types do not. */
+			initgroups?(user: string, extraGroup: number): void;
+		}
+	}
+}
+
+export interface LoadContext extends CommandLineContext {
+	readonly user: Passwd;
+	readonly lookUpUser: (name: string) => Passwd | undefined;
+	readonly groupName: (gid: number) => string | undefined;
+	/** sshd's SSH_CONNECTION. */
+	readonly connection: ByteString | undefined;
+	/** The file that is read if it exists and --config names no other. */
+	readonly defaultConfig: ByteString;
+}
 
 export interface Loaded {
 	readonly kind: "serve";
 	readonly settings: Settings;
 }
 
-/** The settings, or the end of the program; what goes to syslog has been logged then. */
-export function loadSettings(argv: readonly ByteString[], context: CommandLineContext): Loaded | Exit {
-	const commandLine = parseCommandLine(argv, context);
+const NO_ARGUMENTS: CommandLine = {
+	kind: "settings",
+	assignments: [],
+	config: undefined,
+	test: undefined,
+};
+
+/**
+ * The settings, or the end of the program; what goes to syslog has been logged then.
+ *
+ * @param opened a descriptor of the default configuration file, which is closed
+ */
+export function loadSettings(
+	argv: readonly ByteString[],
+	context: LoadContext,
+	opened?: number,
+): Loaded | Exit {
+	const commandLine = argv.length === 0 ? NO_ARGUMENTS : parseCommandLine(argv, context);
 	if (commandLine.kind === "exit") return commandLine;
-	const resolved = resolve(commandLine.assignments, context);
-	if ("settings" in resolved) return { kind: "serve", settings: resolved.settings };
-	return complain(resolved, context);
+	const { test } = commandLine;
+	try {
+		const { user, subject } = whoIsServed(test?.connection, context);
+		const config = readConfig(commandLine.config, { ...context, user }, opened);
+		const fromFile = config === undefined ? [] : assignmentsFor(config, subject);
+		const resolved = resolve([...commandLine.assignments, ...fromFile], { ...context, user });
+		if (resolved instanceof Complaint) return complain(resolved, context, test !== undefined);
+		if (test === undefined) return { kind: "serve", settings: resolved.settings };
+		return checkLists(resolved, context) ?? exit(0, test.prints ? { stdout: report(resolved) } : {});
+	} catch (error) {
+		if (error instanceof ConfigError) return refuse(error.message, context, test !== undefined);
+		throw error;
+	}
 }
 
-function complain({ assignment, clause }: Complaint, { programName }: CommandLineContext): Exit {
+/**
+ * The session's user, and what Match asks about. For another user the process
+ * becomes that user: then the files are read, and judged, as they would be.
+ */
+function whoIsServed(
+	test: ConnectionTest | undefined,
+	{ user, connection, groupName, lookUpUser }: LoadContext,
+): { readonly user: Passwd; readonly subject: Subject } {
+	const groups = groupsOfProcess(groupName);
+	if (test === undefined) return { user, subject: subjectOf(user.name, connection, groups) };
+	const subject = testedSubject(test, groups);
+	if (test.user === undefined || test.user === user.name) return { user, subject };
+	const other = lookUpUser(test.user);
+	if (other === undefined) throw new ConfigError(`-C: there is no user ${test.user}`);
+	if (process.getuid?.() !== 0) throw new ConfigError("-C: only root can ask for another user");
+	process.initgroups?.(Buffer.from(other.name, "latin1").toString(), other.gid);
+	process.setgid?.(other.gid);
+	process.setuid?.(other.uid);
+	return { user: other, subject };
+}
+
+function readConfig(
+	named: ByteString | undefined,
+	{ user, defaultConfig }: LoadContext,
+	opened: number | undefined,
+): ConfigFile | undefined {
+	if (named === "none") return undefined;
+	const files = new TrustedFiles({ uid: user.uid, gids: [...processGids()] });
+	if (named !== undefined) return readConfigFile(absolute(named), files);
+	const fd = opened ?? openIfThere(defaultConfig, files);
+	return fd === undefined ? undefined : readConfigFile(defaultConfig, files, fd);
+}
+
+function openIfThere(path: ByteString, files: TrustedFiles): number | undefined {
+	try {
+		return files.openIfThere(path);
+	} catch (error) {
+		if (error instanceof FileError) throw new ConfigError(error.message);
+		throw error;
+	}
+}
+
+function absolute(path: ByteString): ByteString {
+	if (path.startsWith("/")) return path;
+	const directory = fromBytes(Buffer.from(absolutePath("."), "utf8"));
+	return asByteString(`${directory}/${path}`);
+}
+
+/** Under StrictRequests an item that matches no request; a session checks this where it has a log. */
+function checkLists({ settings }: Resolved, { programName, requestNames }: LoadContext): Exit | undefined {
+	if (!settings.strictRequests) return undefined;
+	for (const list of [settings.deniedRequests, settings.allowedRequests]) {
+		const [unknown] = list === undefined ? [] : unknownItems(list, requestNames);
+		if (unknown !== undefined)
+			return sentenceExit(FATAL_STATUS, programName, `no request matches "${unknown}"`);
+	}
+	return undefined;
+}
+
+function complain({ assignment, clause }: Complaint, context: LoadContext, isTest: boolean): Exit {
 	const { keyword, origin } = assignment;
-	const name = origin.kind === "option" ? origin.option : keyword.name;
-	return sentenceExit(1, programName, `${name}: ${clause}`);
+	if (origin.kind === "file")
+		return refuse(`${showPlace(origin)}: ${keyword.name}: ${clause}`, context, isTest);
+	return sentenceExit(isTest ? FATAL_STATUS : 1, context.programName, `${origin.option}: ${clause}`);
+}
+
+/** A session's client learns that there is an error, and the administrator from syslog which one. */
+function refuse(text: string, { programName, diagnose }: LoadContext, isTest: boolean): Exit {
+	if (isTest) return exit(FATAL_STATUS, { stderr: `${escapeLine(text)}\n` });
+	diagnose.log(configurationRefused, text);
+	return sentenceExit(
+		FATAL_STATUS,
+		programName,
+		"the server is not configured correctly; the system log has the reason",
+	);
 }

@@ -24,43 +24,42 @@ export type Verdict = "fatal" | "unless mended";
  * nothing is wrong, or OpenSSH has no such option.
  *
  * @param isBad whether the keyword refuses the value
- * @param isSecond whether the option was given before
  */
 export function judgeAsOpenssh(
 	keyword: string,
 	value: ByteString,
-	{ isBad, isSecond }: { readonly isBad: boolean; readonly isSecond: boolean },
+	isBad: boolean,
 	context: ExpansionContext & { readonly diagnose: Logger },
 ): Verdict | undefined {
 	const { diagnose } = context;
+	if (keyword === "StartDirectory") {
+		const expansion = expandDirectory(value, context);
+		if (expansion.kind === "path") return undefined;
+		logExpansionFailure(expansion, diagnose);
+		return "fatal";
+	}
+	if (!isBad) return undefined;
 	switch (keyword) {
-		case "AllowedRequests":
-			if (!isSecond) return undefined;
-			diagnose.log(allowlistAlreadySet);
-			return "fatal";
-		case "DeniedRequests":
-			if (!isSecond) return undefined;
-			diagnose.log(denylistAlreadySet);
-			return "fatal";
-		case "StartDirectory": {
-			const expansion = expandDirectory(value, context);
-			if (expansion.kind === "path") return undefined;
-			logExpansionFailure(expansion, diagnose);
-			return "fatal";
-		}
 		case "Umask":
-			if (!isBad) return undefined;
 			diagnose.log(invalidUmask, value);
 			return "fatal";
 		case "LogLevel":
-			if (!isBad) return undefined;
 			diagnose.log(invalidLogLevel, value);
 			return "unless mended";
 		case "LogFacility":
-			if (!isBad) return undefined;
 			diagnose.log(invalidLogFacility, value);
 			return "unless mended";
 		default:
 			return undefined;
 	}
+}
+
+/** Whether the option may be given once only; logs that. */
+export function refusesSecond(keyword: string, diagnose: Logger): boolean {
+	const event = new Map([
+		["AllowedRequests", allowlistAlreadySet],
+		["DeniedRequests", denylistAlreadySet],
+	]).get(keyword);
+	if (event !== undefined) diagnose.log(event);
+	return event !== undefined;
 }

@@ -33,7 +33,7 @@ const DIFFERENCES = [
 	"go(es)? on\\s+behind its end",
 ];
 /** Those rows that are. */
-const ADDITIONS = ["patterns", "long options", "JSON", "sandbox", "confine"];
+const ADDITIONS = ["patterns", "long options", "configuration", "JSON", "sandbox", "confine"];
 
 /** Short and long name of each option, as in "-R, --read-only". */
 const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));

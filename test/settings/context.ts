@@ -1,8 +1,10 @@
-// The world as the command line's tests have it: root as the user, and the users
-// that every Debian has.
-
+/*
+ * The world as the tests of settings have it: root as the user, the users that
+ * every Debian has, and no configuration file but those that a test names.
+ */
 import type { Logger } from "../../src/log/logger.ts";
-import type { CommandLineContext } from "../../src/settings/command-line.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
+import type { LoadContext } from "../../src/settings/load.ts";
 import { OPERATIONS } from "../helpers/operations.ts";
 
 const homes: ReadonlyMap<string, string> = new Map([
@@ -13,14 +15,17 @@ const homes: ReadonlyMap<string, string> = new Map([
 /** In the order of -Q. */
 export const requestNames: readonly string[] = OPERATIONS.map(({ name }) => name);
 
-export function commandLineContext(diagnose: Logger): CommandLineContext {
+export function loadContext(diagnose: Logger): LoadContext {
 	return {
 		programName: "sftp-server",
-		user: { name: "root", uid: 0, dir: "/root" },
+		user: { name: "root", uid: 0, gid: 0, dir: "/root" },
 		lookUpUser: (name) => {
 			const dir = homes.get(name);
-			return dir === undefined ? undefined : { dir };
+			return dir === undefined ? undefined : { name, dir, uid: name === "root" ? 0 : 1, gid: 0 };
 		},
+		groupName: () => undefined,
+		connection: undefined,
+		defaultConfig: asByteString("/nonexistent/sftp_server_config"),
 		requestNames,
 		version: "1.2.3",
 		diagnose,

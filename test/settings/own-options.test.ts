@@ -9,13 +9,13 @@ import type { Exit } from "../../src/settings/exit.ts";
 import { keywords } from "../../src/settings/keywords.ts";
 import { type Loaded, loadSettings } from "../../src/settings/load.ts";
 import { defaultSettings, type Settings } from "../../src/settings/settings.ts";
-import { commandLineContext, requestNames } from "./context.ts";
+import { loadContext, requestNames } from "./context.ts";
 
 /** The outcome, and what was complained about to syslog. */
 function parse(args: readonly string[]): { outcome: Loaded | Exit; complaints: string[] } {
 	const complaints: string[] = [];
 	const sink = { write: (_level: Level, _name: string, { text }: { text: string }) => complaints.push(text) };
-	const context = commandLineContext(new Logger(Level.ERROR, sink));
+	const context = loadContext(new Logger(Level.ERROR, sink));
 	return { outcome: loadSettings(args.map(asByteString), context), complaints };
 }
 

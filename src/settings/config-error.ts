@@ -1,0 +1,36 @@
+/* Errors of a configuration file: thrown where they are found, caught in load.ts alone. */
+import type { ByteString } from "../posix/byte-string.ts";
+
+/** A place in a configuration file. Lines and columns count from 1, columns in bytes. */
+export interface Place {
+	readonly file: ByteString;
+	readonly line: number;
+	readonly column: number;
+}
+
+/** What is wrong with a line; the reader adds file and line. */
+export class LineError extends Error {
+	readonly column: number;
+
+	constructor(column: number, message: string) {
+		super(message);
+		this.column = column;
+	}
+}
+
+/** A file that can't be read or must not be trusted; `message` names it. */
+export class FileError extends Error {}
+
+/** What ends the session: the text for the administrator, and the place where there is one. */
+export class ConfigError extends Error {
+	readonly place: Place | undefined;
+
+	constructor(message: string, place?: Place) {
+		super(place === undefined ? message : `${showPlace(place)}: ${message}`);
+		this.place = place;
+	}
+}
+
+export function showPlace({ file, line, column }: Place): string {
+	return `${file} line ${line} column ${column}`;
+}

@@ -1,0 +1,123 @@
+/*
+ * The configuration file, with the files that it includes: read whole, so that an
+ * error anywhere is found whomever it concerns, then asked for the settings of one
+ * session. A Match block ends at the next one or at the end of its file; what a
+ * file sets that is included from a block holds where the block does.
+ */
+import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import { ConfigError, FileError, LineError } from "./config-error.ts";
+import { includedPaths } from "./include.ts";
+import { type Criterion, parseMatch, type Subject } from "./match.ts";
+import type { Assignment } from "./resolve.ts";
+import { type Line, lineArguments, parseLine, parseSetting } from "./setting-line.ts";
+import type { TrustedFiles } from "./trust.ts";
+
+/** As sshd's (servconf.c SERVCONF_MAX_DEPTH). */
+const MAX_DEPTH = 16;
+
+/** Lines up to the next Match. */
+interface Block {
+	/** Undefined before the first Match of a file. */
+	readonly criteria: readonly Criterion[] | undefined;
+	readonly items: readonly (Assignment | ConfigFile)[];
+}
+
+export interface ConfigFile {
+	readonly blocks: readonly Block[];
+}
+
+/**
+ * Reads a file and what it includes. Throws a ConfigError.
+ *
+ * @param path absolute
+ * @param opened a descriptor of it, which is closed
+ */
+export function readConfigFile(path: ByteString, files: TrustedFiles, opened?: number): ConfigFile {
+	try {
+		return parseFile(path, files.read(path, opened), files, 0);
+	} catch (error) {
+		if (error instanceof FileError) throw new ConfigError(error.message);
+		throw error;
+	}
+}
+
+/** What the file sets for a session: the Match blocks in their order, then what stands before them. */
+export function assignmentsFor(config: ConfigFile, subject: Subject): readonly Assignment[] {
+	const matched: Assignment[] = [];
+	const global: Assignment[] = [];
+	collect(config, false);
+	return [...matched, ...global];
+
+	function collect({ blocks }: ConfigFile, inMatch: boolean): void {
+		for (const { criteria, items } of blocks) {
+			if (criteria !== undefined && !criteria.every((holds) => holds(subject))) continue;
+			const isConditional = inMatch || criteria !== undefined;
+			for (const item of items)
+				if ("blocks" in item) collect(item, isConditional);
+				else (isConditional ? matched : global).push(item);
+		}
+	}
+}
+
+function parseFile(file: ByteString, content: ByteString, files: TrustedFiles, depth: number): ConfigFile {
+	let items: (Assignment | ConfigFile)[] = [];
+	const blocks: Block[] = [{ criteria: undefined, items }];
+	for (const [i, text] of content.split("\n").entries()) {
+		const place = (column: number) => ({ file, line: i + 1, column });
+		try {
+			const line = parseLine(asByteString(text));
+			switch (line?.keyword.text.toLowerCase()) {
+				case undefined:
+					break;
+				case "match":
+					items = [];
+					blocks.push({ criteria: criteriaOf(line), items });
+					break;
+				case "include":
+					items.push(...included(line, file, files, depth));
+					break;
+				default:
+					if (line !== undefined) items.push(assignmentOf(line, place));
+			}
+		} catch (error) {
+			if (error instanceof LineError) throw new ConfigError(error.message, place(error.column));
+			throw error;
+		}
+	}
+	return { blocks };
+}
+
+function criteriaOf(line: Line | undefined): readonly Criterion[] {
+	return line === undefined ? [] : parseMatch(line.text, line.argumentsStart);
+}
+
+function assignmentOf(
+	line: Line,
+	place: (column: number) => { file: ByteString; line: number; column: number },
+): Assignment {
+	const { keyword, written, column } = parseSetting(line);
+	return { keyword, written, origin: { kind: "file", ...place(column) } };
+}
+
+function included(
+	line: Line | undefined,
+	file: ByteString,
+	files: TrustedFiles,
+	depth: number,
+): readonly ConfigFile[] {
+	if (line === undefined) return [];
+	const words = lineArguments(line, "files to include");
+	if (depth === MAX_DEPTH) throw new LineError(line.keyword.column, `more than ${MAX_DEPTH} files deep`);
+	const directory = asByteString(file.slice(0, file.lastIndexOf("/")));
+	return words.flatMap(({ text, column }) => {
+		if (text === "") throw new LineError(column, "Include: expected the name of a file");
+		try {
+			return includedPaths(text, directory, files).map((path) =>
+				parseFile(path, files.read(path), files, depth + 1),
+			);
+		} catch (error) {
+			if (error instanceof FileError) throw new LineError(column, error.message);
+			throw error;
+		}
+	});
+}

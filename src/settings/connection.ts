@@ -1,0 +1,92 @@
+/*
+ * Whom a session serves, for Match: from the process and from sshd's
+ * SSH_CONNECTION, or from -C in a test of the settings.
+ */
+import type { ByteString } from "../posix/byte-string.ts";
+import { parseAddress } from "./addresses.ts";
+import { type Group, parsePort, type Subject } from "./match.ts";
+
+export interface ConnectionTest {
+	readonly user?: string;
+	/** Undefined: the user's own. */
+	readonly groups?: readonly string[];
+	readonly address?: string;
+	readonly localAddress?: string;
+	readonly localPort?: number;
+}
+
+/** What -C takes, for complaints. */
+export const CONNECTION_EXPECTED = "user=NAME,group=NAME,addr=ADDRESS,laddr=ADDRESS,lport=NUMBER";
+
+/** Reads the value of -C; undefined for a bad one. A user's name can't hold a comma here. */
+export function parseConnectionTest(text: string): ConnectionTest | undefined {
+	let test: ConnectionTest = {};
+	for (const item of text.split(",")) {
+		const [, name = "", value = ""] = /^([a-z]+)=(.+)$/s.exec(item) ?? [];
+		const change = readItem(name, value, test);
+		if (change === undefined) return undefined;
+		test = { ...test, ...change };
+	}
+	return test;
+}
+
+function readItem(name: string, value: string, { groups = [] }: ConnectionTest): ConnectionTest | undefined {
+	switch (name) {
+		case "user":
+			return { user: value };
+		case "group":
+			return { groups: [...groups, value] };
+		case "addr":
+			return parseAddress(value) && { address: value };
+		case "laddr":
+			return parseAddress(value) && { localAddress: value };
+		case "lport": {
+			const localPort = parsePort(value);
+			return localPort === undefined ? undefined : { localPort };
+		}
+		default:
+			return undefined;
+	}
+}
+
+/** The session of this process. `connection` is sshd's variable: client address and port, local address and port. */
+export function subjectOf(
+	user: string,
+	connection: ByteString | undefined,
+	groups: () => readonly Group[],
+): Subject {
+	const [address, , localAddress, localPort] = connection?.split(" ") ?? [];
+	return {
+		user,
+		groups,
+		address,
+		localAddress,
+		localPort: localPort === undefined ? undefined : parsePort(localPort),
+	};
+}
+
+/** The session that -C describes; what it leaves out matches nothing. */
+export function testedSubject(test: ConnectionTest, groupsOfUser: () => readonly Group[]): Subject {
+	const { user, groups, address, localAddress, localPort } = test;
+	const named = groups?.map((name) => ({ name, id: /^\d+$/.test(name) ? Number(name) : undefined }));
+	return {
+		user,
+		groups: () => named ?? (user === undefined ? [] : groupsOfUser()),
+		address,
+		localAddress,
+		localPort,
+	};
+}
+
+/** The groups that a process is in, asked for once. */
+export function groupsOfProcess(groupName: (gid: number) => string | undefined): () => readonly Group[] {
+	let groups: readonly Group[] | undefined;
+	return () => {
+		groups ??= [...processGids()].map((id) => ({ id, name: groupName(id) }));
+		return groups;
+	};
+}
+
+export function processGids(): ReadonlySet<number> {
+	return new Set([...(process.getgroups?.() ?? []), ...[process.getgid?.() ?? []].flat()]);
+}

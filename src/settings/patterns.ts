@@ -1,0 +1,74 @@
+/* PATTERNS of ssh_config(5), as OpenSSH's match.c matches them. Bytes are compared as they are. */
+import { asByteString, type ByteString } from "../posix/byte-string.ts";
+
+/** One entry of a pattern list. */
+export interface PatternItem {
+	readonly negated: boolean;
+	readonly pattern: ByteString;
+}
+
+/** What one byte must be, or "*" for any number of bytes. */
+export type Token = "*" | ((char: string) => boolean);
+
+/** Whether the whole text matches: "*" stands for any bytes, "?" for one (match.c match_pattern). */
+export function matchesPattern(text: string, pattern: string): boolean {
+	const tokens = [...pattern].map((one): Token => {
+		if (one === "*") return "*";
+		return one === "?" ? () => true : (char) => char === one;
+	});
+	return matchesTokens(text, tokens);
+}
+
+/** Takes at most text.length * tokens.length steps. */
+export function matchesTokens(text: string, tokens: readonly Token[]): boolean {
+	let t = 0;
+	let p = 0;
+	/* Where to go on when the bytes after the last "*" do not fit: it takes one byte more. */
+	let afterStar = -1;
+	let starEnd = 0;
+	while (t < text.length) {
+		const token = tokens[p];
+		if (token === "*") {
+			p++;
+			afterStar = p;
+			starEnd = t;
+		} else if (token?.(text.charAt(t))) {
+			p++;
+			t++;
+		} else {
+			if (afterStar === -1) return false;
+			starEnd++;
+			t = starEnd;
+			p = afterStar;
+		}
+	}
+	while (tokens[p] === "*") p++;
+	return p === tokens.length;
+}
+
+/** The entries of a list, undefined where one is empty. */
+export function splitPatternList(list: ByteString): readonly PatternItem[] | undefined {
+	const items = list.split(",").map((item) => {
+		const negated = item.startsWith("!");
+		return { negated, pattern: asByteString(negated ? item.slice(1) : item) };
+	});
+	return items.some(({ pattern }) => pattern === "") ? undefined : items;
+}
+
+/**
+ * Whether a list matches: an entry without "!" must, and none with "!" may.
+ *
+ * @param matches whether one entry matches, "!" aside
+ */
+export function matchesList<T extends { readonly negated: boolean }>(
+	items: readonly T[],
+	matches: (item: T) => boolean,
+): boolean {
+	let found = false;
+	for (const item of items) {
+		if (!matches(item)) continue;
+		if (item.negated) return false;
+		found = true;
+	}
+	return found;
+}

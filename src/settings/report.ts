@@ -1,0 +1,48 @@
+/*
+ * What -T prints: the settings that hold, each as a line that a file can have,
+ * with a comment that says where its value was written.
+ */
+import { escapeLine } from "../log/escape.ts";
+import type { ByteString } from "../posix/byte-string.ts";
+import type { Keyword } from "./keyword.ts";
+import { keywords } from "./keywords.ts";
+import type { Assignment, Origin, Resolved } from "./resolve.ts";
+import { quoteWord } from "./words.ts";
+
+/** Comments of short lines begin here. */
+const COMMENT_COLUMN = 32;
+
+/** In alphabetical order. A setting that is not set is a comment. */
+export function report({ settings, assigned }: Resolved): string {
+	const rows = [...keywords].sort((a, b) => (a.name < b.name ? -1 : 1));
+	return rows
+		.flatMap((keyword) => {
+			const lines = keyword.show(settings);
+			const origins = assigned.get(keyword) ?? [];
+			if (lines.length === 0) return [commented(`# ${keyword.name}`, "not set")];
+			return lines.map((words, i) => reportLine(keyword, words, origins[i]));
+		})
+		.join("");
+}
+
+function reportLine(
+	{ name }: Keyword,
+	words: readonly ByteString[],
+	assignment: Assignment | undefined,
+): string {
+	const written = assignment === undefined ? "default" : showOrigin(assignment.origin);
+	const quoted = words.map(quoteWord);
+	if (!quoted.includes(undefined)) return commented(`${name} ${quoted.join(" ")}`, written);
+	/* Only an option can have such a value. */
+	return commented(`# ${name} ${escapeLine(words.join(" "))}`, `${written}; no line of a file can have it`);
+}
+
+function commented(text: string, comment: string): string {
+	return `${text.padEnd(COMMENT_COLUMN - 1)} # ${comment}\n`;
+}
+
+function showOrigin(origin: Origin): string {
+	return origin.kind === "option"
+		? `command line, ${origin.option}`
+		: escapeLine(`${origin.file}:${origin.line}`);
+}
