@@ -27,9 +27,10 @@ import { groupName, userById, userByName } from "./posix/users.ts";
 import { processHost } from "./server/host.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
-import { isPattern, Policy, unknownItems } from "./session/policy.ts";
+import { Policy } from "./session/policy.ts";
 import { Rules } from "./session/rules.ts";
 import { DEFAULT_CONFIG } from "./settings/config-path.ts";
+import { unmatchedItem } from "./settings/request-lists.ts";
 import { defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
@@ -126,14 +127,11 @@ function sinkFor(
 }
 
 /** Refuses to start with a pattern that no request matches and, under StrictRequests, with such a name. */
-function checkLists({ deniedRequests, allowedRequests, strictRequests }: Settings, log: Logger): void {
-	for (const list of [deniedRequests, allowedRequests]) {
-		if (list === undefined || (!strictRequests && !isPattern(list))) continue;
-		const unknown = unknownItems(list, operationNames).find((item) => strictRequests || isPattern(item));
-		if (unknown === undefined) continue;
-		log.log(unknownRequestName, unknown);
-		addon.exit(ExitStatus.FATAL);
-	}
+function checkLists(settings: Settings, log: Logger): void {
+	const unmatched = unmatchedItem(settings, operationNames);
+	if (unmatched === undefined) return;
+	log.log(unknownRequestName, unmatched);
+	addon.exit(ExitStatus.FATAL);
 }
 
 /** How the session's paths meet the file system. Ends the process rather than serve unconfined. */

@@ -9,7 +9,6 @@ import { escapeLine } from "../log/escape.ts";
 import { configurationRefused } from "../log/events/configuration.ts";
 import type { Passwd } from "../posix/addon.ts";
 import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
-import { unknownItems } from "../session/policy.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { ConfigError, FileError, showPlace } from "./config-error.ts";
 import { assignmentsFor, type ConfigFile, readConfigFile } from "./config-file.ts";
@@ -18,9 +17,11 @@ import { type Exit, exit, FATAL_STATUS, sentenceExit } from "./exit.ts";
 import type { Subject } from "./match.ts";
 import type { CommandLine, CommandLineContext } from "./option-reader.ts";
 import { report } from "./report.ts";
+import { unmatchedItem } from "./request-lists.ts";
 import { Complaint, type Resolved, resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import { TrustedFiles } from "./trust.ts";
+import { quote } from "./value-types.ts";
 
 declare global {
 	namespace NodeJS {
@@ -128,15 +129,11 @@ function absolute(path: ByteString): ByteString {
 	return asByteString(`${directory}/${path}`);
 }
 
-/** Under StrictRequests an item that matches no request; a session checks this where it has a log. */
+/** A session checks this where it has a log. */
 function checkLists({ settings }: Resolved, { programName, requestNames }: LoadContext): Exit | undefined {
-	if (!settings.strictRequests) return undefined;
-	for (const list of [settings.deniedRequests, settings.allowedRequests]) {
-		const [unknown] = list === undefined ? [] : unknownItems(list, requestNames);
-		if (unknown !== undefined)
-			return sentenceExit(FATAL_STATUS, programName, `no request matches "${unknown}"`);
-	}
-	return undefined;
+	const unmatched = unmatchedItem(settings, requestNames);
+	if (unmatched === undefined) return undefined;
+	return sentenceExit(FATAL_STATUS, programName, `no request matches ${quote(unmatched)}`);
 }
 
 function complain({ assignment, clause }: Complaint, context: LoadContext, isTest: boolean): Exit {

@@ -1,0 +1,19 @@
+/* Items of AllowedRequests and DeniedRequests that match no request. */
+import { isPattern, unknownItems } from "../session/policy.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * The first item for which a session must not start: a pattern that matches no
+ * request, and under StrictRequests a name too.
+ */
+export function unmatchedItem(
+	{ deniedRequests, allowedRequests, strictRequests }: Settings,
+	requestNames: readonly string[],
+): string | undefined {
+	for (const list of [deniedRequests, allowedRequests]) {
+		if (list === undefined || (!strictRequests && !isPattern(list))) continue;
+		const unmatched = unknownItems(list, requestNames).find((item) => strictRequests || isPattern(item));
+		if (unmatched !== undefined) return unmatched;
+	}
+	return undefined;
+}
