@@ -4,6 +4,8 @@
 //   PREFIX/libexec/sftp-server             the executable; names node absolutely
 //   PREFIX/lib/sftp-subsystem/             what it loads
 //   PREFIX/share/man/man8/sftp-server.8    the manual page
+//   PREFIX/share/man/man5/sftp_server_config.5
+//   PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
 //
 // DESTDIR in the environment goes before every path that is written, and into
 // none of the files, as packagers need it.
@@ -30,6 +32,8 @@ const staging = process.env.DESTDIR || "";
 const libraries = join(prefix, "lib/sftp-subsystem");
 const executable = join(prefix, "libexec/sftp-server");
 const manual = join(prefix, "share/man/man8/sftp-server.8");
+const configManual = join(prefix, "share/man/man5/sftp_server_config.5");
+const documents = join(prefix, "share/doc/sftp-subsystem");
 
 try {
 	process.umask(0o022);
@@ -66,6 +70,7 @@ function installAll() {
 	checkBuilt();
 	refuseForeign(executable);
 	refuseForeign(manual);
+	refuseForeign(configManual);
 	const firstLine = `#!${process.execPath}\n`;
 	if (/\s/.test(process.execPath) || firstLine.length > FIRST_LINE_BYTES)
 		stop(`a script's first line can't name "${process.execPath}": it is too long or has a blank.`);
@@ -78,6 +83,9 @@ function installAll() {
 	const cacheMaker = join(__dirname, "code-cache.cjs");
 	spawnSync(process.execPath, [cacheMaker, staging + libraries, libraries], { stdio: "inherit" });
 	put(manual, fs.readFileSync(join(root, "man/sftp-server.8")), 0o644);
+	put(configManual, fs.readFileSync(join(root, "man/sftp_server_config.5")), 0o644);
+	const example = fs.readFileSync(join(root, "man/sftp_server_config.example"));
+	put(join(documents, "examples/sftp_server_config"), example, 0o644);
 	// Last, so that nobody starts a server of which a part is missing.
 	put(executable, executableText(firstLine), 0o755);
 	warnOfClosedPaths();
@@ -137,7 +145,10 @@ function warnOfClosedPaths() {
 function removeAll() {
 	refuseForeign(executable);
 	refuseForeign(manual);
-	const files = [executable, manual, libraries].filter((path) => fs.existsSync(staging + path));
+	refuseForeign(configManual);
+	const files = [executable, manual, configManual, documents, libraries].filter((path) =>
+		fs.existsSync(staging + path),
+	);
 	for (const path of files) fs.rmSync(staging + path, { recursive: true });
 	process.stdout.write(
 		files.length === 0 ? `Nothing of ${MARK} is installed in ${prefix}.\n` : `Removed ${files.join(", ")}.\n`,

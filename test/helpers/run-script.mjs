@@ -2,6 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { bundle, output, root } from "./bundle.mjs";
+import { hideMachineConfig } from "./machine-config.mjs";
+
+hideMachineConfig();
 
 const [file, ...args] = process.argv.slice(2);
 const [script] = await bundle([resolve(file)]);

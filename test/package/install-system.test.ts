@@ -32,6 +32,9 @@ const prefix = join(directory, "prefix");
 const executable = join(prefix, "libexec/sftp-server");
 const libraries = join(prefix, "lib/sftp-subsystem");
 const manual = join(prefix, "share/man/man8/sftp-server.8");
+const configManual = join(prefix, "share/man/man5/sftp_server_config.5");
+const documents = join(prefix, "share/doc/sftp-subsystem");
+const example = join(documents, "examples/sftp_server_config");
 after(() => rmSync(directory, { recursive: true }));
 beforeEach(() => rmSync(prefix, { recursive: true, force: true }));
 
@@ -42,11 +45,15 @@ test("install copies a server that starts without PATH and says the line for ssh
 	assert.ok(`${stdout}`.includes(`\nSubsystem sftp ${executable}\n`), `${stdout}`);
 	assert.ok(readFileSync(executable, "utf8").startsWith(`#!${process.execPath}\n`));
 	assert.deepEqual(readFileSync(manual), readFileSync("man/sftp-server.8"));
+	assert.deepEqual(readFileSync(configManual), readFileSync("man/sftp_server_config.5"));
+	assert.deepEqual(readFileSync(example), readFileSync("man/sftp_server_config.example"));
 	for (const name of ["LICENSE", "licenses.txt", "posix.node", "sftp-server.cjs", "sftp-server.cjs.cache"])
 		assert.ok(existsSync(join(libraries, name)), name);
 	for (const [path, mode] of [
 		[executable, 0o755],
 		[manual, 0o644],
+		[configManual, 0o644],
+		[example, 0o644],
 		[libraries, 0o755],
 		[join(libraries, "posix.node"), 0o644],
 	] as const)
@@ -102,9 +109,13 @@ test("uninstall takes away what was installed and nothing else", async () => {
 	const others = ["libexec/other", "lib/other", "share/man/man8/other.8"].map((name) => join(prefix, name));
 	for (const path of others) writeFileSync(path, "");
 	const { status, stdout } = await install([`--prefix=${prefix}`, "--uninstall"]);
-	assert.equal(`${stdout}`, `Removed ${executable}, ${manual}, ${libraries}.\n`);
+	assert.equal(
+		`${stdout}`,
+		`Removed ${[executable, manual, configManual, documents, libraries].join(", ")}.\n`,
+	);
 	assert.equal(status, 0);
-	for (const path of [executable, manual, libraries]) assert.equal(existsSync(path), false, path);
+	for (const path of [executable, manual, configManual, documents, libraries])
+		assert.equal(existsSync(path), false, path);
 	for (const path of others) assert.ok(existsSync(path), path);
 	const again = await install([`--prefix=${prefix}`, "--uninstall"]);
 	assert.equal(`${again.stdout}`, `Nothing of sftp-subsystem is installed in ${prefix}.\n`);
@@ -112,7 +123,7 @@ test("uninstall takes away what was installed and nothing else", async () => {
 });
 
 test("another package's server or manual page is neither replaced nor removed", async () => {
-	for (const path of [executable, manual]) {
+	for (const path of [executable, manual, configManual]) {
 		rmSync(prefix, { recursive: true, force: true });
 		mkdirSync(dirname(path), { recursive: true });
 		writeFileSync(path, "another's");

@@ -1,0 +1,120 @@
+/*
+ * sftp_server_config(5) and the example file: they name every keyword with its
+ * default, and everything that they show can be used.
+ */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, it } from "node:test";
+import { defaultOf } from "../../src/settings/keyword.ts";
+import { keywordNamed, keywords } from "../../src/settings/keywords.ts";
+import { scratch } from "../failing/world.ts";
+import { mustRun, runCommand } from "../helpers/run-command.ts";
+import { evaluate, writeConfig } from "./config.ts";
+
+const PAGE = "man/sftp_server_config.5";
+const EXAMPLE = "man/sftp_server_config.example";
+const source = readFileSync(PAGE, "utf8");
+
+/** Keywords that are no settings. */
+const DIRECTIVES = ["Include", "Match"];
+
+const unlessProgram = (path: string, debianPackage: string) =>
+	process.env["CI"] !== undefined || existsSync(path) ? false : `apt-get install ${debianPackage}`;
+
+/** The entries of a tagged list in a section of the rendered page: the line of each name, and its text. */
+async function entries(section: string): Promise<readonly (readonly [name: string, text: string])[]> {
+	const page = (await mustRun("mandoc", ["-T", "ascii", "-O", "width=300", PAGE])).replace(/.[\b]/g, "");
+	const [, rest = ""] = page.split(`\n${section}\n`);
+	const text = rest.slice(0, rest.search(/^[A-Z]/m));
+	return [...text.matchAll(/(?<=\n) {5}([A-Z]\w+) \S.*?(?=\n {5}[A-Z]|$)/gs)].map(([entry, name = ""]) => [
+		name,
+		entry,
+	]);
+}
+
+describe("the manual page of the configuration file", () => {
+	it("is as mandoc wants it", { skip: unlessProgram("/usr/bin/mandoc", "mandoc") }, async () => {
+		const { stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
+		assert.equal(`${stdout}${stderr}`, "");
+	});
+
+	it("is as groff wants it", { skip: unlessProgram("/usr/bin/groff", "groff-base") }, async () => {
+		const { stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
+		assert.equal(`${stderr}`, "");
+	});
+
+	it("has every keyword and no other, in alphabetical order, with its default and how it combines", {
+		skip: unlessProgram("/usr/bin/mandoc", "mandoc"),
+	}, async () => {
+		const listed = (await entries("KEYWORDS")).filter(([name]) => name !== "All");
+		const expected = [...keywords.map(({ name }) => name), ...DIRECTIVES].sort();
+		assert.deepEqual(
+			listed.map(([name]) => name),
+			expected,
+		);
+		for (const [name, text] of listed) {
+			const keyword = keywordNamed(name);
+			if (keyword === undefined) continue;
+			const value = defaultOf(keyword);
+			assert.match(
+				text,
+				value === undefined ? /Default: not set; \w/ : new RegExp(`Default: ${value}\\.`),
+				name,
+			);
+			assert.equal(/values? .*collect/.test(text), keyword.repeated === "all", name);
+		}
+	});
+
+	it("has an example for every keyword, and each can be used", (test) => {
+		const lines = [...source.matchAll(/^\.Dl ([A-Z].*)$/gm)].map(([, line = ""]) => line);
+		const blocks = [...source.matchAll(/\n\.Bd -literal[^\n]*(\n.*?\n)\.Ed\n/gs)].map(
+			([, block = ""]) => block,
+		);
+		const examples = [...lines, ...blocks].map((text) => text.replaceAll("\\&", ""));
+		for (const name of [...keywords.map((keyword) => keyword.name), ...DIRECTIVES])
+			assert.ok(
+				examples.some((text) => new RegExp(`^\\s*${name} `, "m").test(text)),
+				name,
+			);
+		assert.ok(examples.length > keywords.length);
+		for (const text of examples)
+			assert.equal(typeof evaluate(writeConfig(test, { config: text })), "object", text);
+	});
+
+	it("has commands that can be used", async (test) => {
+		const commands = [...source.matchAll(/^\.Dl [$#] sftp-server (.*)$/gm)].map(([, words = ""]) =>
+			words.split(" "),
+		);
+		assert.equal(commands.length, 2);
+		const config = join(scratch(test), "config");
+		writeFileSync(config, "");
+		for (const words of commands) {
+			const args = words.map((word) =>
+				word.replace("/etc/ssh/sftp_server_config.new", config).replace("user=ann", "user=root"),
+			);
+			const { status, stderr } = await runCommand(resolve("bin/sftp-server"), args);
+			assert.deepEqual([status, `${stderr}`], [0, ""], words.join(" "));
+		}
+	});
+});
+
+describe("the example of a configuration file", () => {
+	const example = readFileSync(EXAMPLE, "utf8");
+	const settings = [...example.matchAll(/^#(?: {4})?([A-Z]\w+ .*)$/gm)].map(([, line = ""]) => line);
+
+	it("has every keyword, with its default if there is one, and sets nothing", () => {
+		assert.doesNotMatch(example, /^[^#\n]/m);
+		for (const keyword of keywords) {
+			const value = defaultOf(keyword);
+			const found = settings.find((line) => line.startsWith(`${keyword.name} `));
+			assert.ok(found !== undefined, keyword.name);
+			if (value !== undefined) assert.equal(found, `${keyword.name} ${value}`);
+		}
+	});
+
+	it("can be used with all of its lines", (test) => {
+		const text = settings.join("\n").replace("LogFormat text", "LogFormat json");
+		assert.equal(typeof evaluate(writeConfig(test, { config: text })), "object");
+	});
+});
