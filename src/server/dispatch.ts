@@ -73,19 +73,16 @@ export class Dispatcher {
 			return;
 		}
 		if (this.#session.clientVersion === undefined) this.#beforeInit(type);
-		if (type === FXP.EXTENDED) this.#extended();
-		else this.#standard(type);
+		const served = this.#byType[type];
+		if (served !== undefined) this.#serveOperation(this.#requestId("parse ID"), served);
+		else if (type === FXP.EXTENDED) this.#extended();
+		else this.#unknown(type);
 	}
 
-	#standard(type: number): void {
+	#unknown(type: number): void {
 		const id = this.#requestId("parse ID");
-		const served = this.#byType[type];
-		if (served !== undefined) {
-			this.#serveOperation(id, served);
-			return;
-		}
 		this.#session.log.log(unknownMessage, type);
-		this.#reply(id, UNSUPPORTED);
+		this.reply(id, UNSUPPORTED);
 	}
 
 	#init(): void {
@@ -111,7 +108,7 @@ export class Dispatcher {
 			return;
 		}
 		this.#session.log.log(unknownExtended, name);
-		this.#reply(id, UNSUPPORTED);
+		this.reply(id, UNSUPPORTED);
 	}
 
 	#serveOperation(id: RequestId, { operation, decision }: Served): void {
@@ -119,7 +116,7 @@ export class Dispatcher {
 		session.requestId = id;
 		if (decision.event !== undefined) session.log.log(decision.event, operation.name);
 		if (!decision.permitted) {
-			this.#reply(id, DENIED);
+			this.reply(id, DENIED);
 			return;
 		}
 		this.#output.begin(id);
@@ -129,11 +126,11 @@ export class Dispatcher {
 		} catch (error) {
 			this.#malformed(error, operation.functionName, operation.parseWords);
 		}
-		this.#reply(id, reply);
+		this.reply(id, reply);
 	}
 
 	/** Logs and writes the reply to a request. */
-	#reply(id: RequestId, reply: Reply): void {
+	reply(id: RequestId, reply: Reply): void {
 		const session = this.#session;
 		if (session.log.level >= Level.INFO) this.#logReply(id, reply);
 		this.#output.reply(id, reply, session.clientVersion ?? SFTP_VERSION);

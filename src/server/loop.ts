@@ -24,6 +24,7 @@ import type { Output } from "./output.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
 import type { Prefetch } from "./prefetch.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
+import { StatRun } from "./stat-run.ts";
 
 /** Replies written at once: a reader that has some can send its next requests meanwhile. */
 const REPLIES_AT_ONCE = 32;
@@ -48,6 +49,7 @@ export class Loop {
 	readonly #descriptor: OutputDescriptor;
 	readonly #dispatcher: Dispatcher;
 	readonly #prefetch: Prefetch;
+	readonly #statRun: StatRun;
 	#ended = false;
 	/** Requests served since replies were last written. */
 	#served = 0;
@@ -61,6 +63,7 @@ export class Loop {
 		this.#descriptor = parts.descriptor;
 		this.#dispatcher = parts.dispatcher;
 		this.#prefetch = parts.prefetch;
+		this.#statRun = new StatRun(session, parts.framer, parts.output, parts.dispatcher);
 	}
 
 	/** Runs until the session ends, by SessionEnd or SessionSignal. */
@@ -77,17 +80,25 @@ export class Loop {
 	#serveBuffered(): boolean {
 		const framer = this.#framer;
 		const prefetch = this.#prefetch;
-		prefetch.begin();
+		/* Requests of this round, and after how many of them storage is looked at. */
+		let served = 0;
+		let look = 1;
 		while (this.#output.hasRoom) {
 			if (pendingSignal() !== 0) this.#signalled();
-			prefetch.prepare(framer, this.#session);
-			const frame = framer.next();
-			if (frame === Frame.PACKET) {
+			let count = 0;
+			if (prefetch.slow) prefetch.prepare(framer, this.#session);
+			else count = this.#statRun.serve(Math.min(REPLIES_AT_ONCE - this.#served, look - served));
+			if (count === 0) {
+				const frame = framer.next();
+				if (frame === Frame.INCOMPLETE) return true;
+				if (frame === Frame.TOO_LONG) this.#tooLong();
 				this.#dispatcher.serve(framer.start, framer.end, framer.filled);
-				prefetch.served(framer.buffered > 0);
-				if (++this.#served === REPLIES_AT_ONCE) this.#flushSome();
-			} else if (frame === Frame.INCOMPLETE) return true;
-			else this.#tooLong();
+				count = 1;
+			}
+			served += count;
+			if (served === look) look = prefetch.served(served, framer.buffered > 0);
+			this.#served += count;
+			if (this.#served === REPLIES_AT_ONCE) this.#flushSome();
 		}
 		return false;
 	}

@@ -54,9 +54,10 @@ export class Output implements DataPort {
 
 	/** Whether a request may be served: its reply, however large, fits. */
 	get hasRoom(): boolean {
-		if (this.pending > HIGH_WATER_BYTES) return false;
 		const splice = this.#splice;
-		return splice === undefined || splice.bytes === 0 || splice.hasRoomFor(MAX_READ_BYTES);
+		const bytes = this.#writer.position - this.#sent;
+		if (splice === undefined || splice.bytes === 0) return bytes <= HIGH_WATER_BYTES;
+		return bytes + splice.bytes <= HIGH_WATER_BYTES && splice.hasRoomFor(MAX_READ_BYTES);
 	}
 
 	/** Announces whose reply comes next: a READ's bytes may precede it. */
@@ -130,7 +131,7 @@ export class Output implements DataPort {
 			this.#spliced = false;
 			return;
 		}
-		this.#makeRoom(0);
+		if (this.#sent > 0) this.#makeRoom(0);
 		const start = writer.position;
 		writeReply(writer, id, reply, version);
 		if (splice === undefined || splice.bytes === 0) return;
@@ -140,6 +141,13 @@ export class Output implements DataPort {
 		if (splice.append(writer.bytes, start, length)) return;
 		this.#unsplice();
 		writeReply(writer, id, reply, version);
+	}
+
+	/** The writer, for replies written directly; undefined while pages of files must go out first. */
+	get plainWriter(): PacketWriter | undefined {
+		if (this.#splice !== undefined && this.#splice.bytes > 0) return undefined;
+		this.#makeRoom(0);
+		return this.#writer;
 	}
 
 	/** Adds the answer to INIT. */

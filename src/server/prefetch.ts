@@ -28,9 +28,9 @@ export class Prefetch implements PrefetchedResults {
 	/** Created when it is first needed, then kept. */
 	#batch: Batch | undefined;
 	#next = 0;
-	#slow = false;
-	/** Requests of the current round; the clock is read after 1, 2, 4, 8 ... of them. */
-	#served = 0;
+	/** Whether the calls made last had to wait. */
+	slow = false;
+	/** The count of requests at which the clock was read last. */
 	#measuredAt = 0;
 	left = 0;
 
@@ -39,37 +39,31 @@ export class Prefetch implements PrefetchedResults {
 		this.#host = host;
 	}
 
-	/** Begins a round of serving. */
-	begin(): void {
-		this.#served = 0;
-		this.#measuredAt = 0;
+	/**
+	 * To be called after the first request of a round, and then after as many as the
+	 * last call returned: the clock is read after 1, 2, 4, 8 ... of them. `more` tells
+	 * whether others wait.
+	 */
+	served(count: number, more: boolean): number {
+		if (this.left > 0 || this.slow || !more) return count + 1;
+		if (this.#measuredAt >= count) this.#measuredAt = 0;
+		if (this.#measuredAt === 0) this.#host.stopwatchStart();
+		else this.slow = this.#host.stopwatchWaited(count - this.#measuredAt);
+		this.#measuredAt = count;
+		return 2 * count;
 	}
 
-	/** Counts a request that was served; `more` tells whether others wait. */
-	served(more: boolean): void {
-		if (this.left > 0 || this.#slow || !more) return;
-		const served = ++this.#served;
-		if (served === 1) {
-			this.#host.stopwatchStart();
-			this.#measuredAt = 1;
-		} else if (served === 2 * this.#measuredAt) {
-			this.#slow = this.#host.stopwatchWaited(served - this.#measuredAt);
-			this.#measuredAt = served;
-		}
-	}
-
-	/** Before a request is served: makes it and those that follow it, if storage is slow. */
+	/** Before a request is served on slow storage: makes it and those that follow it. */
 	prepare(framer: PacketFramer, session: Session): void {
-		if (!this.#slow || this.left > 0) return;
+		if (this.left > 0) return;
 		this.#batch ??= new Batch();
 		const batch = this.#batch;
 		batch.clear();
 		collect(batch, framer, session);
 		if (batch.count < RUN_MIN) return;
-		this.#slow = batch.run(framer.bytes);
+		this.slow = batch.run(framer.bytes);
 		this.left = batch.count;
 		this.#next = 0;
-		if (!this.#slow) this.begin();
 	}
 
 	takeStat(words: Uint32Array): number {

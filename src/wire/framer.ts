@@ -80,6 +80,11 @@ export class PacketFramer {
 		return Frame.PACKET;
 	}
 
+	/** The type of the packet at the front, whole or not; -1 when it is not there yet. */
+	get nextType(): number {
+		return this.buffered > LENGTH_BYTES ? this.#view.getUint8(this.#consumed + LENGTH_BYTES) : -1;
+	}
+
 	/** Where the packet after the last one taken starts, for `goBack`. */
 	get consumed(): number {
 		return this.#consumed;

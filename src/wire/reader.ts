@@ -15,6 +15,8 @@ const NUL = 0;
 export class PacketReader {
 	readonly bytes: Buffer;
 	readonly #view: DataView;
+	/** The same bytes, without Buffer's own methods. */
+	readonly #octets: Uint8Array;
 	#position = 0;
 	#end = 0;
 	/** Where the last string read starts, as an index into `bytes`. */
@@ -26,6 +28,7 @@ export class PacketReader {
 	constructor(bytes: Buffer) {
 		this.bytes = bytes;
 		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+		this.#octets = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
 	/** Starts on the packet from `start` up to, not including, `end`. */
@@ -39,11 +42,17 @@ export class PacketReader {
 	}
 
 	byte(): number {
-		return this.#view.getUint8(this.#take(1));
+		const at = this.#position;
+		if (at >= this.#end) incomplete();
+		this.#position = at + 1;
+		return this.#view.getUint8(at);
 	}
 
 	uint32(): number {
-		return this.#view.getUint32(this.#take(4));
+		const at = this.#position;
+		if (this.#end - at < 4) incomplete();
+		this.#position = at + 4;
+		return this.#view.getUint32(at);
 	}
 
 	uint64(to: U64): void {
@@ -60,7 +69,10 @@ export class PacketReader {
 	skipString(): void {
 		const length = this.uint32();
 		if (length > MAX_STRING_BYTES) throw new MalformedPacket("string is too large");
-		this.stringStart = this.#take(length);
+		const start = this.#position;
+		if (length > this.#end - start) incomplete();
+		this.#position = start + length;
+		this.stringStart = start;
 		this.stringLength = length;
 	}
 
@@ -70,12 +82,19 @@ export class PacketReader {
 	 */
 	skipPath(): void {
 		this.skipString();
-		const last = this.#position - 1;
-		for (let i = this.stringStart; i <= last; i++) {
-			if (this.bytes[i] !== NUL) continue;
-			if (i < last) throw new MalformedPacket("invalid format");
+		const start = this.stringStart;
+		let last = this.#position - 1;
+		if (last < start) return;
+		if (this.#octets[last] === NUL) {
 			this.stringLength--;
+			last--;
 		}
+		/*
+		 * A built-in, since V8 interprets the loops of a session's first requests; it
+		 * stops at the latest at the length field, whose first byte is 0.
+		 */
+		if (last >= start && this.#octets.lastIndexOf(NUL, last) >= start)
+			throw new MalformedPacket("invalid format");
 	}
 
 	/** A string of any bytes. */
@@ -98,11 +117,8 @@ export class PacketReader {
 		this.skipString();
 		return this.stringLength === 4 ? this.#view.getInt32(this.stringStart) : -1;
 	}
+}
 
-	#take(count: number): number {
-		const start = this.#position;
-		if (count > this.#end - start) throw new MalformedPacket("incomplete message");
-		this.#position = start + count;
-		return start;
-	}
+function incomplete(): never {
+	throw new MalformedPacket("incomplete message");
 }

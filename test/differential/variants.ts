@@ -24,10 +24,10 @@ export interface Variant {
 export const lookaheadAlways: Variant = {
 	name: "lookahead-always",
 	edits: [
-		{ file: "server/prefetch.ts", find: "	#slow = false;", replace: "	#slow = true;" },
+		{ file: "server/prefetch.ts", find: "	slow = false;", replace: "	slow = true;" },
 		{
 			file: "server/prefetch.ts",
-			find: "this.#slow = batch.run(framer.bytes);",
+			find: "this.slow = batch.run(framer.bytes);",
 			replace: "batch.run(framer.bytes);",
 		},
 	],

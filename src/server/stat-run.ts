@@ -1,0 +1,79 @@
+/*
+ * The STATs and LSTATs at the front of the input, served in a loop of their own: it
+ * does and answers what the dispatcher does and answers, without its steps between
+ * packets. A client that walks a tree sends thousands of them, and V8 interprets a
+ * session's first thousands of requests. Measured in turns without this loop
+ * and with it: the first 2,000 STATs of a session took 16 and 12 ms of CPU, the first
+ * 5,000 took 46 and 25, and 200,000 took 344 and 317.
+ */
+import { Level } from "../log/levels.ts";
+import { lstatOperation, statOperation } from "../ops/stat.ts";
+import { failure } from "../ops/status.ts";
+import type { Session } from "../session/session.ts";
+import { FXP } from "../wire/constants.ts";
+import { Frame, type PacketFramer } from "../wire/framer.ts";
+import { MalformedPacket } from "../wire/malformed.ts";
+import { PacketReader } from "../wire/reader.ts";
+import { writeAttrsReply } from "../wire/replies.ts";
+import { decodeStat } from "../wire/requests.ts";
+import type { PacketWriter } from "../wire/writer.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import type { Output } from "./output.ts";
+
+export class StatRun {
+	readonly #session: Session;
+	readonly #framer: PacketFramer;
+	readonly #output: Output;
+	readonly #dispatcher: Dispatcher;
+	readonly #reader: PacketReader;
+	/** Whether nothing is logged before such requests are served, and all of them are permitted. */
+	readonly #isPlain: boolean;
+
+	constructor(session: Session, framer: PacketFramer, output: Output, dispatcher: Dispatcher) {
+		this.#session = session;
+		this.#framer = framer;
+		this.#output = output;
+		this.#dispatcher = dispatcher;
+		this.#reader = new PacketReader(framer.bytes);
+		const { log, policy } = session;
+		this.#isPlain =
+			log.level < Level.VERBOSE &&
+			[statOperation, lstatOperation].every((operation) => policy.decide(operation).permitted);
+	}
+
+	/** Serves up to `most` requests, for whose replies the output must have room; returns their number. */
+	serve(most: number): number {
+		if (!this.#isPlain || this.#session.clientVersion === undefined) return 0;
+		const writer = this.#output.plainWriter;
+		if (writer === undefined) return 0;
+		let served = 0;
+		let start = this.#framer.consumed;
+		try {
+			while (served < most && this.#serveNext(writer)) {
+				served++;
+				start = this.#framer.consumed;
+			}
+		} catch (error) {
+			/* The dispatcher answers the malformed packet. */
+			if (!(error instanceof MalformedPacket)) throw error;
+			this.#framer.goBack(start);
+		}
+		return served;
+	}
+
+	/** Serves the next packet; false, with the packet left where it is, when it is no STAT or LSTAT. */
+	#serveNext(writer: PacketWriter): boolean {
+		const framer = this.#framer;
+		const type = framer.nextType;
+		if ((type !== FXP.STAT && type !== FXP.LSTAT) || framer.next() !== Frame.PACKET) return false;
+		const reader = this.#reader;
+		const { files } = this.#session;
+		reader.reset(framer.start + 1, framer.end);
+		const id = reader.requestId();
+		const { stringStart, stringLength } = decodeStat(reader);
+		const result = files.stat(reader.bytes, stringStart, stringLength, type === FXP.STAT);
+		if (result >= 0) writeAttrsReply(writer, id, files.attributes.words);
+		else this.#dispatcher.reply(id, failure(-result));
+		return true;
+	}
+}
