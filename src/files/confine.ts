@@ -40,13 +40,19 @@ const REFER = 0x2000; /* moving and linking from one directory to another */
 /* Executing and making devices are handled too, and never granted. */
 const HANDLED = READ | WRITE | REMOVE | MAKE | REFER | 0x1 | 0x40 | 0x800;
 const IOCTL_DEVICE = 0x8000;
+/** Binding and connecting TCP sockets, never granted. */
+const NETWORK = 0x1 | 0x2;
+/** Abstract local sockets of other processes, and signals to them. */
+const SCOPES = 0x1 | 0x2;
 
 const READ_ONLY_RIGHTS = READ;
 const READ_WRITE_RIGHTS = READ | WRITE | REMOVE | MAKE | REFER;
 
 /** Truncating can be ruled from this version on (Linux 6.2), moving between directories from 2. */
 const ABI_MIN = 3;
+const ABI_NETWORK = 4;
 const ABI_IOCTL_DEVICE = 5;
+const ABI_SCOPES = 6;
 
 /** The directory argument of an absolute path. */
 const NO_DIRECTORY = -1;
@@ -138,7 +144,11 @@ function openAhead(): void {
 
 /** From here on only what lies in the trees can be opened. */
 function restrict(trees: readonly Tree[], abi: number): number {
-	const set = addon.landlockCreate(HANDLED | (abi < ABI_IOCTL_DEVICE ? 0 : IOCTL_DEVICE));
+	const set = addon.landlockCreate(
+		HANDLED | (abi < ABI_IOCTL_DEVICE ? 0 : IOCTL_DEVICE),
+		abi < ABI_NETWORK ? 0 : NETWORK,
+		abi < ABI_SCOPES ? 0 : SCOPES,
+	);
 	if (set < 0) return set;
 	for (const { fd, readOnly } of trees) {
 		const result = addon.landlockAllow(set, fd, readOnly ? READ_ONLY_RIGHTS : READ_WRITE_RIGHTS);

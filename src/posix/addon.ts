@@ -182,7 +182,7 @@ export interface Addon {
 	holdUserDatabase(): number;
 
 	landlockAbi(): number;
-	landlockCreate(rights: number): number;
+	landlockCreate(files: number, network: number, scopes: number): number;
 	landlockAllow(set: number, directory: number, rights: number): number;
 	landlockRestrict(set: number): number;
 	setNoNewPrivileges(): number;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { it } from "node:test";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
@@ -19,6 +20,10 @@ function assertRefused(outcomes: Readonly<Record<string, string>>): void {
 	}
 }
 
+function listening(server: Server): Promise<Server> {
+	return new Promise((resolve) => server.on("listening", () => resolve(server)));
+}
+
 it("Landlock alone confines every thread, and lets the server look up users", async (test) => {
 	const jail = await Jail.make(test, { name: "the tests' own" });
 	const { base, inside, outside } = jail;
@@ -32,7 +37,12 @@ it("Landlock alone confines every thread, and lets the server look up users", as
 	const trees = () => [outside, readOnly].flatMap((path) => snapshotTree(path, NO_TIME_IS_RECENT));
 	const before = trees();
 	const script = ["test/helpers/run-script.mjs", "test/confine/landlocked.ts", inside, outside, readOnly];
-	const printed = execFileSync(process.execPath, script, { encoding: "utf8" });
+	const socketName = `landlocked-${process.pid}`;
+	const local = await listening(createServer().listen(`\0${socketName}`));
+	const remote = await listening(createServer().listen(0, "127.0.0.1"));
+	test.after(() => [local, remote].map((server) => server.close()));
+	const port = String((remote.address() as AddressInfo).port);
+	const printed = execFileSync(process.execPath, [...script, socketName, port], { encoding: "utf8" });
 	const report: LandlockReport = JSON.parse(printed);
 	assert.equal(report.failure, null);
 	assertRefused(report.outside);
@@ -40,5 +50,11 @@ it("Landlock alone confines every thread, and lets the server look up users", as
 	for (const [what, code] of Object.entries(report.inside)) assert.equal(code, "ok", what);
 	assert.deepEqual(report.threads, Array(9).fill("EACCES"));
 	assert.deepEqual(trees(), before);
+	const scoped = report.abi >= 6 ? "EPERM" : "ok";
+	assert.deepEqual(report.others, {
+		signal: scoped,
+		"abstract socket": scoped,
+		"TCP connection": report.abi >= 4 ? "EACCES" : "ok",
+	});
 	assert.deepEqual(report.names, ["root", "root", "nobody", null]);
 });

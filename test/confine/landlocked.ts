@@ -4,9 +4,11 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { connect, type NetConnectOpts } from "node:net";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { confine } from "../../src/files/confine.ts";
+import { addon } from "../../src/posix/addon.ts";
 import { groupName, userById } from "../../src/posix/users.ts";
 
 /** What the program prints. Errors are their codes, successes "ok". */
@@ -16,6 +18,9 @@ export interface LandlockReport {
 	readonly outside: Readonly<Record<string, string>>;
 	readonly inside: Readonly<Record<string, string>>;
 	readonly readOnly: Readonly<Record<string, string>>;
+	/** The kernel's version of Landlock, and what of other processes it may rule. */
+	readonly abi: number;
+	readonly others: Readonly<Record<"signal" | "abstract socket" | "TCP connection", string>>;
 	/** Users 0, group 0, user 65534, and one that does not exist. */
 	readonly names: readonly (string | null)[];
 	/** Of a worker that was there before, and of eight reads in libuv's threads. */
@@ -83,7 +88,24 @@ async function startReader(file: string): Promise<() => Promise<string>> {
 	};
 }
 
-async function main(inside: string, outside: string, readOnly: string): Promise<LandlockReport> {
+/** "ok", or the code of the failure. */
+function outcomeOfConnecting(to: NetConnectOpts): Promise<string> {
+	return new Promise((resolve) => {
+		const socket = connect(to, () => {
+			socket.destroy();
+			resolve("ok");
+		});
+		socket.on("error", (error) => resolve(codeOf(error)));
+	});
+}
+
+async function main(
+	inside: string,
+	outside: string,
+	readOnly: string,
+	socketName: string,
+	port: number,
+): Promise<LandlockReport> {
 	const secret = join(outside, "secret");
 	const readInWorker = await startReader(secret);
 	/* libuv's threads are there before, too. */
@@ -122,6 +144,12 @@ async function main(inside: string, outside: string, readOnly: string): Promise<
 			"list the read-only one": () => fs.readdirSync(readOnly),
 		}),
 		readOnly: (({ read, list, ...changes }) => changes)(attempts(everything(readOnly, inside))),
+		abi: addon.landlockAbi(),
+		others: {
+			signal: attempts({ signal: () => process.kill(process.ppid, 0) })["signal"] ?? "",
+			"abstract socket": await outcomeOfConnecting({ path: `\0${socketName}` }),
+			"TCP connection": await outcomeOfConnecting({ host: "127.0.0.1", port }),
+		},
 		threads: [await readInWorker(), ...(await Promise.all(inPool))],
 		names: [userById(0)?.name, groupName(0), userById(65534)?.name, userById(4294967294)?.name].map(
 			(name) => name ?? null,
@@ -129,5 +157,7 @@ async function main(inside: string, outside: string, readOnly: string): Promise<
 	};
 }
 
-const [inside = "", outside = "", readOnly = ""] = process.argv.slice(2);
-void main(inside, outside, readOnly).then((report) => process.stdout.write(JSON.stringify(report)));
+const [inside = "", outside = "", readOnly = "", socketName = "", port = ""] = process.argv.slice(2);
+void main(inside, outside, readOnly, socketName, Number(port)).then((report) =>
+	process.stdout.write(JSON.stringify(report)),
+);

@@ -1,12 +1,44 @@
-// The system calls that are tried in the sandbox (syscall.c makes them): nearly all
-// of them have to be refused; sandbox.test.ts has the others.
+/*
+ * The system calls that are tried in the sandbox (syscall.c makes them). Nearly all
+ * of them must be refused; sandbox.test.ts lists the others.
+ */
+import { ALLOWED_CALLS, CHECKED_CALLS, NEWEST_CALL } from "./allowed-calls.ts";
 
-/** Numbers for the registers. */
+/** Arguments as the registers hold them. */
 export type Args = readonly number[];
-/** What it is called in a report, its name in syscall.c, and its arguments. */
+/** Its name in a report, its name in syscall.c (or # and its number), and its arguments. */
 export type Call = readonly [label: string, name: string, args: Args];
 
 const IS_X64 = process.arch === "x64";
+
+/** uretprobe and uprobe, which the kernel passes by every filter: they kill who makes them. */
+const PROBES: ReadonlySet<number> = new Set([335, 336]);
+
+/** Requests that send signals, type into terminals, or reach drivers. */
+const REFUSED_REQUESTS = {
+	TIOCSTI: 0x5412,
+	TIOCLINUX: 0x541c,
+	TIOCSCTTY: 0x540e,
+	TIOCSPGRP: 0x5410,
+	TIOCNOTTY: 0x5422,
+	FIOASYNC: 0x5452,
+	FIOSETOWN: 0x8901,
+	SIOCSPGRP: 0x8902,
+	FICLONE: 0x40049409,
+	FS_IOC_SETFLAGS: 0x40086602,
+	"a driver's": 0xae01,
+};
+
+/** Commands that have signals sent, or make others wait. */
+const REFUSED_COMMANDS = {
+	F_SETOWN: 8,
+	F_GETOWN: 9,
+	F_SETSIG: 10,
+	F_SETOWN_EX: 15,
+	F_SETLEASE: 1024,
+	F_NOTIFY: 1026,
+	F_SETDELEG: 1040,
+};
 
 /** Arguments by which each call fails, or does nothing, where it is not refused. */
 export const CALLS: readonly Call[] = [
@@ -48,9 +80,26 @@ export const CALLS: readonly Call[] = [
 	["get dumpable", "prctl", [3, 0, 0, 0, 0]],
 	["set ptracer", "prctl", [0x59616d61, -1, 0, 0, 0]],
 	["set mm", "prctl", [35, 0, 0, 0, 0]],
-	["ioctl TIOCSTI", "ioctl", [-1, 0x5412, 0]],
-	["ioctl TIOCLINUX", "ioctl", [-1, 0x541c, 0]],
+	["keep capabilities", "prctl", [8, 1, 0, 0, 0]],
+	["set securebits", "prctl", [28, 0, 0, 0, 0]],
+	["raise ambient capabilities", "prctl", [47, 2, 0, 0, 0]],
+	["share a core's schedule", "prctl", [62, 2, process.ppid, 0, 0]],
+	...Object.entries(REFUSED_REQUESTS).map(
+		([name, request]): Call => [`ioctl ${name}`, "ioctl", [-1, request, 0]],
+	),
 	["ioctl FIONREAD", "ioctl", [-1, 0x541b, 0]],
+	["ioctl SIOCOUTQ", "ioctl", [-1, 0x5411, 0]],
+	["ioctl TCGETS", "ioctl", [-1, 0x5401, 0]],
+	...Object.entries(REFUSED_COMMANDS).map(
+		([name, command]): Call => [`fcntl ${name}`, "fcntl", [0, command, process.ppid]],
+	),
+	["fcntl F_GETFL", "fcntl", [-1, 3, 0]],
+	["fcntl F_SETFL", "fcntl", [-1, 4, 0]],
+	["fcntl F_SETFL O_ASYNC", "fcntl", [0, 4, 0o20000]],
+	["limits of the parent", "prlimit64", [process.ppid, 7, 0, 0]],
+	["limits of itself", "prlimit64", [0, 7, 0, 0]],
+	["limits of itself by number", "prlimit64", [process.pid, 7, 0, 0]],
+	...(IS_X64 ? otherNumbers() : []),
 	["getpid", "getpid", []],
 ];
 
@@ -60,7 +109,15 @@ export const FOREIGN_CALLS: readonly Call[] = [
 	...["clone3", "pidfd_getfd"],
 ].map((name) => withoutUse(`int80-${name}`));
 
-/** The call with arguments that are of no use to anybody. */
+/** Every call that the sandbox does not know as one to allow or to check. */
+function otherNumbers(): Call[] {
+	return Array.from({ length: NEWEST_CALL + 1 }, (_, number) => number)
+		.filter((number) => !ALLOWED_CALLS.has(number) && !CHECKED_CALLS.has(number))
+		.filter((number) => !PROBES.has(number))
+		.map((number) => withoutUse(`#${number}`));
+}
+
+/** The call with useless arguments. */
 function withoutUse(name: string): Call {
 	return [name, name, [-1, -1, -1, -1, -1]];
 }

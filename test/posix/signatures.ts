@@ -180,7 +180,7 @@ const users = {
 
 const confinement = {
 	landlockAbi: takes([], isNumber),
-	landlockCreate: takes([uint32()], fails("ENOMSG", "ENOSYS", "EOPNOTSUPP")),
+	landlockCreate: takes([uint32(), uint32(), uint32()], fails("ENOMSG", "ENOSYS", "EOPNOTSUPP")),
 	landlockAllow: takes([fd, fd, uint32()], fails("EBADF", "ENOSYS", "EOPNOTSUPP")),
 	landlockRestrict: takes([fd], fails("EBADF", "ENOSYS", "EOPNOTSUPP")),
 	setNoNewPrivileges: takes([], is(0)),

@@ -1,7 +1,7 @@
 /*
- * Landlock: what the process may do to files from now on is what a set of rules
- * grants, whatever path, link or race leads to a file. Which directories and
- * rights, and that the kernel offers them, is the caller's.
+ * Landlock: from now on the process may do to files only what a set of rules
+ * grants, whatever path, link or race leads to them. The caller chooses directories
+ * and rights and checks that the kernel offers them.
  */
 #include "addon.h"
 
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Numbers that an older C library does not name; all machines share them. */
+/* Numbers that older C libraries lack; all machines share them. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445
@@ -23,17 +23,24 @@
 #endif
 
 /*
- * The signal that both C libraries keep for themselves (glibc for setuid, musl
- * for cancelling): the only ones that no thread can block through them, and node
- * has a thread that blocks all others. It is borrowed, before anything is served.
+ * A signal that both C libraries reserve (glibc for setuid, musl for cancelling), so
+ * that no thread can block it through them; node has a thread that blocks all
+ * others. It is borrowed before anything is served.
  */
 #define BORROWED_SIGNAL 33
-/* The kernel's struct sigaction, whose layout depends on the machine. */
+/* The kernel's struct sigaction; its layout depends on the machine. */
 #define KERNEL_SIGACTION_BYTES 64
 #define KERNEL_SIGSET_BYTES 8
 #define THREADS_MAX 1024
 
-/* landlockAbi(): the version that the kernel has. */
+/* The kernel's struct landlock_ruleset_attr, which older headers have a part of. */
+struct ruleset {
+	uint64_t files;
+	uint64_t network; /* since ABI 4 */
+	uint64_t scopes;  /* since ABI 6 */
+};
+
+/* landlockAbi(): the kernel's version of Landlock. */
 static napi_value
 landlock_abi(napi_env env, napi_callback_info info)
 {
@@ -46,22 +53,32 @@ landlock_abi(napi_env env, napi_callback_info info)
 	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));
 }
 
-/* landlockCreate(rights): the descriptor of a set that grants none of the rights. */
+/*
+ * landlockCreate(files, network, scopes): the descriptor of a set that grants none of
+ * these rights, and confines to the process what the scopes name. Rights that the
+ * kernel's ABI lacks must be 0.
+ */
 static napi_value
 landlock_create(napi_env env, napi_callback_info info)
 {
-	struct landlock_ruleset_attr attributes = { 0 };
+	struct ruleset rules = { 0 };
 	struct call c;
+	size_t size;
 
-	call_begin(&c, env, info, 1);
-	attributes.handled_access_fs = arg_uint(&c, 0);
+	call_begin(&c, env, info, 3);
+	rules.files = arg_uint(&c, 0);
+	rules.network = arg_uint(&c, 1);
+	rules.scopes = arg_uint(&c, 2);
 	if (c.failed)
 		return NULL;
-	return result_call(env, syscall(SYS_landlock_create_ruleset, &attributes,
-	    sizeof(attributes.handled_access_fs), 0));
+	/* Older kernels refuse more than they know. */
+	size = rules.scopes != 0 ? sizeof(rules) :
+	    rules.network != 0	 ? offsetof(struct ruleset, scopes) :
+				   offsetof(struct ruleset, network);
+	return result_call(env, syscall(SYS_landlock_create_ruleset, &rules, size, 0));
 }
 
-/* landlockAllow(set, directory, rights): grants them beneath an open directory. */
+/* landlockAllow(set, directory, rights): grants the rights beneath an open directory. */
 static napi_value
 landlock_allow(napi_env env, napi_callback_info info)
 {
@@ -103,7 +120,7 @@ on_borrowed_signal(int number)
 	errno = saved;
 }
 
-/* Has the thread restrict itself and waits until it has; 0 or an errno. */
+/* Makes the thread restrict itself and waits for that; 0 or an errno. */
 static int
 restrict_thread(pid_t tid)
 {
@@ -118,13 +135,13 @@ restrict_thread(pid_t tid)
 		until.tv_nsec %= 1000000000;
 		if (sem_timedwait(&thread_done, &until) == 0)
 			return thread_errno;
-		/* One that has ended meanwhile never takes the signal. */
+		/* A thread that has ended never takes the signal. */
 		if (syscall(SYS_tgkill, getpid(), tid, 0) == -1 && errno == ESRCH)
 			return 0;
 	}
 }
 
-/* Restricts the threads that are not among `done` yet; their number, or -errno. */
+/* Restricts the threads that are not among `done`; returns their number, or -errno. */
 static int
 restrict_new_threads(pid_t *done, size_t *count)
 {
@@ -154,8 +171,8 @@ restrict_new_threads(pid_t *done, size_t *count)
 	return error != 0 ? -error : found;
 }
 
-/* Until a look at all threads finds none that is new: what a thread starts after
- * it was restricted is restricted from its beginning. */
+/* Repeats until it finds no new thread: those started by a restricted one are restricted
+ * from their beginning. */
 static int
 restrict_other_threads(void)
 {
@@ -177,9 +194,9 @@ kernel_sigaction(int number, const void *set, void *old)
 }
 
 /*
- * Installs the handler for the borrowed signal, which sigaction(2) of the C
- * library refuses: it is installed for another, and what the kernel was then
- * given is given to it again. `old` takes what was there.
+ * Installs the handler for the borrowed signal, which the C library's sigaction
+ * refuses: it is installed for another signal, and what the C library gave the kernel
+ * for that is given to it again for the borrowed one. `old` gets the previous action.
  */
 static int
 borrow_signal(void *old)
@@ -201,8 +218,8 @@ borrow_signal(void *old)
 }
 
 /*
- * landlockRestrict(set): every thread gives up all handled rights but those of
- * the set. landlock_restrict_self(2) is for one thread, and threads of V8 exist
+ * landlockRestrict(set): every thread gives up all handled rights but those that the
+ * set grants. landlock_restrict_self(2) restricts one thread, and V8's threads exist
  * already, so each of them is made to call it, as the C library does for setuid.
  */
 static napi_value
