@@ -100,7 +100,9 @@ describe("a confined session", () => {
 
 	it("has its patterns, its JSON log and as many handles as any other", async (test) => {
 		const jail = await Jail.make(test, ownUser);
-		const log = join(jail.base, "log.json");
+		const logs = join(jail.base, "logs");
+		mkdirSync(logs, { mode: 0o700 });
+		const log = join(logs, "log.json");
 		const args = ["--log-format", "json", "--log-file", log, "-l", "info", "-P", "re*link"];
 		const plain = await jail.start(args);
 		const limits = await plain.ask("limits@openssh.com");
