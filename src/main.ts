@@ -53,7 +53,7 @@ function main(): never {
 	const programName = basename(process.argv[1] ?? "sftp-server");
 	const settings = settingsFor(programName, user, connection);
 	if (settings.umask !== undefined) process.umask(settings.umask);
-	const clientAddress = connection?.split(" ", 1)[0] ?? "UNKNOWN";
+	const clientAddress = asByteString(connection?.split(" ", 1)[0] ?? "UNKNOWN");
 	const sink = sinkFor(settings, { ident: programName, user: user.name, clientAddress });
 	if (typeof sink === "string") return leave(1, "", sink);
 	const log = new Logger(settings.logLevel, sink);

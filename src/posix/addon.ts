@@ -8,10 +8,12 @@
  * bug here, never a client's doing.
  */
 
-/** One entry of the user database; strings have one character per byte. */
+import type { ByteString } from "./byte-string.ts";
+
+/** One entry of the user database. */
 export interface Passwd {
-	readonly name: string;
-	readonly dir: string;
+	readonly name: ByteString;
+	readonly dir: ByteString;
 	readonly uid: number;
 	readonly gid: number;
 }
@@ -175,7 +177,7 @@ export interface Addon {
 
 	getpwuid(uid: number): Passwd | null;
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
-	getgrgid(gid: number): string | null;
+	getgrgid(gid: number): ByteString | null;
 	time(): number;
 	/** `fields` gets year, month (0 to 11), day, hour, minute and second. */
 	localTime(secondsHigh: number, secondsLow: number, fields: Uint32Array): number;

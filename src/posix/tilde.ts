@@ -1,14 +1,13 @@
 /*
  * `~` and `~user` at the start of a path, as OpenSSH's misc.c tilde_expand
- * replaces them. Paths and names have one character a byte.
+ * replaces them.
  */
-
-/** Linux's PATH_MAX: what comes out has to be shorter. */
-const PATH_MAX = 4096;
+import { asByteString, type ByteString } from "./byte-string.ts";
+import { PATH_MAX } from "./limits.ts";
 
 export type TildeExpansion =
-	| { readonly kind: "path"; readonly path: string }
-	| { readonly kind: "no-such-user"; readonly user: string }
+	| { readonly kind: "path"; readonly path: ByteString }
+	| { readonly kind: "no-such-user"; readonly user: ByteString }
 	| { readonly kind: "path-too-long" };
 
 /**
@@ -18,14 +17,15 @@ export type TildeExpansion =
  * @param ownDir the home directory that `~` alone stands for
  */
 export function expandTilde(
-	text: string,
-	ownDir: string,
-	lookUpUser: (name: string) => { readonly dir: string } | undefined,
+	text: ByteString,
+	ownDir: ByteString,
+	lookUpUser: (name: ByteString) => { readonly dir: ByteString } | undefined,
 ): TildeExpansion {
 	if (!text.startsWith("~")) return { kind: "path", path: text };
 	const [, name = "", rest = ""] = /^~([^/]*)\/*(.*)$/s.exec(text) ?? [];
-	const dir = name === "" ? ownDir : lookUpUser(name)?.dir;
-	if (dir === undefined) return { kind: "no-such-user", user: name };
-	const path = dir + (dir.endsWith("/") ? "" : "/") + rest;
+	const user = asByteString(name);
+	const dir = user === "" ? ownDir : lookUpUser(user)?.dir;
+	if (dir === undefined) return { kind: "no-such-user", user };
+	const path = asByteString(dir + (dir.endsWith("/") ? "" : "/") + rest);
 	return path.length < PATH_MAX ? { kind: "path", path } : { kind: "path-too-long" };
 }

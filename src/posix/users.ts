@@ -1,25 +1,26 @@
 /*
- * Names of users and groups, asked of the C library (so NSS answers) and kept:
- * a directory of many files has few owners. Names have one character a byte.
+ * Names of users and groups, asked of the C library (so NSS answers) and cached: a
+ * directory of many files has few owners.
  */
 import { addon, type Passwd } from "./addon.ts";
+import { type ByteString, toBytes } from "./byte-string.ts";
 
-/** Ids kept before the cache starts over; a client can't make it grow without end. */
+/** Ids cached before the cache starts over: a client can't make it grow without end. */
 const CACHE_LIMIT = 1024;
 
 export function userById(uid: number): Passwd | undefined {
 	return addon.getpwuid(uid) ?? undefined;
 }
 
-/** A name as one character a byte; one with a NUL is nobody's. */
-export function userByName(name: string): Passwd | undefined {
+/** A name with a NUL is nobody's. */
+export function userByName(name: ByteString): Passwd | undefined {
 	if (name.includes("\0")) return undefined;
-	const bytes = Buffer.from(name, "latin1");
+	const bytes = toBytes(name);
 	return addon.getpwnam(bytes, 0, bytes.length) ?? undefined;
 }
 
 /** A group's name, or undefined if there is none. */
-export function groupName(gid: number): string | undefined {
+export function groupName(gid: number): ByteString | undefined {
 	return addon.getgrgid(gid) ?? undefined;
 }
 

@@ -9,6 +9,7 @@ import type { Namespace } from "../files/namespace.ts";
 import { internalError, signalReceived } from "../log/events/server.ts";
 import { chdirFailed, sessionClosed, sessionOpened } from "../log/events/session.ts";
 import { finishLostHandles } from "../ops/close.ts";
+import { type ByteString, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { Session, type SessionSettings } from "../session/session.ts";
 import { MAX_PACKET_BYTES } from "../wire/constants.ts";
@@ -28,8 +29,8 @@ const INPUT_BYTES = 2 * MAX_PACKET_BYTES + 4096;
 
 export interface ServeSettings extends SessionSettings {
 	readonly namespace: Namespace;
-	/** Where the session starts, one character per byte; undefined: where the process is. */
-	readonly startDirectory: string | undefined;
+	/** Where the session starts; undefined: where the process is. */
+	readonly startDirectory: ByteString | undefined;
 }
 
 /** Serves the host's input and output until the session ends, then exits. */
@@ -51,8 +52,8 @@ export function serve(settings: ServeSettings, host: Host): never {
 }
 
 /** A start directory that can't be entered does not end the session (sftp-server.c). */
-function changeDirectory(directory: string, session: Session): void {
-	const result = session.files.changeDirectory(Buffer.from(directory, "latin1"));
+function changeDirectory(directory: ByteString, session: Session): void {
+	const result = session.files.changeDirectory(toBytes(directory));
 	if (result < 0) session.log.log(chdirFailed, directory, strerror(-result));
 }
 

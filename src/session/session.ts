@@ -6,6 +6,7 @@ import type { Files } from "../files/files.ts";
 import { Longnames } from "../files/longname.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Passwd } from "../posix/addon.ts";
+import type { ByteString } from "../posix/byte-string.ts";
 import { DirectoryRecords } from "../posix/directory.ts";
 import type { RequestId } from "../wire/request-id.ts";
 import { Transfer } from "../wire/requests.ts";
@@ -15,8 +16,8 @@ import type { Rules } from "./rules.ts";
 
 export interface SessionSettings {
 	readonly user: Passwd;
-	/** From SSH_CONNECTION; one character per byte. */
-	readonly clientAddress: string;
+	/** From SSH_CONNECTION. */
+	readonly clientAddress: ByteString;
 	readonly policy: Policy;
 	readonly rules: Rules;
 	readonly log: Logger;
@@ -24,7 +25,7 @@ export interface SessionSettings {
 
 export class Session {
 	readonly user: Passwd;
-	readonly clientAddress: string;
+	readonly clientAddress: ByteString;
 	readonly policy: Policy;
 	readonly rules: Rules;
 	readonly log: Logger;

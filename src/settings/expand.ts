@@ -11,13 +11,14 @@ import {
 	unknownPercentKey,
 } from "../log/events/options.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Passwd } from "../posix/addon.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { expandTilde, type TildeExpansion } from "../posix/tilde.ts";
 
 /** The user that the server runs as, and how others are found. */
 export interface ExpansionContext {
-	readonly user: { readonly name: string; readonly uid: number; readonly dir: string };
-	readonly lookUpUser: (name: string) => { readonly dir: string } | undefined;
+	readonly user: Passwd;
+	readonly lookUpUser: (name: ByteString) => Passwd | undefined;
 }
 
 /** Why a directory can't be expanded. */

@@ -34,7 +34,7 @@ declare global {
 
 export interface LoadContext extends CommandLineContext {
 	readonly user: Passwd;
-	readonly lookUpUser: (name: string) => Passwd | undefined;
+	readonly lookUpUser: (name: ByteString) => Passwd | undefined;
 	readonly groupName: (gid: number) => string | undefined;
 	/** sshd's SSH_CONNECTION. */
 	readonly connection: ByteString | undefined;

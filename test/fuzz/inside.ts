@@ -8,6 +8,7 @@ import { Level } from "../../src/log/levels.ts";
 import { Logger, type Sink } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { addon } from "../../src/posix/addon.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 import { errno } from "../../src/posix/errno.ts";
 import { userById } from "../../src/posix/users.ts";
 import { type Host, processHost } from "../../src/server/host.ts";
@@ -58,7 +59,7 @@ function settingsOf({ args }: FuzzInput, text: LogText): Parameters<typeof serve
 	const namespace = new DirectNamespace();
 	return {
 		user,
-		clientAddress: "UNKNOWN",
+		clientAddress: asByteString("UNKNOWN"),
 		policy,
 		rules: new Rules(),
 		log,

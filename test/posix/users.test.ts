@@ -1,9 +1,11 @@
 // Names of users and groups, each asked for once, and the tilde that stands for
 // their directories.
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { expandTilde } from "../../src/posix/tilde.ts";
+import { asByteString, type ByteString } from "../../src/posix/byte-string.ts";
+import { expandTilde, type TildeExpansion } from "../../src/posix/tilde.ts";
 import { groupName, NameCache, userById, userByName } from "../../src/posix/users.ts";
 
 /** What getent(1) says, in fields. */
@@ -18,15 +20,16 @@ function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[]
 describe("the user database", () => {
 	it("has what getent(1) has", () => {
 		for (const [name = "", , uid, gid, , dir] of entriesOf("passwd")) {
-			const user = { name, dir, uid: Number(uid), gid: Number(gid) };
-			assert.deepEqual(userByName(name), user);
+			const user = { name: asByteString(name), dir, uid: Number(uid), gid: Number(gid) };
+			assert.deepEqual(userByName(user.name), user);
 			assert.equal(userById(user.uid)?.uid, user.uid);
 		}
 		for (const [name, , gid] of entriesOf("group")) assert.equal(groupName(Number(gid)), name);
 	});
 
 	it("has no user whose name holds a NUL, is empty, or is too long", () => {
-		for (const name of ["root\0", "\0", "", "r".repeat(5000)]) assert.equal(userByName(name), undefined);
+		for (const name of ["root\0", "\0", "", "r".repeat(5000)])
+			assert.equal(userByName(asByteString(name)), undefined);
 	});
 });
 
@@ -35,7 +38,7 @@ describe("a cache of names", () => {
 		const asked: number[] = [];
 		const cache = new NameCache((id) => {
 			asked.push(id);
-			return id % 2 === 0 ? `n${id}` : undefined;
+			return id % 2 === 0 ? asByteString(`n${id}`) : undefined;
 		});
 		const columns = [0, 1, 1_234_567_890, 0, 1].map((id) => cache.column(id));
 		assert.deepEqual(columns, ["n0      ", "1       ", "n1234567890", "n0      ", "1       "]);
@@ -48,8 +51,17 @@ describe("a cache of names", () => {
 });
 
 describe("a tilde", () => {
-	const lookUp = (name: string): { readonly dir: string } | undefined =>
-		({ other: { dir: "/home/other" }, top: { dir: "/" }, none: { dir: "" } })[name];
+	const homes = new Map([
+		["other", "/home/other"],
+		["top", "/"],
+		["none", ""],
+	]);
+	const lookUp = (name: ByteString): { readonly dir: ByteString } | undefined => {
+		const dir = homes.get(name);
+		return dir === undefined ? undefined : { dir: asByteString(dir) };
+	};
+	const expand = (text: string, own: string): TildeExpansion =>
+		expandTilde(asByteString(text), asByteString(own), lookUp);
 	const rows: readonly [text: string, own: string, path: string][] = [
 		["~", "/home/own", "/home/own/"],
 		["~/", "/home/own/", "/home/own/"],
@@ -64,14 +76,14 @@ describe("a tilde", () => {
 	];
 	for (const [text, own, path] of rows) {
 		it(`in ${JSON.stringify(text)} stands for ${JSON.stringify(path)}`, () => {
-			assert.deepEqual(expandTilde(text, own, lookUp), { kind: "path", path });
+			assert.deepEqual(expand(text, own), { kind: "path", path });
 		});
 	}
 
 	it("is refused for nobody's name, and when the path has no room", () => {
-		assert.deepEqual(expandTilde("~x/y", "/own", lookUp), { kind: "no-such-user", user: "x" });
+		assert.deepEqual(expand("~x/y", "/own"), { kind: "no-such-user", user: "x" });
 		const fits = `~/${"x".repeat(4090)}`;
-		assert.equal(expandTilde(fits, "/own", lookUp).kind, "path");
-		assert.equal(expandTilde(`${fits}x`, "/own", lookUp).kind, "path-too-long");
+		assert.equal(expand(fits, "/own").kind, "path");
+		assert.equal(expand(`${fits}x`, "/own").kind, "path-too-long");
 	});
 });

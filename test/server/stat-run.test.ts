@@ -11,6 +11,7 @@ import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StderrSink } from "../../src/log/stderr.ts";
 import { addon } from "../../src/posix/addon.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 import { Dispatcher } from "../../src/server/dispatch.ts";
 import { processHost } from "../../src/server/host.ts";
 import { Output } from "../../src/server/output.ts";
@@ -64,8 +65,8 @@ class Parts {
 		);
 		this.#session = new Session(
 			{
-				user: { name: "user", dir: "/", uid: 1, gid: 1 },
-				clientAddress: "UNKNOWN",
+				user: { name: asByteString("user"), dir: asByteString("/"), uid: 1, gid: 1 },
+				clientAddress: asByteString("UNKNOWN"),
 				policy: new Policy(false, denied, allowed),
 				rules: new Rules(),
 				log,

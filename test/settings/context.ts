@@ -7,7 +7,7 @@ import { asByteString } from "../../src/posix/byte-string.ts";
 import type { LoadContext } from "../../src/settings/load.ts";
 import { OPERATIONS } from "../helpers/operations.ts";
 
-const homes: ReadonlyMap<string, string> = new Map([
+const homes = new Map([
 	["root", "/root"],
 	["daemon", "/usr/sbin"],
 ]);
@@ -18,10 +18,12 @@ export const requestNames: readonly string[] = OPERATIONS.map(({ name }) => name
 export function loadContext(diagnose: Logger): LoadContext {
 	return {
 		programName: "sftp-server",
-		user: { name: "root", uid: 0, gid: 0, dir: "/root" },
+		user: { name: asByteString("root"), uid: 0, gid: 0, dir: asByteString("/root") },
 		lookUpUser: (name) => {
 			const dir = homes.get(name);
-			return dir === undefined ? undefined : { name, dir, uid: name === "root" ? 0 : 1, gid: 0 };
+			return dir === undefined
+				? undefined
+				: { name, dir: asByteString(dir), uid: name === "root" ? 0 : 1, gid: 0 };
 		},
 		groupName: () => undefined,
 		connection: undefined,

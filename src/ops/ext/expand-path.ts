@@ -4,6 +4,7 @@
  */
 import { noSuchUser, pathTooLong } from "../../log/events/options.ts";
 import { expand, expandReceived } from "../../log/events/paths.ts";
+import { asByteString, type ByteString, fromBytes, toBytes } from "../../posix/byte-string.ts";
 import { PATH_MAX } from "../../posix/limits.ts";
 import { expandTilde } from "../../posix/tilde.ts";
 import { userByName } from "../../posix/users.ts";
@@ -28,24 +29,23 @@ export const expandPathOperation = operation({
 		const length = session.files.workingDirectory(workingDirectory);
 		if (length < 0) return failure(-length);
 		session.log.log(expandReceived, session.requestId, path);
-		const cwd = workingDirectory.toString("latin1", 0, length);
-		const expanded = expandPath(path.toString("latin1"), cwd, session);
+		const cwd = fromBytes(workingDirectory.subarray(0, length));
+		const expanded = expandPath(fromBytes(path), cwd, session);
 		if (expanded === undefined) return NO_SUCH_USER;
-		const bytes = Buffer.from(expanded, "latin1");
+		const bytes = toBytes(expanded);
 		session.log.log(expand, bytes);
 		return canonicalName(bytes, session);
 	},
 });
 
 /** The path before it is resolved, or undefined when its user is unknown. */
-function expandPath(path: string, cwd: string, session: Session): string | undefined {
-	if (path === "") return ".";
+function expandPath(path: ByteString, cwd: ByteString, session: Session): ByteString | undefined {
+	if (path === "") return asByteString(".");
 	if (path === "~") return cwd;
-	if (path.startsWith("~/")) return `${cwd}/${path.slice(2)}`;
-	if (!path.startsWith("~")) return path.startsWith("/") ? path : `${cwd}/${path}`;
+	if (path.startsWith("~/")) return asByteString(`${cwd}/${path.slice(2)}`);
+	if (!path.startsWith("~")) return path.startsWith("/") ? path : asByteString(`${cwd}/${path}`);
 	const expansion = expandTilde(path, session.user.dir, userByName);
-	if (expansion.kind === "path")
-		return session.files.shown(Buffer.from(expansion.path, "latin1")).toString("latin1");
+	if (expansion.kind === "path") return fromBytes(session.files.shown(toBytes(expansion.path)));
 	if (expansion.kind === "no-such-user") session.log.log(noSuchUser, expansion.user);
 	else session.log.log(pathTooLong);
 	return undefined;

@@ -1,5 +1,6 @@
 /* home-directory (draft-ietf-secsh-filexfer-extensions-00 §5): a user's, as the user database has it. */
 import { homeDirectory, homeDirectoryReceived } from "../../log/events/queries.ts";
+import { fromBytes, toBytes } from "../../posix/byte-string.ts";
 import { userByName } from "../../posix/users.ts";
 import { FX } from "../../wire/constants.ts";
 import { oneName, status } from "../../wire/replies.ts";
@@ -19,9 +20,9 @@ export const homeDirectoryOperation = operation({
 	decode: (reader) => reader.path(),
 	run(name, session) {
 		session.log.log(homeDirectoryReceived, session.requestId, name);
-		const user = name.length === 0 ? session.user : userByName(name.toString("latin1"));
+		const user = name.length === 0 ? session.user : userByName(fromBytes(name));
 		if (user === undefined) return status(FX.FAILURE);
-		const directory = session.files.shown(Buffer.from(user.dir, "latin1"));
+		const directory = session.files.shown(toBytes(user.dir));
 		session.log.log(homeDirectory, directory);
 		return oneName(directory);
 	},
