@@ -93,7 +93,7 @@ function whoIsServed(
 	if (test === undefined) return { user, subject: subjectOf(user.name, connection, groups) };
 	const subject = testedSubject(test, groups);
 	if (test.user === undefined || test.user === user.name) return { user, subject };
-	const other = lookUpUser(test.user);
+	const other = lookUpUser(asByteString(test.user));
 	if (other === undefined) throw new ConfigError(`-C: there is no user ${test.user}`);
 	if (process.getuid?.() !== 0) throw new ConfigError("-C: only root can ask for another user");
 	process.initgroups?.(Buffer.from(other.name, "latin1").toString(), other.gid);
