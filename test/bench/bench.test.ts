@@ -61,6 +61,13 @@ describe("the load generator", { skip }, () => {
 			assert.equal(sample.requests, 3 * 4);
 		});
 
+		test(`has a brief session to its end${as}`, async () => {
+			const args = [join(directory, "paths"), 20, 7, join(directory, "file")];
+			const sample = await run(...client, "--verify", "session", ...args);
+			/* OPENDIR, READDIR twice, CLOSE; 7 STATs; OPEN, 7 READs and one at the end, CLOSE. */
+			assert.deepEqual([sample.requests, sample.bytes], [4 + 7 + 10, 200_000]);
+		});
+
 		test(`fails when a file isn't there${as}`, async () => {
 			await assert.rejects(
 				run(...client, "stat", join(directory, "nothing"), 3, 10),

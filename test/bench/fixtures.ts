@@ -17,6 +17,8 @@ export type Fixtures = {
 	readonly readFile: string;
 	readonly copyFile: string;
 	readonly copySize: number;
+	/** 100 KiB. */
+	readonly shortFile: string;
 	/** Made as `load make` says: files and symbolic links. */
 	readonly paths: string;
 	/** The same on the disk. */
@@ -66,6 +68,7 @@ export function makeFixtures(options: Options, load: string): Fixtures {
 		names,
 		readFile: join(files, "read"),
 		copyFile: join(files, "copy"),
+		shortFile: join(files, "short"),
 		copySize: options.quick ? gibibyte / 8 : gibibyte,
 		paths: join(names, "paths"),
 		diskPaths: join(files, "paths"),
@@ -78,6 +81,7 @@ export function makeFixtures(options: Options, load: string): Fixtures {
 	};
 	try {
 		writeNoise(fixtures.readFile, 256 * mebibyte);
+		writeNoise(fixtures.shortFile, 100 * 1024);
 		writeNoise(fixtures.copyFile, fixtures.copySize);
 		for (const path of [fixtures.paths, fixtures.diskPaths])
 			runChecked(load, ["make", path, String(fixtures.pathCount), String(fixtures.pathCount)]);

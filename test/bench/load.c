@@ -27,6 +27,9 @@
 //     ... DIR COUNT FILES      requests for the names that `make` made
 //   open DIR COUNT FILES       COUNT times OPEN and CLOSE, one at a time
 //   readdir DIR ENTRIES TIMES  OPENDIR, READDIR until EOF, CLOSE
+//   session DIR ENTRIES STATS FILE
+//                              one listing, STATS STATs, all of FILE, and the
+//                              server's end, which counts
 //   copy FROM TO               copy-data of a whole file into a new one
 //   wrap OUT                   runs SERVER on this program's own stdin, stdout
 //                              and stderr; the JSON goes to OUT (for sshd)
@@ -115,6 +118,7 @@ static const struct workload workloads[] = {
 	{"missing", 3, run_missing},  {"setstat", 3, run_setstat},  {"mkdir", 3, run_mkdir},
 	{"rename", 3, run_rename},    {"readlink", 3, run_readlink},{"realpath", 3, run_realpath},
 	{"open", 3, run_open},        {"readdir", 3, run_readdir},  {"copy", 2, run_copy},
+	{"session", 4, run_session},
 	{"wrap", 1, run_wrapped},
 };
 

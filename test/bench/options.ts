@@ -28,7 +28,8 @@ export const usage = `usage: npm run bench -- [option ...]
                   may be repeated
   --pairs N       rounds for each workload (9; 3 with --quick)
   --quick         a tenth of the work
-  --save          keep the result as test/bench/results.json and results.svg
+  --save          also keep the result as test/bench/results.json, which git
+                  ignores, and results.svg, the README's picture
   --server PATH   the server that is measured (this one, as install:system
                   installs it)
   --against PATH  what it is compared with (/usr/lib/openssh/sftp-server)

@@ -11,7 +11,8 @@ import { findPrograms, type Programs, startAgents } from "../helpers/worlds.ts";
 import { runCampaign } from "./campaign.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
-import { buildVariant, lookaheadAlways } from "./variants.ts";
+import { SLOW_STORAGE } from "./variant-names.ts";
+import { buildVariant } from "./variants.ts";
 
 const FOUND = "test/differential/found";
 const scripts = readdirSync(FOUND).filter((name) => name.endsWith(".txt"));
@@ -28,7 +29,7 @@ const subjects: readonly Subject[] = [
 	{ name: "the server", build: () => "bin/sftp-server", seeds: [1, 2], runs: 1000 },
 	{
 		name: "the server on slow storage",
-		build: () => buildVariant(lookaheadAlways),
+		build: () => buildVariant(SLOW_STORAGE),
 		seeds: [3],
 		runs: 500,
 	},

@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
-import { transformSync } from "esbuild";
-import { faults } from "./faults/run.ts";
-import { lookaheadAlways } from "./variants.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
+import { faults } from "./faults/list.ts";
+import { runFaults } from "./faults/run.ts";
+
+const SURE = "RMDIR of a path that ends in a dot";
 
 describe("deliberate faults", () => {
-	for (const { name, edits } of [...faults, lookaheadAlways]) {
-		it(`fits the sources: ${name}`, () => {
-			const edited = new Map<string, string>();
-			for (const { file, find, replace } of edits) {
-				const source = edited.get(file) ?? readFileSync(join("src", file), "utf8");
-				assert.equal(source.split(find).length - 1, 1, `src/${file} has this once: ${find}`);
-				assert.notEqual(find, replace);
-				edited.set(
-					file,
-					source.replace(find, () => replace),
-				);
-			}
-			for (const source of edited.values()) transformSync(source, { loader: "ts" });
-		});
-	}
+	for (const { name, install } of faults) it(`can be made: ${name}`, () => install());
 
-	it("are at least thirty, each with a name of its own", () => {
-		assert.ok(faults.length >= 30);
+	it("are at least twenty-five, each with a name of its own", () => {
+		assert.ok(faults.length >= 25);
 		assert.equal(new Set(faults.map(({ name }) => name)).size, faults.length);
+	});
+
+	it("are found: one of them, here", {
+		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
+	}, async () => {
+		const said: string[] = [];
+		const say = (text: string) => said.push(text);
+		const missed = await runFaults({
+			...{ reference: OPENSSH_SERVER, seed: 1, runs: 2000, pairs: 1, only: SURE },
+			say,
+		});
+		assert.equal(missed, 0, said.join("\n"));
+		assert.match(said.join("\n"), /found after \d+/);
 	});
 });

@@ -15,7 +15,8 @@ import { runFaults } from "./faults/run.ts";
 import { generateSession } from "./generate.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
-import { buildVariant, lookaheadAlways } from "./variants.ts";
+import { SLOW_STORAGE } from "./variant-names.ts";
+import { buildVariant } from "./variants.ts";
 
 const RUNS = 1000;
 const FAULT_RUNS = 20_000;
@@ -106,7 +107,7 @@ async function main(): Promise<number> {
 			say,
 		});
 	}
-	const subject = values.lookahead ? buildVariant(lookaheadAlways) : values.subject;
+	const subject = values.lookahead ? buildVariant(SLOW_STORAGE) : values.subject;
 	const programs = findPrograms(values.reference, subject, values["subject-arg"]);
 	if (values.script.length > 0) {
 		return runScripts(programs, values.script);

@@ -1,63 +1,39 @@
-// Builds this server with its source edited, as a package of its own under dist/:
-// for deliberate faults, and for paths that a fast machine never takes.
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+/*
+ * Builds this server with something of it changed, as a package of its own: with
+ * deliberate faults, and for paths that a fast machine never takes. All variants
+ * are one bundle (variant.ts), which is told at its start which one to be.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 import { OUTPUT } from "../helpers/output.ts";
 
 const VARIANTS_FOLDER = join(OUTPUT, "differential/variants");
 
-/** Replaces a text of a source file; the text must stand there exactly once. */
-export interface Edit {
-	/** Path below src/. */
-	readonly file: string;
-	readonly find: string;
-	readonly replace: string;
-}
-
-export interface Variant {
-	readonly name: string;
-	readonly edits: readonly Edit[];
-}
-
-/** Serves requests ahead of their turn, as on slow storage; a test's storage is never slow. */
-export const lookaheadAlways: Variant = {
-	name: "lookahead-always",
-	edits: [
-		{ file: "server/prefetch.ts", find: "	slow = false;", replace: "	slow = true;" },
-		{
-			file: "server/prefetch.ts",
-			find: "this.slow = batch.run(framer.bytes);",
-			replace: "batch.run(framer.bytes);",
-		},
-	],
-};
-
-function applyEdit(root: string, name: string, { file, find, replace }: Edit): void {
-	const path = join(root, "src", file);
-	const source = readFileSync(path, "utf8");
-	const count = source.split(find).length - 1;
-	if (count !== 1) {
-		throw new Error(`${name}: src/${file} has this ${count} times: ${find}`);
-	}
-	writeFileSync(
-		path,
-		source.replace(find, () => replace),
-	);
-}
-
-/** Builds the variant from the present sources; returns the path of its executable. Throws if an edit does not fit. */
-export function buildVariant({ name, edits }: Variant): string {
+/** Builds the variant, a fault's name or SLOW_STORAGE, from the present sources; returns the path of its executable. */
+export function buildVariant(name: string): string {
 	const root = resolve(VARIANTS_FOLDER, name.replaceAll(/[^\w-]+/g, "-"));
 	rmSync(root, { recursive: true, force: true });
 	mkdirSync(join(root, "dist"), { recursive: true });
-	for (const part of ["src", "bin", "package.json", "LICENSE"]) {
-		if (existsSync(part)) cpSync(part, join(root, part), { recursive: true });
-	}
+	cpSync("bin", join(root, "bin"), { recursive: true });
 	cpSync("dist/posix.node", join(root, "dist/posix.node"));
-	symlinkSync(resolve("node_modules"), join(root, "node_modules"));
-	for (const edit of edits) applyEdit(root, name, edit);
-	execFileSync(process.execPath, ["src/package/bundle.mjs"], { cwd: root, stdio: "inherit" });
+	cpSync("package.json", join(root, "package.json"));
+	const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+	buildSync({
+		entryPoints: ["test/differential/variant.ts"],
+		outfile: join(root, "dist/sftp-server.cjs"),
+		bundle: true,
+		platform: "node",
+		target: "node20.19",
+		format: "cjs",
+		logLevel: "warning",
+		external: ["*.node"],
+		define: {
+			POSIX_ADDON: JSON.stringify("./posix.node"),
+			PACKAGE_VERSION: JSON.stringify(version),
+			VARIANT: JSON.stringify(name),
+		},
+	});
 	return join(root, "bin/sftp-server");
 }
 

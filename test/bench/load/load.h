@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum {
@@ -48,7 +49,8 @@ uint64_t now_ns(void);
 void server_spawn(struct server *, bool on_socket);
 void server_start_meters(struct server *);
 void server_stop_meters(struct server *, struct result *);
-void server_end(struct server *, struct result *); // closes its stdin, waits, adds peak_kib
+struct rusage server_end(struct server *, struct result *); // closes its stdin, waits, adds peak_kib
+void server_stop_at_end(struct server *, struct result *); // ends it; its end counts
 __attribute__((noreturn)) void server_hung_up(struct server *); // for an end of file
 void server_abandon(struct server *);              // what it said on stderr to ours; kills it
 
@@ -119,4 +121,5 @@ void run_realpath(struct server *, const struct options *, char **, struct resul
 // turns.c
 void run_open(struct server *, const struct options *, char **, struct result *);
 void run_readdir(struct server *, const struct options *, char **, struct result *);
+void run_session(struct server *, const struct options *, char **, struct result *);
 void run_copy(struct server *, const struct options *, char **, struct result *);

@@ -141,7 +141,24 @@ void server_stop_meters(struct server *server, struct result *result)
 	result->peak_kib = after.peak_kib;
 }
 
-void server_end(struct server *server, struct result *result)
+static uint64_t time_ns(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
+}
+
+void server_stop_at_end(struct server *server, struct result *result)
+{
+	const struct result before = server->before;
+	struct result stopped = *result;
+	struct rusage usage;
+	server_stop_meters(server, &stopped);
+	usage = server_end(server, &stopped);
+	stopped.wall_ns = now_ns() - before.wall_ns;
+	stopped.cpu_ns = time_ns(usage.ru_utime) + time_ns(usage.ru_stime) - before.cpu_ns;
+	*result = stopped;
+}
+
+struct rusage server_end(struct server *server, struct result *result)
 {
 	close(server->to);
 	struct rusage usage;
@@ -156,6 +173,7 @@ void server_end(struct server *server, struct result *result)
 	// Where /proc didn't tell; this counts what the child was before its exec too.
 	if (result->peak_kib == 0)
 		result->peak_kib = (uint64_t)usage.ru_maxrss;
+	return usage;
 }
 
 void server_hung_up(struct server *server)

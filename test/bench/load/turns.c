@@ -85,6 +85,65 @@ void run_readdir(struct server *server, const struct options *options, char **ar
 	server_end(server, result);
 }
 
+static void stat_file(struct server *server, const char *path)
+{
+	uint8_t bytes[MAX_PATH + 64];
+	struct packet packet = {.at = bytes};
+	packet_begin(&packet, FXP_STAT, 0);
+	put_string(&packet, path);
+	struct reply reply = talk(server, &packet);
+	if (reply.type != FXP_ATTRS)
+		fail("STAT was answered by type %u", reply.type);
+}
+
+// To the end of the file, as clients read it. Returns the number of requests.
+static uint64_t read_file(struct server *server, const char *path, uint64_t *size)
+{
+	enum { LENGTH = 32768 };
+	struct handle handle;
+	uint64_t requests = 2;
+	talk_open(server, path, FXF_READ, &handle);
+	for (*size = 0;; requests++) {
+		uint8_t bytes[MAX_HANDLE + 64];
+		struct packet packet = {.at = bytes};
+		packet_begin(&packet, FXP_READ, 0);
+		put_u32(&packet, handle.length);
+		put_bytes(&packet, handle.bytes, handle.length);
+		put_u64(&packet, *size);
+		put_u32(&packet, LENGTH);
+		struct reply reply = talk(server, &packet);
+		if (reply.type != FXP_DATA) {
+			expect_status(&reply, FX_EOF, "READ");
+			break;
+		}
+		*size += get_u32(reply.body);
+	}
+	talk_close(server, &handle);
+	return requests + 1;
+}
+
+void run_session(struct server *server, const struct options *options, char **arguments, struct result *result)
+{
+	uint64_t entries = number(arguments[1]), stats = number(arguments[2]), size;
+	struct stat file;
+	if (stat(arguments[3], &file) < 0)
+		fail("%s: %s", arguments[3], strerror(errno));
+	server_spawn(server, options->socket);
+	talk_init(server);
+	server_start_meters(server);
+	result->requests = read_directory(server, arguments[0], entries, options->verify) + stats;
+	for (uint64_t n = 0; n < stats; n++) {
+		char path[MAX_PATH];
+		path_of(path, arguments[0], 'f', n % entries);
+		stat_file(server, path);
+	}
+	result->requests += read_file(server, arguments[3], &size);
+	if (size != (uint64_t)file.st_size)
+		fail("%s: read %llu bytes", arguments[3], (unsigned long long)size);
+	result->bytes = size;
+	server_stop_at_end(server, result);
+}
+
 void run_copy(struct server *server, const struct options *options, char **arguments, struct result *result)
 {
 	struct handle from, to;

@@ -1,11 +1,30 @@
-// How long a session waits for its server. Bare node, from spawn to exit with
-// an empty program, is what no server on node can beat by much.
+/*
+ * How long a session waits for its server to start, and how long a brief one takes
+ * from then on. Bare node, from spawn to exit with an empty program, is what no
+ * server on node can beat by much.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { directoryOf } from "../fixtures.ts";
 import { measure } from "../sample.ts";
 import { type Context, eachServer, load, type Workload } from "./workload.ts";
 
 export const bareNode = "bare node";
+
+/** What most sessions are: V8 interprets nearly all of it. From VERSION to the server's end. */
+function briefSession(context: Context): Workload {
+	const { fixtures, programs } = context;
+	const args = [directoryOf(fixtures, programs.load, 100), 100, 20, fixtures.shortFile];
+	return {
+		name: "session",
+		title: "session: a listing of 100, 20 STATs, 100 KiB read, the end",
+		per: "run",
+		repeat: 8,
+		contenders: eachServer(context.servers, (server) =>
+			load(context, server, ["--awake", "session", ...args]),
+		),
+	};
+}
 
 export function startupWorkloads(context: Context): Workload[] {
 	const empty = join(context.fixtures.files, "empty.cjs");
@@ -25,5 +44,6 @@ export function startupWorkloads(context: Context): Workload[] {
 			repeat: 8,
 			contenders: [ours, node, against, ...others],
 		},
+		briefSession(context),
 	];
 }

@@ -1,14 +1,11 @@
-// Shows that the tester finds deliberate faults: builds this server with each in
-// turn and runs sequences until a difference shows.
-
+/*
+ * Shows that the tester finds deliberate faults: builds this server with each in
+ * turn and runs sequences until a difference shows.
+ */
 import { findPrograms } from "../../helpers/worlds.ts";
 import { runCampaign } from "../campaign.ts";
-import { buildVariant, removeVariants, type Variant } from "../variants.ts";
-import { fileFaults } from "./files.ts";
-import { nameFaults } from "./names.ts";
-import { protocolFaults } from "./protocol.ts";
-
-export const faults: readonly Variant[] = [...fileFaults, ...nameFaults, ...protocolFaults];
+import { buildVariant, removeVariants } from "../variants.ts";
+import { faults } from "./list.ts";
 
 export interface FaultPlan {
 	readonly reference: string;
@@ -24,8 +21,8 @@ export interface FaultPlan {
 /** Runs all faults; returns how many were missed. */
 export async function runFaults(plan: FaultPlan): Promise<number> {
 	let missed = 0;
-	for (const variant of faults.filter(({ name }) => name.includes(plan.only))) {
-		const subject = buildVariant(variant);
+	for (const { name } of faults.filter((fault) => fault.name.includes(plan.only))) {
+		const subject = buildVariant(name);
 		const { found, sequences } = await runCampaign({
 			programs: findPrograms(plan.reference, subject),
 			seed: plan.seed,
@@ -38,7 +35,7 @@ export async function runFaults(plan: FaultPlan): Promise<number> {
 		const [first] = found;
 		missed += first === undefined ? 1 : 0;
 		const result = first === undefined ? `NOT FOUND in ${sequences}` : `found after ${first.afterSequences}`;
-		plan.say(`${variant.name.padEnd(60)} ${result}`);
+		plan.say(`${name.padEnd(60)} ${result}`);
 	}
 	removeVariants();
 	return missed;

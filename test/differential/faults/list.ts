@@ -1,0 +1,184 @@
+/*
+ * The deliberate faults: mistakes in what happens seldom, which the differential
+ * tester has to find.
+ */
+import { FX, type StatusCode } from "../../../src/wire/constants.ts";
+import { OK, type Reply, status } from "../../../src/wire/replies.ts";
+import { calling, type Fault, replying, type Served } from "./seams.ts";
+
+const NOT_GIVEN = 0xffffffff;
+const FAR = 2 ** 31;
+
+/** A status of `from` becomes one of `to`, where the rest of the condition holds. */
+function mistaking(
+	operation: string,
+	from: StatusCode,
+	to: StatusCode,
+	when: (served: Served) => boolean = () => true,
+): Fault["install"] {
+	return replying(operation, (reply, served) => (isStatus(reply, from) && when(served) ? status(to) : reply));
+}
+
+function isStatus(reply: Reply, code: StatusCode): boolean {
+	return reply.kind === "status" && reply.code === code;
+}
+
+function first({ paths }: Served): string {
+	return paths[0] ?? "";
+}
+
+export const faults: readonly Fault[] = [
+	{
+		name: "RENAME to what is there is NO_SUCH_FILE where a slash follows its name",
+		install: mistaking(
+			"rename",
+			FX.FAILURE,
+			FX.NO_SUCH_FILE,
+			({ paths }) => paths[1]?.endsWith("/") === true,
+		),
+	},
+	{
+		name: "RENAME of a directory into itself is FAILURE",
+		install: mistaking("rename", FX.BAD_MESSAGE, FX.FAILURE),
+	},
+	{
+		name: "posix-rename of a directory into itself is FAILURE",
+		install: mistaking("posix-rename", FX.BAD_MESSAGE, FX.FAILURE),
+	},
+	{
+		name: "hardlink of a directory is FAILURE",
+		install: mistaking("hardlink", FX.PERMISSION_DENIED, FX.FAILURE),
+	},
+	{
+		name: "SYMLINK to nothing is FAILURE",
+		install: mistaking("symlink", FX.NO_SUCH_FILE, FX.FAILURE, (served) => first(served) === ""),
+	},
+	{
+		name: "RMDIR of a path that ends in a dot is FAILURE",
+		install: mistaking("rmdir", FX.BAD_MESSAGE, FX.FAILURE),
+	},
+	{
+		name: "READLINK of what is no link is FAILURE",
+		install: mistaking("readlink", FX.BAD_MESSAGE, FX.FAILURE),
+	},
+	{
+		name: "REALPATH of a path with two slashes after another is FAILURE",
+		install: replying("realpath", (reply, served) =>
+			reply.kind === "names" && first(served).includes("//") ? status(FX.FAILURE) : reply,
+		),
+	},
+	{
+		name: "OPENDIR of a path that ends in a slash is NO_SUCH_FILE",
+		install: mistaking("opendir", FX.PERMISSION_DENIED, FX.NO_SUCH_FILE, (served) =>
+			first(served).endsWith("/"),
+		),
+	},
+	{
+		name: "SETSTAT of a size that no file can have is FAILURE",
+		install: mistaking("setstat", FX.BAD_MESSAGE, FX.FAILURE),
+	},
+	{
+		name: "SETSTAT of a directory's size is OK",
+		install: replying("setstat", (reply) =>
+			reply.kind === "status" && reply.text === "Is a directory" ? OK : reply,
+		),
+	},
+	{
+		name: "lsetstat of a link's mode is OK",
+		install: replying("lsetstat", (reply) =>
+			reply.kind === "status" && reply.text === "Operation not supported" ? OK : reply,
+		),
+	},
+	{
+		name: "OPEN of a socket is PERMISSION_DENIED",
+		install: replying("open", (reply) =>
+			reply.kind === "status" && reply.text === "No such device or address"
+				? status(FX.PERMISSION_DENIED)
+				: reply,
+		),
+	},
+	{
+		name: "READ of a handle that is open to write is end of file",
+		install: mistaking("read", FX.FAILURE, FX.EOF, ({ session }) => session.requestId % 2 === 1),
+	},
+	{
+		name: "a request with an id of 32 bits is denied without a reason",
+		install: mistaking("*", FX.NO_SUCH_FILE, FX.FAILURE, ({ session }) => session.requestId >= FAR),
+	},
+	{
+		name: "before version 3 a refusal is FAILURE",
+		install: mistaking(
+			"*",
+			FX.PERMISSION_DENIED,
+			FX.FAILURE,
+			({ session }) => (session.clientVersion ?? 3) < 3,
+		),
+	},
+	{
+		name: "statvfs shows a read-only file system as writable",
+		install: replying("statvfs", (reply) => {
+			if (reply.kind !== "extended") return reply;
+			const payload = Buffer.from(reply.payload);
+			const flags = 9 * 8 + 7;
+			payload.writeUInt8(payload.readUInt8(flags) & ~1, flags);
+			return { ...reply, payload };
+		}),
+	},
+	{
+		name: "users-groups-by-id ends at the third name",
+		install: replying("users-groups-by-id", (reply) =>
+			reply.kind === "extended" && reply.payload.length > 40
+				? { ...reply, payload: reply.payload.subarray(0, 40) }
+				: reply,
+		),
+	},
+	{
+		name: "FSETSTAT of an owner alone changes the group",
+		install: calling("fchown", (call) => (fd, uid, gid) => call(fd, uid, gid === NOT_GIVEN ? uid : gid)),
+	},
+	{
+		name: "FSETSTAT of the sticky bit sets none",
+		install: calling("fchmod", (call) => (fd, mode) => call(fd, mode & ~0o1000)),
+	},
+	{
+		name: "FSETSTAT cuts a time to 31 bits",
+		install: calling(
+			"futimes",
+			(call) => (fd, atime, mtime) => call(fd, atime & 0x7fffffff, mtime & 0x7fffffff),
+		),
+	},
+	{
+		name: "FSETSTAT cuts a size to 40 bits",
+		install: calling("ftruncate", (call) => (fd, high, low) => call(fd, high & 0xff, low)),
+	},
+	{
+		name: "copy-data reads a byte too far, from one offset to another",
+		install: calling(
+			"copyFileRange",
+			(call) => (from, fromHigh, fromLow, to, toHigh, toLow, length) =>
+				call(from, fromHigh, fromLow + (fromLow > 0 && toLow > 0 ? 1 : 0), to, toHigh, toLow, length),
+		),
+	},
+	{
+		name: "expand-path of a home with two slashes shows one",
+		install: calling("getpwnam", (call) => (name, offset, length) => {
+			const user = call(name, offset, length);
+			return user === null ? null : { ...user, dir: user.dir.replace("//", "/") };
+		}),
+	},
+	{
+		name: "a user's name is cut to sixteen letters",
+		install: calling("getpwuid", (call) => (uid) => {
+			const user = call(uid);
+			return user === null ? null : { ...user, name: user.name.slice(0, 16) };
+		}),
+	},
+	{
+		name: "a group's name is cut to eighteen letters",
+		install: calling("getgrgid", (call) => (gid) => call(gid)?.slice(0, 18) ?? null),
+	},
+	{
+		name: "code 4 calls a large file too big",
+		install: calling("strerror", (call) => (errno) => call(errno).replace("File too large", "File too big")),
+	},
+];
