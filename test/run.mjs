@@ -1,11 +1,12 @@
 /*
- * node test/run.mjs [FILE or FOLDER ...]: bundles the *.test.ts files named, or
+ * node test/run.mjs [--fast] [FILE or FOLDER ...]: bundles the *.test.ts files named, or
  * all of them, and runs each in a process of its own under guard.c: it has a time
  * limit, and nothing that it has started outlives it. The tests' working
- * directory is the repository. Says at the end what was skipped, and why.
+ * directory is the repository. Says at the end what was skipped, and why. --fast
+ * leaves out the tests that need root or another program.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { bundle, output, root } from "./helpers/bundle.mjs";
@@ -14,21 +15,33 @@ import { hideMachineConfig } from "./helpers/machine-config.mjs";
 /** The longest file takes two minutes; a machine may be slow, and busy. */
 const FILE_SECONDS = 900;
 const FILES_AT_A_TIME = 2;
+/** Folders whose tests change nothing of their process. */
+const SHARING = ["bench", "differential", "e2e", "fuzz", "log", "session", "settings", "wire"];
+/** These compile, or repeat something until it shows in the memory; fast runs leave them out. */
+const LONG = [
+	...["code-cache", "compile-addon", "hardened-addon", "install-system"].map(
+		(name) => `test/package/${name}.test.ts`,
+	),
+	...["memory", "signals"].map((name) => `test/failing/${name}.test.ts`),
+];
 
 hideMachineConfig();
 const scratch = mkdtempSync(join(tmpdir(), "sftp-run-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
-const files = testFiles(process.argv.slice(2));
+let isInterrupted = false;
+const args = process.argv.slice(2);
+const isFast = args[0] === "--fast";
+const files = testFiles(isFast ? args.slice(1) : args);
 requireBuild();
 const guard = compileGuard();
 const bundles = await bundle(files);
 const started = performance.now();
-const results = await runAll(files.map((file, i) => ({ name: relative(root, file), bundle: bundles[i] })));
+const results = await runAll(isFast ? sharing() : eachFile());
 process.exitCode = report(results) ? 0 : 1;
 
-function testFiles(args) {
-	const named = args.length > 0 ? args.map((name) => resolve(name)) : [join(root, "test")];
+function testFiles(names) {
+	const named = names.length > 0 ? names.map((name) => resolve(name)) : [join(root, "test")];
 	const found = named.flatMap((name) =>
 		statSync(name).isDirectory()
 			? readdirSync(name, { recursive: true })
@@ -39,6 +52,20 @@ function testFiles(args) {
 	);
 	if (found.length === 0) giveUp(`no tests in ${named.join(", ")}`);
 	return found;
+}
+
+function eachFile() {
+	return files.map((file, i) => ({ name: relative(root, file), script: bundles[i] }));
+}
+
+/** As eachFile(), with one process for all that share one well: to start it takes longer than most of their tests. */
+function sharing() {
+	const all = eachFile().filter(({ name }) => !LONG.includes(name));
+	const isShared = ({ name }) => SHARING.includes(name.split("/")[1]);
+	const script = join(output, "shared.fast.cjs");
+	const requires = all.filter(isShared).map((one) => `require(${JSON.stringify(one.script)});\n`);
+	writeFileSync(script, requires.join(""));
+	return [...all.filter((one) => !isShared(one)), { name: "the rest", script }];
 }
 
 function requireBuild() {
@@ -75,7 +102,7 @@ async function runAll(queue) {
 		process.on(signal, () => {
 			for (const child of running) child.kill("SIGTERM");
 			queue.length = 0;
-			process.exitCode = 1;
+			isInterrupted = true;
 		});
 	const lane = async () => {
 		for (let next = queue.shift(); next !== undefined; next = queue.shift())
@@ -85,20 +112,21 @@ async function runAll(queue) {
 	return done;
 }
 
-function runFile({ name, bundle: script }, running) {
+function runFile({ name, script }, running) {
 	const tallyFile = join(scratch, `${name.replaceAll("/", "-")}.json`);
 	const shown = process.stdout.isTTY ? "spec" : "tap";
-	const args = [
+	const nodeArgs = [
 		...["--enable-source-maps", `--test-reporter=${shown}`, "--test-reporter-destination=stdout"],
 		...[`--test-reporter=${join(root, "test/helpers/tally.mjs")}`],
 		...[`--test-reporter-destination=${tallyFile}`, "--require", join(root, "test/helpers/at-end.cjs")],
 	];
-	const child = spawn(guard, [String(FILE_SECONDS), process.execPath, ...args, script], {
+	const child = spawn(guard, [String(FILE_SECONDS), process.execPath, ...nodeArgs, script], {
 		cwd: root,
 		stdio: ["ignore", "pipe", "pipe"],
-		env: { ...process.env, SFTP_TEST_OUTPUT: output },
+		env: { ...process.env, SFTP_TEST_OUTPUT: output, ...(isFast ? { SFTP_TEST_FAST: "1" } : {}) },
 	});
 	running.add(child);
+	const begun = performance.now();
 	let text = "";
 	for (const stream of [child.stdout, child.stderr])
 		stream.setEncoding("utf8").on("data", (piece) => {
@@ -107,7 +135,8 @@ function runFile({ name, bundle: script }, running) {
 	return new Promise((resolve) => {
 		child.on("close", (status) => {
 			running.delete(child);
-			process.stdout.write(`# ${name}\n${withoutCounts(text)}`);
+			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+			process.stdout.write(`# ${name}: ${seconds} s\n${withoutCounts(text)}`);
 			resolve({ name, status, ...readTally(tallyFile) });
 		});
 	});
@@ -150,5 +179,5 @@ function report(all) {
 	for (const [reason, count] of [...skips].sort()) say(`skipped ${count}: ${reason}`);
 	for (const [what, count] of Object.entries(counts)) say(`${what} ${count}`);
 	say(`duration_ms ${(performance.now() - started).toFixed(0)}`);
-	return failures.length === 0 && all.length === files.length;
+	return failures.length === 0 && !isInterrupted;
 }

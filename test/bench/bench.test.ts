@@ -1,17 +1,18 @@
 // The load generator against OpenSSH's server and the bare loops: what it counts,
 // and that it notices wrong answers. No test here looks at a time.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { judge } from "./aims.ts";
 import { compileBare, compileLimit, compileLoad } from "./native.ts";
 import { measure, runChecked } from "./sample.ts";
 import { ratio, spread } from "./stats.ts";
 
 const server = "/usr/lib/openssh/sftp-server";
-const skip = existsSync(server) ? false : "install openssh-sftp-server";
+const skip = unlessInstalled("openssh-sftp-server");
 const pathKinds = ["stat", "lstat", "missing", "setstat", "mkdir", "rename", "readlink", "realpath"];
 const clients = [[], ["--awake"]] as const;
 

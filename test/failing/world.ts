@@ -6,6 +6,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Field } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { decodeReply, type ServerReply } from "../helpers/server-replies.ts";
 import {
 	OURS,
@@ -19,7 +20,7 @@ const { SIGHUP, SIGTERM } = constants.signals;
 
 /** Options for a test that mounts something: skipped, with the reason, for a user who may not. */
 export const needsRoot = {
-	skip: process.getuid?.() === 0 ? false : "only root can mount a file system: run the tests as root",
+	skip: unlessRoot(),
 };
 
 /** A directory that everyone may enter, gone when the test is. */

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { runCommand } from "../helpers/run-command.ts";
 
-const skip =
-	process.getuid?.() === 0 ? false : "only root can make the world of the fuzzer: run the tests as root";
+/* Only root can make the world of the fuzzer. */
+const skip = unlessRoot();
 
 async function fuzz(...args: readonly string[]): Promise<string> {
 	const command = ["test/helpers/run-script.mjs", "test/fuzz/main.ts", ...args];

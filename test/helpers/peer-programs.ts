@@ -1,11 +1,16 @@
-// The programs that tests drive, by the Debian package that
-// brings each. A test whose program is missing is skipped and says what to
-// install; in CI nothing is skipped, so there it fails.
+/*
+ * The programs that tests drive, by the Debian package that brings each. A test
+ * whose program is missing is skipped and says what to install; in CI nothing is
+ * skipped, so there it fails. A fast run (npm run test:fast) leaves out all that
+ * need root or another program.
+ */
 import { accessSync, constants, existsSync } from "node:fs";
 
 const FILES = {
 	curl: "/usr/bin/curl",
+	"groff-base": "/usr/bin/groff",
 	lftp: "/usr/bin/lftp",
+	mandoc: "/usr/bin/mandoc",
 	"openssh-client": "/usr/bin/sftp",
 	"openssh-server": "/usr/sbin/sshd",
 	"openssh-sftp-server": "/usr/lib/openssh/sftp-server",
@@ -27,8 +32,14 @@ export const SSHD_PACKAGES: readonly PeerPackage[] = [
 	"openssh-sftp-server",
 ];
 
+/** Whether this run leaves out what needs root or another program. */
+export const isFast = process.env["SFTP_TEST_FAST"] !== undefined;
+
+const LEFT_OUT = "needs root or another program: left to npm test";
+
 /** For a test's `skip`: false when all are there, otherwise what to install. */
 export function unlessInstalled(...packages: readonly PeerPackage[]): string | false {
+	if (isFast) return LEFT_OUT;
 	if (process.env["CI"] !== undefined) return false;
 	const missing = packages.filter((name) => !existsSync(FILES[name]));
 	if (missing.length > 0) return `apt-get install ${missing.join(" ")}`;
@@ -37,6 +48,7 @@ export function unlessInstalled(...packages: readonly PeerPackage[]): string | f
 
 /** For a test's `skip`: false when this process may make users and mount, otherwise why not. */
 export function unlessRoot(): string | false {
+	if (isFast) return LEFT_OUT;
 	return process.env["CI"] === undefined && process.getuid?.() !== 0 ? "needs root" : false;
 }
 

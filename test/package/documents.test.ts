@@ -4,36 +4,35 @@
  */
 import assert from "node:assert/strict";
 import { accessSync, constants, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { FACILITY_NAMES, LEVEL_NAMES } from "../../src/log/levels.ts";
 import { operations } from "../../src/ops/index.ts";
 import { commandOptions } from "../../src/settings/command-options.ts";
 import { keywords } from "../../src/settings/keywords.ts";
-import { clientEnvironment, mustRun, runCommand } from "../helpers/run-command.ts";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { mustRun, runCommand } from "../helpers/run-command.ts";
 
 const PAGE = "man/sftp-server.8";
 const NEXT_SECTION = /^[A-Z]/m;
 
-const skip = (program: string, debianPackage: string) =>
-	isInstalled(program) ? false : `needs ${program} (Debian: ${debianPackage})`;
-
 /** Short and long name of each option, as in "-R, --read-only". */
 const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));
 
-test("mandoc finds nothing to say about the manual page", { skip: skip("mandoc", "mandoc") }, async () => {
+test("mandoc finds nothing to say about the manual page", { skip: unlessInstalled("mandoc") }, async () => {
 	const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
 	assert.equal(`${stdout}${stderr}`, "");
 	assert.equal(status, 0);
 });
 
-test("groff finds nothing to say about the manual page", { skip: skip("groff", "groff-base") }, async () => {
+test("groff finds nothing to say about the manual page", {
+	skip: unlessInstalled("groff-base"),
+}, async () => {
 	const { status, stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
 	assert.equal(`${stderr}`, "");
 	assert.equal(status, 0);
 });
 
-describe("the manual page", { skip: skip("mandoc", "mandoc") }, () => {
+describe("the manual page", { skip: unlessInstalled("mandoc") }, () => {
 	let page: string;
 	before(async () => {
 		const formatted = await mustRun("mandoc", ["-T", "ascii", "-O", "width=200", PAGE]);
@@ -96,15 +95,4 @@ function entry(names: string): RegExp {
 	const shown = names.split(", ").map((name) => `${name}( \\S+)?`);
 	// The text of a short name stands on its line.
 	return new RegExp(`^ {5}${shown.join(", ")}( {2}.*)?$`, "m");
-}
-
-function isInstalled(program: string): boolean {
-	return (clientEnvironment()["PATH"] ?? "").split(":").some((folder) => {
-		try {
-			accessSync(join(folder, program), constants.X_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	});
 }

@@ -68,10 +68,8 @@ export const faults: readonly Fault[] = [
 		),
 	},
 	{
-		name: "OPENDIR of a path that ends in a slash is NO_SUCH_FILE",
-		install: mistaking("opendir", FX.PERMISSION_DENIED, FX.NO_SUCH_FILE, (served) =>
-			first(served).endsWith("/"),
-		),
+		name: "OPENDIR of a directory that may not be listed is NO_SUCH_FILE",
+		install: mistaking("opendir", FX.PERMISSION_DENIED, FX.NO_SUCH_FILE),
 	},
 	{
 		name: "SETSTAT of a size that no file can have is FAILURE",
@@ -174,8 +172,8 @@ export const faults: readonly Fault[] = [
 		}),
 	},
 	{
-		name: "a group's name is cut to eighteen letters",
-		install: calling("getgrgid", (call) => (gid) => call(gid)?.slice(0, 18) ?? null),
+		name: "a group's name is cut to seventeen letters",
+		install: calling("getgrgid", (call) => (gid) => call(gid)?.slice(0, 17) ?? null),
 	},
 	{
 		name: "code 4 calls a large file too big",
