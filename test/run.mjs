@@ -118,7 +118,7 @@ function runFile({ name, script }, running) {
 	const nodeArgs = [
 		...["--enable-source-maps", `--test-reporter=${shown}`, "--test-reporter-destination=stdout"],
 		...[`--test-reporter=${join(root, "test/helpers/tally.mjs")}`],
-		...[`--test-reporter-destination=${tallyFile}`, "--require", join(root, "test/helpers/at-end.cjs")],
+		`--test-reporter-destination=${tallyFile}`,
 	];
 	const child = spawn(guard, [String(FILE_SECONDS), process.execPath, ...nodeArgs, script], {
 		cwd: root,

@@ -10,25 +10,30 @@ const INIT = 1;
 const LSTAT = 7;
 const BYTES = 512 * 1024;
 const REPLIES_AT_ONCE = 32;
-/* Areas and registers of the calls that have no arguments: src/posix/hot-calls.ts. */
-const AREA_INPUT = 0;
-const AREA_OUTPUT = 1;
-const FD = 40;
-const START = 41;
-const LENGTH = 42;
-const RESULT = 47;
+/* Slots of pinned memory, and the words of arguments: src/posix/fast-calls.ts. */
+const PIN_ARGUMENTS = 0;
+const PIN_INPUT = 1;
+const PIN_OUTPUT = 2;
+const PIN_STAT = 3;
+const FD = 0;
+const START = 1;
+const LENGTH = 2;
+const FLAGS = 3;
+const RESULT = 8;
 const VERSION = Buffer.from("000000050200000003", "hex");
 const MISSING = Buffer.from("0000000c4e6f20737563682066696c6500000000", "hex");
 
 /* A copy, as src/posix/addon.ts has one. */
-const hot = { ...addon.hot };
-const registers = new Uint32Array(64);
-const signed = new Int32Array(registers.buffer);
-addon.useRegisters(registers);
+const fast = { ...addon.fast };
+const argument = new Uint32Array(64);
+const signed = new Int32Array(argument.buffer);
+addon.pin(PIN_ARGUMENTS, argument);
+const stat = new Uint32Array(64);
+addon.pin(PIN_STAT, stat);
 const input = Buffer.allocUnsafeSlow(BYTES);
 const output = Buffer.allocUnsafeSlow(BYTES);
-addon.useArea(AREA_INPUT, input);
-addon.useArea(AREA_OUTPUT, output);
+addon.pin(PIN_INPUT, input);
+addon.pin(PIN_OUTPUT, output);
 const asked = new DataView(input.buffer);
 const told = new DataView(output.buffer);
 let taken = 0;
@@ -38,10 +43,10 @@ let replies = 0;
 
 function flush() {
 	for (let sent = 0; sent < position; ) {
-		registers[FD] = 1;
-		registers[START] = sent;
-		registers[LENGTH] = position - sent;
-		hot.write();
+		argument[FD] = 1;
+		argument[START] = sent;
+		argument[LENGTH] = position - sent;
+		fast.write();
 		if (signed[RESULT] < 0) process.exit(1);
 		sent += signed[RESULT];
 	}
@@ -64,17 +69,17 @@ function serve(start) {
 		return;
 	}
 	const id = asked.getUint32(start + 1);
-	registers[START] = start + 9;
-	registers[LENGTH] = asked.getUint32(start + 5);
-	if (type === LSTAT) hot.lstat();
-	else hot.stat();
+	argument[START] = start + 9;
+	argument[LENGTH] = asked.getUint32(start + 5);
+	argument[FLAGS] = type === LSTAT ? 0 : 1;
+	fast.stat();
 	if (signed[RESULT] < 0) {
 		tell(9 + MISSING.length, 101, id, 2);
 		output.set(MISSING, position);
 		position += MISSING.length;
 	} else {
 		tell(37, 105, id, 15);
-		for (let i = 0; i < 7; i++, position += 4) told.setUint32(position, registers[i]);
+		for (let i = 0; i < 7; i++, position += 4) told.setUint32(position, stat[i]);
 	}
 	if (++replies === REPLIES_AT_ONCE) flush();
 }
@@ -95,10 +100,10 @@ for (;;) {
 	input.copyWithin(0, taken, filled);
 	filled -= taken;
 	taken = 0;
-	registers[FD] = 0;
-	registers[START] = filled;
-	registers[LENGTH] = BYTES - filled;
-	hot.read();
+	argument[FD] = 0;
+	argument[START] = filled;
+	argument[LENGTH] = BYTES - filled;
+	fast.read();
 	if (signed[RESULT] <= 0) break;
 	filled += signed[RESULT];
 }

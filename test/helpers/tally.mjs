@@ -1,15 +1,24 @@
 /*
  * A reporter for run.mjs: at the end of a test file, in JSON, the counts of node's
- * own reporters, the reasons of what was skipped, and the names of what failed.
+ * own reporters, the reasons of what was skipped, and the names of what failed. It
+ * knows when the tests are over, and at-end.mjs then sees to what they left.
  */
+import { testsAreOver, testsGoOn } from "./at-end.mjs";
+
 export default async function* tally(events) {
+	let unfinished = 0;
 	const counts = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
 	const skips = {};
 	const failures = [];
 	const names = [];
 	for await (const { type, data } of events) {
+		if (type === "test:enqueue") {
+			unfinished++;
+			testsGoOn();
+		}
 		if (type === "test:start") names[data.nesting] = data.name;
 		if (type !== "test:pass" && type !== "test:fail") continue;
+		if (--unfinished === 0) testsAreOver();
 		if (type === "test:fail" && data.details.error?.failureType !== "subtestsFailed")
 			failures.push([...names.slice(0, data.nesting), data.name].join(" > "));
 		/* A suite that is skipped as a whole counts as one test: its tests are not known. */

@@ -20,12 +20,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	settings: ["wire", "posix", "log", "files", "session", "ops"],
 };
 
-/** Imports that break the rule, importer then imported, until they are gone. */
-const EXCEPTIONS: readonly string[] = [
-	"posix/errno.ts wire/constants.ts",
-	"posix/open-flags.ts wire/constants.ts",
-];
-
 /* An import, an export from elsewhere, or a part that is loaded when it is needed. */
 const IMPORT = /(?:\bfrom\s+|^import\s+|\brequire\()"(\.[^"]+\.ts)"/gm;
 
@@ -56,15 +50,10 @@ function breaksTheRule({ importer, imported }: Import): boolean {
 }
 
 describe("imports within src/", () => {
-	const broken = imports.filter(breaksTheRule).map(({ importer, imported }) => `${importer} ${imported}`);
-
 	it("go one way", () => {
-		assert.deepEqual(broken.filter((one) => !EXCEPTIONS.includes(one)).sort(), []);
-	});
-
-	it("have no exception that nothing needs", () => {
+		const broken = imports.filter(breaksTheRule);
 		assert.deepEqual(
-			EXCEPTIONS.filter((one) => !broken.includes(one)),
+			broken.map(({ importer, imported }) => `${importer} imports ${imported}`),
 			[],
 		);
 	});

@@ -1,19 +1,29 @@
 /*
- * Loaded before each test file (run.mjs). When the tests are over and the process
- * does not end by itself, something that a test has started keeps it: ends that,
- * and after it, if need be, the process. guard.c ends what is then left.
+ * When the tests of a file are over and its process does not end by itself,
+ * something that a test has started keeps it: ends that, and after it, if need be,
+ * the process. guard.c ends what is then left.
  */
-const { readdirSync, readFileSync } = require("node:fs");
-const { after } = require("node:test");
+import { readdirSync, readFileSync } from "node:fs";
 
 /** What was told to end may still be at it. */
 const GRACE_MILLISECONDS = 5000;
 
-after(() => {
+let timers = [];
+
+/** To be called when the tests are over. */
+export function testsAreOver() {
 	/* Unreferenced: they keep no process that ends by itself. */
-	setTimeout(endDescendants, GRACE_MILLISECONDS).unref();
-	setTimeout(giveUp, 2 * GRACE_MILLISECONDS).unref();
-});
+	timers = [
+		setTimeout(endDescendants, GRACE_MILLISECONDS).unref(),
+		setTimeout(giveUp, 2 * GRACE_MILLISECONDS).unref(),
+	];
+}
+
+/** To be called when they go on after all. */
+export function testsGoOn() {
+	for (const timer of timers) clearTimeout(timer);
+	timers = [];
+}
 
 function endDescendants() {
 	const parents = new Map(readdirSync("/proc").flatMap(parentOf));
