@@ -2,6 +2,7 @@
  * The deliberate faults: mistakes in what happens seldom, which the differential
  * tester has to find.
  */
+import { asByteString } from "../../../src/posix/byte-string.ts";
 import { FX, type StatusCode } from "../../../src/wire/constants.ts";
 import { OK, type Reply, status } from "../../../src/wire/replies.ts";
 import { calling, type Fault, replying, type Served } from "./seams.ts";
@@ -161,19 +162,22 @@ export const faults: readonly Fault[] = [
 		name: "expand-path of a home with two slashes shows one",
 		install: calling("getpwnam", (call) => (name, offset, length) => {
 			const user = call(name, offset, length);
-			return user === null ? null : { ...user, dir: user.dir.replace("//", "/") };
+			return user === null ? null : { ...user, dir: asByteString(user.dir.replace("//", "/")) };
 		}),
 	},
 	{
 		name: "a user's name is cut to sixteen letters",
 		install: calling("getpwuid", (call) => (uid) => {
 			const user = call(uid);
-			return user === null ? null : { ...user, name: user.name.slice(0, 16) };
+			return user === null ? null : { ...user, name: asByteString(user.name.slice(0, 16)) };
 		}),
 	},
 	{
 		name: "a group's name is cut to seventeen letters",
-		install: calling("getgrgid", (call) => (gid) => call(gid)?.slice(0, 17) ?? null),
+		install: calling("getgrgid", (call) => (gid) => {
+			const group = call(gid);
+			return group === null ? null : asByteString(group.slice(0, 17));
+		}),
 	},
 	{
 		name: "code 4 calls a large file too big",
