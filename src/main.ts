@@ -7,9 +7,11 @@ import { basename } from "node:path";
 import { confine } from "./files/confine.ts";
 import { DirectNamespace } from "./files/direct.ts";
 import type { Namespace } from "./files/namespace.ts";
+import { takeOver } from "./launch.ts";
 import {
 	confined,
 	confineFailed,
+	debuggerOpen,
 	sandboxFailed,
 	sandboxOff,
 	unknownRequestName,
@@ -42,7 +44,8 @@ const STDERR = 2;
 main();
 
 function main(): never {
-	/* First: an undumpable process may not read its own environment. */
+	takeOver();
+	/* Before the next: an undumpable process may not read its own environment. */
 	const connection = environmentBytes("SSH_CONNECTION");
 	/* Before a byte of the client's is read; what it says is told when there is a log. */
 	const undumpable = addon.setUndumpable();
@@ -73,6 +76,7 @@ function main(): never {
 	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
 	const namespace = namespaceFor(settings.confine, log);
 	installSandbox(settings.sandbox, log);
+	refuseDebugger(log);
 	const { startDirectory } = settings;
 	serve({ user, clientAddress, log, policy, rules: new Rules(), namespace, startDirectory }, processHost);
 }
@@ -156,6 +160,17 @@ function installSandbox(wanted: boolean, log: Logger): void {
 	const result = enterSandbox();
 	if (result >= 0) return;
 	log.log(sandboxFailed, strerror(-result));
+	addon.exit(ExitStatus.FATAL);
+}
+
+/**
+ * Ends the program if node's debugger listens: a SIGUSR1 that arrives before
+ * catchSignals() opens it, where no launcher has prevented that. Comes after the
+ * sandbox, which lets no other socket listen.
+ */
+function refuseDebugger(log: Logger): void {
+	if (addon.isListening() === 0) return;
+	log.log(debuggerOpen);
 	addon.exit(ExitStatus.FATAL);
 }
 

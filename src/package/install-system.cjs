@@ -1,8 +1,8 @@
 // `npm run install:system -- [--prefix=DIR] [--uninstall]`: copies the built
 // server to where sshd can start it, whatever PATH a session has:
 //
-//   PREFIX/libexec/sftp-server             the executable; names node absolutely
-//   PREFIX/lib/sftp-subsystem/             what it loads
+//   PREFIX/libexec/sftp-server             the launcher; names node absolutely
+//   PREFIX/lib/sftp-subsystem/             what node runs then
 //   PREFIX/share/man/man8/sftp-server.8    the manual page
 //   PREFIX/share/man/man5/sftp_server_config.5
 //   PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
@@ -14,13 +14,14 @@ const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");
 const { parseArgs } = require("node:util");
+const { compileLauncher } = require("./compile-launcher.cjs");
 
 const root = join(__dirname, "..", "..");
 const USAGE = "npm run install:system -- [--prefix=DIR] [--uninstall]";
 /** In every file that goes to a place which another package may own. */
 const MARK = "sftp-subsystem";
-/** The kernel reads no more of a script's first line (BINPRM_BUF_SIZE). */
-const FIRST_LINE_BYTES = 256;
+/** Passed to node if it knows them: each saves a session a thread. */
+const NODE_FLAGS = ["--disable-sigusr1"];
 
 function stop(sentence) {
 	process.stderr.write(`sftp-subsystem: ${sentence}\n`);
@@ -71,23 +72,22 @@ function installAll() {
 	refuseForeign(executable);
 	refuseForeign(manual);
 	refuseForeign(configManual);
-	const firstLine = `#!${process.execPath}\n`;
-	if (/\s/.test(process.execPath) || firstLine.length > FIRST_LINE_BYTES)
-		stop(`a script's first line can't name "${process.execPath}": it is too long or has a blank.`);
-
-	const dist = join(root, "dist");
-	const parts = fs.readdirSync(dist).filter((name) => /\.(cjs|node)$/.test(name) || name === "licenses.txt");
-	fs.mkdirSync(staging + libraries, { recursive: true });
-	for (const name of parts) put(join(libraries, name), fs.readFileSync(join(dist, name)), 0o644);
-	put(join(libraries, "LICENSE"), fs.readFileSync(join(root, "LICENSE")), 0o644);
-	const cacheMaker = join(__dirname, "code-cache.cjs");
-	spawnSync(process.execPath, [cacheMaker, staging + libraries, libraries], { stdio: "inherit" });
-	put(manual, fs.readFileSync(join(root, "man/sftp-server.8")), 0o644);
-	put(configManual, fs.readFileSync(join(root, "man/sftp_server_config.5")), 0o644);
-	const example = fs.readFileSync(join(root, "man/sftp_server_config.example"));
-	put(join(documents, "examples/sftp_server_config"), example, 0o644);
-	// Last, so that nobody starts a server of which a part is missing.
-	put(executable, executableText(firstLine), 0o755);
+	fs.mkdirSync(join(staging + libraries, "dist"), { recursive: true });
+	const unfinished = `${staging + libraries}/launcher.${process.pid}`;
+	try {
+		// First, since it is what can fail.
+		compile(unfinished);
+		const known = copyLibraries();
+		put(manual, fs.readFileSync(join(root, "man/sftp-server.8")), 0o644);
+		put(configManual, fs.readFileSync(join(root, "man/sftp_server_config.5")), 0o644);
+		const example = fs.readFileSync(join(root, "man/sftp_server_config.example"));
+		put(join(documents, "examples/sftp_server_config"), example, 0o644);
+		// Last, so that nobody starts a server of which a part is missing.
+		put(executable, fs.readFileSync(unfinished), 0o755);
+		removeOthers(known);
+	} finally {
+		fs.rmSync(unfinished, { force: true });
+	}
 	warnOfClosedPaths();
 	process.stdout.write(
 		`Installed ${executable}, which runs ${process.execPath}.\n` +
@@ -102,15 +102,36 @@ function checkBuilt() {
 		if (!fs.existsSync(join(root, "dist", name))) stop(`dist/${name} is missing: run npm ci first.`);
 }
 
-/** bin/sftp-server with node and the library directory by their absolute paths. */
-function executableText(firstLine) {
-	const text = fs.readFileSync(join(root, "bin/sftp-server"), "utf8");
-	const baked = text
-		.replace(/^#!.*\n/, () => firstLine)
-		.replace(/^const dist = .*;$/m, () => `const dist = ${JSON.stringify(libraries)};`);
-	if (!baked.startsWith(firstLine) || !baked.includes(`"${libraries}"`))
-		throw new Error("bin/sftp-server is not as install-system.cjs knows it");
-	return baked;
+function compile(output) {
+	const complaint = compileLauncher({
+		node: process.execPath,
+		script: join(libraries, "bin/sftp-server.cjs"),
+		nodeFlags: NODE_FLAGS.filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
+		output,
+	});
+	if (complaint === undefined) return;
+	process.stderr.write(complaint);
+	stop("the launcher did not compile; the compiler's messages are above.");
+}
+
+/** Copies what node loads; returns the names that belong into the library directory. */
+function copyLibraries() {
+	const dist = join(root, "dist");
+	const parts = fs.readdirSync(dist).filter((name) => /\.(cjs|node)$/.test(name) || name === "licenses.txt");
+	for (const name of parts) put(join(libraries, "dist", name), fs.readFileSync(join(dist, name)), 0o644);
+	const cacheMaker = join(__dirname, "code-cache.cjs");
+	const inPlace = join(libraries, "dist");
+	spawnSync(process.execPath, [cacheMaker, staging + inPlace, inPlace], { stdio: "inherit" });
+	put(join(libraries, "LICENSE"), fs.readFileSync(join(root, "LICENSE")), 0o644);
+	const script = join(libraries, "bin/sftp-server.cjs");
+	put(script, fs.readFileSync(join(root, "bin/sftp-server")), 0o644);
+	return ["dist", "bin", "LICENSE"];
+}
+
+/** What an earlier version had in the library directory. */
+function removeOthers(known) {
+	for (const name of fs.readdirSync(staging + libraries))
+		if (!known.includes(name)) fs.rmSync(join(staging + libraries, name), { recursive: true });
 }
 
 /** Another package's server, or its manual page, is not ours to replace or remove. */

@@ -193,6 +193,8 @@ export interface Addon {
 	setUndumpable(): number;
 	/** `words` gets the soft and the hard limit, high words first. */
 	nofileLimit(words: Uint32Array): number;
+	endLaunch(): number;
+	isListening(): number;
 	strerror(errno: number): string;
 	catchSignals(): number;
 	exit(status: number): never;

@@ -1,25 +1,38 @@
 /*
  * How many files the process may have open: the soft RLIMIT_NOFILE that it was
  * started with. Node raises the soft limit to the hard one before any script
- * runs, so what was there has to be learned from elsewhere.
+ * runs, so what was there is learned from the launcher, or else from the parent.
  */
 import { readFileSync } from "node:fs";
 import { addon } from "./addon.ts";
 
-/** Descriptors that are not handles: the three standard ones, syslog, a spare one (sftp-server.c). */
+/** Descriptors that limits@openssh.com takes off: the standard ones, syslog, a spare one (sftp-server.c). */
 const RESERVED_DESCRIPTORS = 5n;
+/** Those that OpenSSH's server has open itself, which ends where the system permits no more. */
+const STANDARD_DESCRIPTORS = 3n;
 
 let known: bigint | undefined;
+let given: bigint | undefined;
 
-/** How many handles a client may hold. Looks into /proc once. */
-export function handleLimit(): bigint {
-	known ??= findHandleLimit();
-	return known;
+/** The soft limit that was in force before node raised it, from the launcher, which knows. */
+export function startedWithOpenFiles(limit: bigint): void {
+	given = limit;
 }
 
-function findHandleLimit(): bigint {
-	const descriptors = openFilesLimit();
-	return descriptors > RESERVED_DESCRIPTORS ? descriptors - RESERVED_DESCRIPTORS : 0n;
+/** How many handles limits@openssh.com tells a client. */
+export function handleLimit(): bigint {
+	return without(RESERVED_DESCRIPTORS);
+}
+
+/** How many handles a client gets; fewer if the hard limit leaves no room for node's own descriptors. */
+export function handlesPermitted(): bigint {
+	return without(STANDARD_DESCRIPTORS);
+}
+
+/** Without a launcher, looks into /proc once. */
+function without(reserved: bigint): bigint {
+	known ??= given ?? openFilesLimit();
+	return known > reserved ? known - reserved : 0n;
 }
 
 /**

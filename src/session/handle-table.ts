@@ -5,7 +5,7 @@
  */
 import type { OpenDirectory } from "../files/open-directory.ts";
 import type { Ending, OpenFile } from "../files/open-file.ts";
-import { handleLimit } from "../posix/open-files-limit.ts";
+import { handlesPermitted } from "../posix/open-files-limit.ts";
 
 /** Handles given out without asking for the limit, which takes a look into /proc. */
 const UNCHECKED_HANDLES = 100;
@@ -25,7 +25,7 @@ export class HandleTable {
 	get full(): boolean {
 		const count = this.#slots.length - this.#freed.length;
 		if (count < UNCHECKED_HANDLES) return false;
-		this.#limit ??= Number(handleLimit());
+		this.#limit ??= Number(handlesPermitted());
 		return count >= this.#limit;
 	}
 

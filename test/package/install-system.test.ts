@@ -43,11 +43,12 @@ test("install copies a server that starts without PATH and says the line for ssh
 	assert.equal(`${stderr}`, "");
 	assert.equal(status, 0);
 	assert.ok(`${stdout}`.includes(`\nSubsystem sftp ${executable}\n`), `${stdout}`);
-	assert.ok(readFileSync(executable, "utf8").startsWith(`#!${process.execPath}\n`));
+	assert.ok(readFileSync(executable).includes(`${process.execPath}\0`));
 	assert.deepEqual(readFileSync(manual), readFileSync("man/sftp-server.8"));
 	assert.deepEqual(readFileSync(configManual), readFileSync("man/sftp_server_config.5"));
 	assert.deepEqual(readFileSync(example), readFileSync("man/sftp_server_config.example"));
-	for (const name of ["LICENSE", "licenses.txt", "posix.node", "sftp-server.cjs", "sftp-server.cjs.cache"])
+	const dist = ["licenses.txt", "posix.node", "sftp-server.cjs", "sftp-server.cjs.cache"];
+	for (const name of ["LICENSE", "bin/sftp-server.cjs", ...dist.map((name) => `dist/${name}`)])
 		assert.ok(existsSync(join(libraries, name)), name);
 	for (const [path, mode] of [
 		[executable, 0o755],
@@ -55,7 +56,7 @@ test("install copies a server that starts without PATH and says the line for ssh
 		[configManual, 0o644],
 		[example, 0o644],
 		[libraries, 0o755],
-		[join(libraries, "posix.node"), 0o644],
+		[join(libraries, "dist/posix.node"), 0o644],
 	] as const)
 		assert.equal(statSync(path).mode & 0o7777, mode, path);
 	await assertServes(executable);
@@ -80,15 +81,14 @@ test("the installed server goes by the name that it is started under", async () 
 
 test("install over an installed server replaces it", async () => {
 	await install([`--prefix=${prefix}`]);
-	writeFileSync(join(libraries, "sftp-server.cjs"), "an older one");
+	writeFileSync(join(libraries, "dist/sftp-server.cjs"), "an older one");
+	writeFileSync(join(libraries, "posix.node"), "where an older version had it");
 	const { status } = await install([`--prefix=${prefix}`]);
 	assert.equal(status, 0);
 	await assertServes(executable);
-	assert.deepEqual(
-		readdirSync(libraries).filter((name) => /\d$/.test(name)),
-		[],
-		"no unfinished file is left",
-	);
+	assert.deepEqual(readdirSync(libraries).sort(), ["LICENSE", "bin", "dist"]);
+	const unfinished = readdirSync(libraries, { recursive: true }).filter((name) => /\d$/.test(`${name}`));
+	assert.deepEqual(unfinished, []);
 });
 
 test("DESTDIR goes before what is written and into no file", async () => {
@@ -97,8 +97,8 @@ test("DESTDIR goes before what is written and into no file", async () => {
 	assert.equal(`${stderr}`, "");
 	assert.equal(status, 0);
 	assert.ok(`${stdout}`.includes("\nSubsystem sftp /opt/files/libexec/sftp-server\n"), `${stdout}`);
-	const text = readFileSync(join(staging, "opt/files/libexec/sftp-server"), "utf8");
-	assert.ok(text.includes('"/opt/files/lib/sftp-subsystem"'));
+	const launcher = readFileSync(join(staging, "opt/files/libexec/sftp-server"));
+	assert.ok(launcher.includes("\0/opt/files/lib/sftp-subsystem/bin/sftp-server.cjs\0"));
 	for (const name of readdirSync(staging, { recursive: true, encoding: "utf8" }))
 		if (statSync(join(staging, name)).isFile())
 			assert.equal(readFileSync(join(staging, name)).includes(staging), false, name);
@@ -160,6 +160,24 @@ test("install says one sentence when the server is not built", async () => {
 		await install([`--prefix=${prefix}`], {}, copy),
 		"dist/sftp-server.cjs is missing: run npm ci first.",
 	);
+});
+
+test("install says one sentence when the launcher does not compile, and leaves nothing new", async () => {
+	const { status, stderr } = await install([`--prefix=${prefix}`], { CC: "cc -include /nonexistent.h" });
+	assert.match(`${stderr}`, /\/nonexistent\.h: No such file/);
+	assert.match(`${stderr}`, /\nsftp-subsystem: the launcher did not compile; [^\n]+\n$/);
+	assert.equal(status, 1);
+	assert.equal(existsSync(executable), false);
+});
+
+test("the launcher compiles without a warning, and is hardened", async () => {
+	const { status, stderr } = await install([`--prefix=${prefix}`], { CC: "cc -Werror" });
+	assert.equal(status, 0, `${stderr}`);
+	const headers = `${(await runCommand("readelf", ["--wide", "--program-headers", "--dynamic", executable])).stdout}`;
+	assert.match(headers, /^\s*GNU_RELRO\s/m);
+	assert.match(headers, /^\s*GNU_STACK\s.*\sRW\s/m);
+	assert.match(headers, /\bPIE\b/);
+	assert.match(headers, /\bNOW\b|BIND_NOW/);
 });
 
 test("install says one sentence when it may not write", async () => {
@@ -236,7 +254,7 @@ function install(
 /** The package where every user can read it. */
 function copyPackage(name: string): string {
 	const copy = join(directory, name);
-	for (const part of ["bin", "dist", "man", "src/package", "LICENSE", "package.json"])
+	for (const part of ["bin", "dist", "man", "src/launcher", "src/package", "LICENSE", "package.json"])
 		cpSync(part, join(copy, part), {
 			recursive: true,
 			filter: (path) => !/^dist\/(test|bench)$/.test(path),

@@ -190,6 +190,8 @@ const confinement = {
 const processes = {
 	setUndumpable: takes([], is(0)),
 	nofileLimit: takes([words(4)], is(0)),
+	endLaunch: takes([], is(0)),
+	isListening: takes([], is(0)),
 	strerror: takes([integer(0, 2 ** 31 - 1, constants.errno.ENOENT)], is("No such file or directory")),
 	catchSignals: takes([], is(0)),
 	exit: takes([integer(0, 255, 0)]),

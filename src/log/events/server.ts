@@ -35,6 +35,12 @@ export const sandboxFailed = defineEvent("sandbox-failed", Level.FATAL, (reason:
 	fields: { reason },
 }));
 
+/** Somebody has opened node's debugger with SIGUSR1 before the session; the session ends. */
+export const debuggerOpen = defineEvent("debugger-open", Level.FATAL, () => ({
+	text: "node's debugger is open; refusing to serve",
+	fields: {},
+}));
+
 /** A directory that --confine opens to the client. */
 export const confined = defineEvent(
 	"confined",

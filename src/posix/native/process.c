@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Closed descriptors in a row behind which no open one is looked for. */
+#define LONG_GAP 32
+
 /* setUndumpable(): no one but root may trace us or open our /proc/PID/mem. */
 static napi_value
 set_undumpable(napi_env env, napi_callback_info info)
@@ -39,6 +42,45 @@ nofile_limit(napi_env env, napi_callback_info info)
 	words[2] = (uint32_t)((uint64_t)limit.rlim_max >> 32);
 	words[3] = (uint32_t)limit.rlim_max;
 	return result_int(env, 0);
+}
+
+/* endLaunch(): takes the launcher's alarm back, and leaves it to the kernel to
+ * forget the launcher's watch, a child of this process, when it ends. */
+static napi_value
+end_launch(napi_env env, napi_callback_info info)
+{
+	const struct sigaction forgets = { .sa_handler = SIG_IGN };
+	struct call c;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
+	(void)alarm(0);
+	return result_call(env, sigaction(SIGCHLD, &forgets, NULL));
+}
+
+/* isListening(): 1 if a socket of this process accepts connections, which no
+ * server of files has, or 0. node opens all of its descriptors one after the
+ * other, so the first long gap is the end. */
+static napi_value
+is_listening(napi_env env, napi_callback_info info)
+{
+	struct call c;
+	int listening = 0;
+
+	call_begin(&c, env, info, 0);
+	if (c.failed)
+		return NULL;
+	for (int fd = STDERR_FILENO + 1, missing = 0; missing < LONG_GAP && !listening; fd++) {
+		socklen_t size = sizeof(listening);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1) {
+			listening = 0;
+			missing = errno == EBADF ? missing + 1 : 0;
+		} else
+			missing = 0;
+	}
+	return result_int(env, listening != 0);
 }
 
 /* strerror(errno): the C library's words. */
@@ -86,6 +128,7 @@ static napi_value
 catch_signals(napi_env env, napi_callback_info info)
 {
 	static const int numbers[] = { SIGHUP, SIGTERM };
+	const struct sigaction ends = { .sa_handler = SIG_DFL };
 	struct call c;
 
 	call_begin(&c, env, info, 0);
@@ -111,7 +154,8 @@ catch_signals(napi_env env, napi_callback_info info)
 		if (sigaction(numbers[i], &action, NULL) == -1)
 			return result_call(env, -1);
 	}
-	if (signal(SIGUSR1, SIG_DFL) == SIG_ERR)
+	/* Without asking what was there: the launcher's filter answers nothing. */
+	if (sigaction(SIGUSR1, &ends, NULL) == -1)
 		return result_call(env, -1);
 	return result_int(env, 0);
 }
@@ -203,6 +247,8 @@ syslog_send(napi_env env, napi_callback_info info)
 const struct export process_exports[] = {
 	{ "setUndumpable", set_undumpable },
 	{ "nofileLimit", nofile_limit },
+	{ "endLaunch", end_launch },
+	{ "isListening", is_listening },
 	{ "strerror", do_strerror },
 	{ "catchSignals", catch_signals },
 	{ "exit", do_exit },

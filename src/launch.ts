@@ -1,0 +1,29 @@
+/*
+ * What an installed server's launcher (src/launcher) hands over, as an argument
+ * before the others: --launched=OPEN_FILES,WATCH. A server that was started in
+ * another way has no such argument.
+ */
+import { closeSync, writeSync } from "node:fs";
+import { addon } from "./posix/addon.ts";
+import { startedWithOpenFiles } from "./posix/open-files-limit.ts";
+
+const HANDOVER = /^--launched=(\d+),(-1|\d+)$/;
+/** What the launcher's watch takes for a server that runs (watch.c). */
+const RUNS = ".";
+
+/**
+ * Tells the launcher that the server runs, takes over what it found, and leaves
+ * process.argv as a start without it has it. Before anything else reads that.
+ */
+export function takeOver(): void {
+	const [, openFiles, watch] = HANDOVER.exec(process.argv[2] ?? "") ?? [];
+	if (openFiles === undefined || watch === undefined) return;
+	addon.endLaunch();
+	const descriptor = Number(watch);
+	if (descriptor >= 0) {
+		writeSync(descriptor, RUNS);
+		closeSync(descriptor);
+	}
+	startedWithOpenFiles(BigInt(openFiles));
+	process.argv.splice(1, 2, process.argv0);
+}

@@ -1,0 +1,43 @@
+/*
+ * The launcher's parts: what sshd starts in an installed server, and what turns
+ * into node. It reads nothing of the client's.
+ */
+#ifndef SFTP_LAUNCHER_H
+#define SFTP_LAUNCHER_H
+
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What OpenSSH's server exits with after a fatal error (log.c cleanup_exit). */
+#define EXIT_FATAL 255
+
+/* A server that has not run its first line by then never will. */
+#ifndef START_SECONDS
+#define START_SECONDS 30
+#endif
+
+/* The name and process id in log lines: the session's. */
+extern const char *program_name;
+extern pid_t session_pid;
+
+/* Logs one line to syslog (auth.crit) and standard error; waits for neither. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* environ for node: the variables that OpenSSH's server reads, and the allocator's. */
+char **session_environment(void);
+
+/* Makes SIGUSR1 keep its disposition, so that node can't open its debugger by it. */
+void fix_sigusr1(void);
+
+/* Whether `count` more threads can be started at this moment. */
+bool threads_available(int count);
+
+/*
+ * Starts a process that waits for the server to run and logs if it does not.
+ * Returns the descriptor to which the server writes "." when it runs, or why it
+ * does not; -1 if there is no such process.
+ */
+int start_watch(void);
+
+#endif
