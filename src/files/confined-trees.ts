@@ -70,8 +70,8 @@ export class Trees {
 	/**
 	 * Where an absolute path lies: in the innermost tree that it names before it
 	 * names anything else. Undefined if it lies outside or leads through what is
-	 * outside. What follows a `..` behind a tree's name is part of the rest: only
-	 * the file system knows where that leads.
+	 * outside. A `..` after a tree's name and what follows are part of the rest:
+	 * only the file system knows where that leads.
 	 */
 	locate(path: string): TreeLocation | undefined {
 		let at = "";

@@ -19,8 +19,9 @@ export interface Host {
 	poll(inFd: number, inEvents: number, outFd: number, outEvents: number, timeoutMs: number): number;
 	sleep(microseconds: number): number;
 	nowMicroseconds(): number;
-	/** Starts to measure whether calls wait for storage; `stopwatchWaited` tells whether so many did. */
+	/** Starts to measure whether calls wait for storage. */
 	stopwatchStart(): void;
+	/** Whether the `calls` made since the start, or since the last question, were slow because they waited. */
 	stopwatchWaited(calls: number): boolean;
 	exit(status: number): never;
 	exitBySignal(signal: number): never;

@@ -26,7 +26,7 @@ import type { Prefetch } from "./prefetch.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 import { StatRun } from "./stat-run.ts";
 
-/** Replies written at once: a reader that has some can send its next requests meanwhile. */
+/** Replies written at once: while the rest are made, the reader can send its next requests. */
 const REPLIES_AT_ONCE = 32;
 const NO_TIMEOUT = -1;
 

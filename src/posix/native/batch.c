@@ -1,6 +1,6 @@
 /*
- * Many calls that only read, side by side: for storage where each one waits.
- * The calls are given as rows of a table; each row gets its result.
+ * Many calls that only read, made side by side, for storage where each one waits.
+ * They are rows of a table; each row gets its result.
  */
 #include "addon.h"
 #include "pool.h"
@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* A row: what to do, and behind it what came of it. */
+/* A row: a call, then its results. */
 enum {
 	ROW_KIND,
 	ROW_FD,		 /* of a read */
@@ -34,7 +34,7 @@ struct batch {
 	uint32_t *rows;
 	struct bytes input, data;
 	char *paths[ROWS_MAX];
-	uint32_t left[ROWS_MAX]; /* rows that have to wait */
+	uint32_t left[ROWS_MAX]; /* rows that may have to wait */
 };
 
 static void
@@ -102,7 +102,7 @@ do_row(void *context, size_t i)
 	finish(row, r, &watch);
 }
 
-/* Whether what a row names lies in its buffer. */
+/* Whether the range of a row lies in its buffer. */
 static bool
 row_fits(const struct batch *batch, const uint32_t *row)
 {
@@ -112,7 +112,7 @@ row_fits(const struct batch *batch, const uint32_t *row)
 	    row[ROW_LENGTH] <= in->length - row[ROW_START] && row[ROW_FD] <= INT32_MAX;
 }
 
-/* The path of a row with a NUL behind it; NULL when it is too long for any call. */
+/* The path of a row with a NUL after it; NULL when it is too long for any call. */
 static char *
 row_path(const struct batch *batch, const uint32_t *row, char **space)
 {
@@ -145,7 +145,7 @@ run_batch(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	batch.rows = (uint32_t *)(void *)rows.data;
-	/* What is read must not change what the rows say. */
+	/* The bytes that are read must not overwrite the rows. */
 	if (count > ROWS_MAX || count > rows.length / (4 * ROW_WORDS) ||
 	    (uintptr_t)rows.data % 4 != 0 || overlap(rows, batch.data)) {
 		napi_throw_range_error(env, NULL, "rows do not fit");

@@ -42,9 +42,9 @@ holds_entry(struct bytes block, const uint32_t at[2])
 	    memchr(entry->name, '\0', entry->length - header) != NULL;
 }
 
-/* The next entry of the block, read anew when it is used up, or holds anything
- * but entries; NULL at the end or on an error, as readdir(3) has it for a caller
- * that does not look at errno. */
+/* The next entry of the block, which is filled again when it is used up or holds
+ * anything but entries; NULL at the end or on an error, as readdir(3) behaves for a
+ * caller that does not look at errno. */
 static const struct entry *
 next_entry(int fd, struct bytes block)
 {
@@ -92,7 +92,7 @@ record_bytes(const unsigned char *record)
 	return 4 * RECORD_WORDS + ((name_length(record) + 3) & ~(size_t)3);
 }
 
-/* Fills in the stat of record i, whose name is there. */
+/* Fills in the stat of record i, which has its name. */
 static void
 look_up(void *context, size_t i)
 {
@@ -117,8 +117,8 @@ look_up(void *context, size_t i)
 		stat_to_words(&st, (uint32_t *)(void *)record);
 }
 
-/* Looks the records up one after the other; when that turns out to be slow, the
- * rest of them side by side. */
+/* Looks the records up one by one; when that turns out to be slow, the rest of them
+ * side by side. */
 static void
 look_up_all(struct listing *listing, size_t count)
 {
@@ -144,7 +144,7 @@ look_up_all(struct listing *listing, size_t count)
 	memcpy(listing->found + i, rest.found, (count - i) * sizeof(rest.found[0]));
 }
 
-/* Puts names of up to `count` entries at `to`, as records yet without a stat. */
+/* Writes up to `count` entries to `to`, as records that lack their stat. */
 static size_t
 gather(struct listing *listing, struct bytes block, unsigned char *to, size_t count)
 {
@@ -189,7 +189,7 @@ read_directory(napi_env env, napi_callback_info info)
 	count = arg_uint(&c, 6);
 	if (c.failed)
 		return NULL;
-	/* The longest path that can be opened fits with its slash, and is cut in look_up. */
+	/* The longest path that can be opened fits with its slash; look_up cuts it. */
 	if (block.length < BLOCK_HEADER + 1024 || (uintptr_t)block.data % 8 != 0 ||
 	    (uintptr_t)out.data % 4 != 0 || count > ENTRIES_MAX || count > out.length / RECORD_MAX ||
 	    overlap(block, out)) {

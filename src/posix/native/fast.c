@@ -59,7 +59,7 @@ words_of(int slot)
 /*
  * pin(slot, array): a Buffer for the slots of bytes, else a Uint32Array. The addon
  * holds a reference until another array takes the slot; its memory must not be
- * transferred or detached meanwhile.
+ * transferred or detached before.
  */
 static napi_value
 do_pin(napi_env env, napi_callback_info info)

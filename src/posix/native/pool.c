@@ -1,7 +1,7 @@
 /*
- * A few threads for calls that wait for storage: `pool_run` does n pieces of
- * work side by side and returns when all are done. The threads are started when
- * they are first needed, so a session on fast storage never has them.
+ * Threads for calls that wait for storage: `pool_run` does n pieces of work side by
+ * side and returns when all are done. The threads are started when they are first
+ * needed, so a session on fast storage never has them.
  */
 #define _GNU_SOURCE
 #include "pool.h"
@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* A call that takes longer and waits meanwhile leaves time for others beside it. */
+/* While a call that takes longer waits, others can be made. */
 #define SLOW_MICROSECONDS 300
 
-/* As many calls can wait at once. */
+/* How many calls can wait at once. */
 #define THREADS_MAX 64
 #define STACK_BYTES (128 * 1024)
 
@@ -21,15 +21,15 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_there = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t work_done = PTHREAD_COND_INITIALIZER;
 
-/* The work, guarded by the lock. */
+/* The work; the lock guards it. */
 static void (*work)(void *context, size_t i);
 static void *work_context;
 static size_t next_piece, pieces, pieces_done;
 static size_t threads;
 
-/* Takes pieces until there is none; called and left with the lock held. */
+/* Takes pieces until there is none; the lock is held before and after. */
 static void
-work_off(void)
+run_tasks(void)
 {
 	while (next_piece < pieces) {
 		size_t i = next_piece++;
@@ -48,13 +48,13 @@ thread_main(void *unused)
 	(void)unused;
 	pthread_mutex_lock(&lock);
 	for (;;) {
-		work_off();
+		run_tasks();
 		pthread_cond_wait(&work_there, &lock);
 	}
 	return NULL;
 }
 
-/* Starts threads up to `wanted`, as far as the system lets us. */
+/* Starts threads up to `wanted`, as far as the system permits. */
 static void
 start_threads(size_t wanted)
 {
@@ -65,7 +65,7 @@ start_threads(size_t wanted)
 		return;
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	/* Signals are for the main thread: it is the one that waits for input. */
+	/* The main thread takes the signals: it waits for input. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	while (threads < wanted) {
@@ -91,7 +91,7 @@ pool_run(void (*function)(void *context, size_t i), void *context, size_t count)
 	pieces = count;
 	if (count > 1)
 		pthread_cond_broadcast(&work_there);
-	work_off();
+	run_tasks();
 	while (pieces_done < pieces)
 		pthread_cond_wait(&work_done, &lock);
 	pieces = 0;
@@ -122,7 +122,7 @@ pool_stopwatch_waited(struct stopwatch *watch, size_t calls)
 	watch->start = now;
 	if (microseconds <= (int64_t)(SLOW_MICROSECONDS * calls))
 		return false;
-	/* A thread that was only made to share its processor did not wait. */
+	/* A thread that only had to share its processor did not wait. */
 	getrusage(RUSAGE_THREAD, &usage);
 	watch->waits = usage.ru_nvcsw;
 	return usage.ru_nvcsw > waits;

@@ -218,7 +218,7 @@ syslog_connect(void)
 }
 
 /* syslogSend(buffer, offset, length): one datagram, never waiting. A socket
- * whose other end has gone is connected anew once. */
+ * whose other end has gone is connected again once. */
 static napi_value
 syslog_send(napi_env env, napi_callback_info info)
 {
