@@ -85,6 +85,10 @@ export class ConfinedNamespace implements Namespace {
 		return using(this.#resolver.open(path, ENTER), addon.fchdir);
 	}
 
+	hasNoLinks(): boolean {
+		return false;
+	}
+
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
 		const step = path.subarray(0, length);
 		if (this.isVisible(step))

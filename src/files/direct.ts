@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import type { StatBuffer } from "../posix/stat.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 
@@ -42,6 +43,13 @@ export class DirectNamespace implements Namespace {
 
 	changeDirectory(path: Buffer): number {
 		return addon.chdir(path, 0, path.length);
+	}
+
+	hasNoLinks(path: Buffer): boolean {
+		const fd = addon.openat2(AT_FDCWD, path, 0, path.length, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+		if (fd < 0) return false;
+		addon.close(fd);
+		return true;
 	}
 
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {

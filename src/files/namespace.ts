@@ -69,6 +69,8 @@ export interface Opened {
 export interface PathWalk {
 	/** Whether a path may be handed to the system as it is, past the namespace. */
 	readonly verbatim: boolean;
+	/** Whether all of an absolute path exists and no part of it is a link; false where the kernel can't tell. */
+	hasNoLinks(path: Buffer): boolean;
 	/** Puts the working directory's path at the start of `to`; returns its length. */
 	workingDirectory(to: Buffer): number;
 	/** lstat of the first `length` bytes of `path`. Directories above those of the client exist, and show only their type. */

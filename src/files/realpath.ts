@@ -3,10 +3,8 @@
  * makes it: like realpath(3), but the last component need not exist. `..` removes
  * the last component of what has been resolved so far.
  */
-import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { PathWalk } from "./namespace.ts";
 
@@ -15,8 +13,6 @@ const MAX_LINKS = 33;
 const KERNEL_MAX_LINKS = 40;
 const SLASH = 0x2f;
 const DOT = 0x2e;
-/** The directory argument of an absolute path. */
-const NO_DIRECTORY = -1;
 
 /** Where the rules differ from those of OpenSSH's REALPATH. */
 export interface RealpathRules {
@@ -44,7 +40,7 @@ export class Realpath {
 	 */
 	resolve(path: Buffer, { asKernel, trusts }: RealpathRules = {}): Buffer | number {
 		if (path.length === 0) return -errno.ENOENT;
-		if (isPlain(path) && this.#hasNoLinks(path)) return Buffer.from(path);
+		if (isPlain(path) && this.#walk.hasNoLinks(path)) return Buffer.from(path);
 		const resolved = this.#resolved;
 		const left = this.#left;
 		let leftAt = 0;
@@ -94,15 +90,6 @@ export class Realpath {
 			leftEnd = rest;
 		}
 		return this.#visible(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
-	}
-
-	/** Whether all of the path exists and no part is a link, in one call; false also where the kernel can't tell. */
-	#hasNoLinks(path: Buffer): boolean {
-		if (!this.#walk.verbatim) return false;
-		const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, O_PATH, 0, RESOLVE_NO_SYMLINKS);
-		if (fd < 0) return false;
-		addon.close(fd);
-		return true;
 	}
 
 	/** Puts "/" or the working directory into the work space; its length, or -errno. */

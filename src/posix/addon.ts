@@ -160,6 +160,8 @@ export interface Addon {
 	/** `words` gets eleven 64-bit fields in the order of struct statvfs, high words first; also in fstatvfs. */
 	statvfsAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
 	fstatvfs(fd: number, words: Uint32Array): number;
+	/** The type of the file system, as linux/magic.h names them. */
+	fileSystemType(fd: number): number;
 
 	readDirectory(
 		fd: number,

@@ -97,6 +97,7 @@ const files = {
 	fchdir: ofDescriptor(),
 	statvfsAt: ofTarget(STATVFS),
 	fstatvfs: ofDescriptor(STATVFS),
+	fileSystemType: ofDescriptor(),
 };
 
 /** A number of records or rows, for which the Buffers of the right call have no room beyond `max`. */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -526,6 +527,21 @@ do_fstatvfs(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : statvfs_result(env, fstatvfs(fd, &st), &st, words);
 }
 
+/* fileSystemType(fd): statfs(2)'s f_type. */
+static napi_value
+file_system_type(napi_env env, napi_callback_info info)
+{
+	struct statfs st;
+	struct call c;
+	int fd;
+
+	call_begin(&c, env, info, 1);
+	fd = ARG_FD(&c, 0);
+	if (c.failed)
+		return NULL;
+	return fstatfs(fd, &st) == -1 ? result_call(env, -1) : result_int(env, (uint32_t)st.f_type);
+}
+
 const struct export file_exports[] = {
 	{ "openAt", open_at },
 	{ "openWithoutWaitingAt", open_without_waiting_at },
@@ -550,5 +566,6 @@ const struct export file_exports[] = {
 	{ "fchdir", do_fchdir },
 	{ "statvfsAt", statvfs_at },
 	{ "fstatvfs", do_fstatvfs },
+	{ "fileSystemType", file_system_type },
 	{ NULL, NULL },
 };

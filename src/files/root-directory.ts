@@ -1,0 +1,92 @@
+/*
+ * The directory that a rooted session sees as "/": its descriptor, and where it and
+ * what lies in it stand in the system.
+ */
+import { constants } from "node:fs";
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import { StatBuffer } from "../posix/stat.ts";
+import { DirectNamespace } from "./direct.ts";
+import { Realpath } from "./realpath.ts";
+
+const SLASH = 0x2f;
+const TOP = Buffer.from("/");
+const HERE = Buffer.from(".");
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
+
+export class RootDirectory {
+	/** An O_PATH descriptor. */
+	readonly fd: number;
+	/** Where it lies: absolute, without links. Follows the directory when it is renamed. */
+	#path: Buffer;
+	/* Work space; no call leaves anything in it that the next needs. */
+	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
+	readonly #stat = new StatBuffer();
+	readonly #other = new StatBuffer();
+
+	/** Takes over the descriptor. `path` is absolute and without links. */
+	constructor(fd: number, path: Buffer) {
+		this.fd = fd;
+		this.#path = path;
+	}
+
+	/** Whether a descriptor stands for the root itself. */
+	isSame(fd: number): boolean {
+		return (
+			addon.fstat(this.fd, this.#stat.words) >= 0 &&
+			addon.fstat(fd, this.#other.words) >= 0 &&
+			this.#stat.isSameFile(this.#other)
+		);
+	}
+
+	/**
+	 * Puts the path from the root of the process's working directory at the start of
+	 * `to`; returns its length. -ENOENT if that is removed, or lies outside.
+	 */
+	pathOfWorkingDirectory(to: Buffer): number {
+		const path = this.#workingDirectory;
+		const length = addon.getcwd(path, 0, path.length);
+		if (length < 0) return length;
+		const inside =
+			within(this.#path, path.subarray(0, length)) ??
+			(this.#findAgain() ? within(this.#path, path.subarray(0, length)) : undefined);
+		return inside === undefined ? -errno.ENOENT : inside.copy(to);
+	}
+
+	/** How the client sees a path of the system: from the root if it leads there, else as "/". */
+	shown(path: Buffer): Buffer {
+		const inside = within(this.#path, path);
+		if (inside !== undefined) return inside;
+		const resolved = new Realpath(new DirectNamespace()).resolve(path);
+		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
+	}
+
+	/** Where a path from the root, absolute and without links, stands in the system. */
+	systemPath(path: Buffer): Buffer {
+		if (this.#path.length === 1) return path;
+		return path.length === 1 ? this.#path : Buffer.concat([this.#path, path]);
+	}
+
+	/** Notes where the root lies now; false if that can't be found out. */
+	#findAgain(): boolean {
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		if (here < 0) return false;
+		const path = Buffer.allocUnsafe(PATH_MAX);
+		const length = addon.fchdir(this.fd) < 0 ? -1 : addon.getcwd(path, 0, path.length);
+		addon.fchdir(here);
+		addon.close(here);
+		if (length < 0) return false;
+		this.#path = Buffer.from(path.subarray(0, length));
+		return true;
+	}
+}
+
+/** The path from `root` of a path that lies in it; both are absolute and end in no slash unless they are "/". */
+function within(root: Buffer, path: Buffer): Buffer | undefined {
+	if (root.length === 1) return path;
+	if (path.compare(root, 0, root.length, 0, Math.min(root.length, path.length)) !== 0) return undefined;
+	if (path.length === root.length) return TOP;
+	return path[root.length] === SLASH ? path.subarray(root.length) : undefined;
+}

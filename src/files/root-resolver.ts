@@ -1,0 +1,190 @@
+/*
+ * Resolves paths in a directory that stands for "/", as in a chroot. The kernel
+ * walks, by openat2(2) with RESOLVE_IN_ROOT from the directory's descriptor:
+ * absolute paths, absolute links and `..` stay in it, whatever is renamed meanwhile.
+ *
+ * The working directory is the process's own, so that the kernel keeps it where it
+ * is moved to; a relative path is resolved from the root by the working directory's
+ * present name, and so can't lead on from one that was moved out of the root.
+ *
+ * Unlike in a chroot, magic links and everything else in a procfs are refused: they
+ * show and change the process itself.
+ */
+import { constants } from "node:fs";
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { fast } from "../posix/fast-calls.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import {
+	O_PATH,
+	RESOLVE_BENEATH,
+	RESOLVE_IN_ROOT,
+	RESOLVE_NO_MAGICLINKS,
+	RESOLVE_NO_SYMLINKS,
+} from "../posix/openat2.ts";
+import { StatBuffer, StatWord } from "../posix/stat.ts";
+import { modeFor, type Resolver } from "./resolver.ts";
+import type { RootDirectory } from "./root-directory.ts";
+
+const IN_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
+
+/** How often a walk through `..` is tried again when something is renamed meanwhile, anywhere. */
+const ATTEMPTS_MAX = 64;
+
+/** The type of procfs in statfs(2) (linux/magic.h). */
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const TOP = Buffer.from("/");
+const HERE = Buffer.from(".");
+const ABOVE = Buffer.from("..");
+
+export class RootResolver implements Resolver {
+	readonly #root: RootDirectory;
+	/** Whether the working directory is the root itself. */
+	#atTop = false;
+	/* Work space; no call leaves anything in it that the next needs. */
+	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
+	readonly #stat = new StatBuffer();
+	/** The file system that was last found not to be a procfs, by its device. */
+	#deviceHigh = -1;
+	#deviceLow = -1;
+
+	/** The process's working directory becomes the session's if it lies in the root, else the root does. */
+	constructor(root: RootDirectory) {
+		this.#root = root;
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		const entered = here < 0 || root.pathOfWorkingDirectory(this.#path) < 0 ? -1 : this.enter(here);
+		if (entered < 0) this.enter(root.fd);
+		if (here >= 0) addon.close(here);
+	}
+
+	open(path: Buffer, flags: number, mode = 0): number {
+		if (path.length === 0) return -errno.ENOENT;
+		if (path.length >= PATH_MAX) return -errno.ENAMETOOLONG;
+		const fromRoot = path[0] === SLASH || this.#atTop ? path : this.#fromRoot(path);
+		const fd =
+			typeof fromRoot !== "number"
+				? this.#openIn(this.#root.fd, fromRoot, flags, mode, IN_ROOT)
+				: fromRoot === -errno.ENOENT
+					? this.#openFromRemoved(path, flags, mode)
+					: fromRoot;
+		if (fd < 0 || !this.#isProc(fd)) return fd;
+		addon.close(fd);
+		return -errno.EACCES;
+	}
+
+	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
+		if (length > 0 && (input[start] === SLASH || this.#atTop)) {
+			const result = fast.statBeneath(this.#root.fd, input, start, length, follow, IN_ROOT, words);
+			if (result < 0 && result !== -errno.EAGAIN) return result;
+			if (result >= 0 && this.#isKnownDevice(words)) return result;
+		}
+		const flags = follow ? O_PATH : O_PATH | constants.O_NOFOLLOW;
+		const fd = this.open(input.subarray(start, start + length), flags);
+		if (fd < 0) return fd;
+		const result = addon.fstat(fd, words);
+		addon.close(fd);
+		return result;
+	}
+
+	hasNoLinks(path: Buffer): boolean {
+		const fd = this.#openIn(this.#root.fd, path, O_PATH, 0, IN_ROOT | RESOLVE_NO_SYMLINKS);
+		if (fd < 0) return false;
+		const isAllowed = !this.#isProc(fd);
+		addon.close(fd);
+		return isAllowed;
+	}
+
+	workingDirectory(to: Buffer): number {
+		if (!this.#atTop) return this.#root.pathOfWorkingDirectory(to);
+		return TOP.copy(to);
+	}
+
+	enter(directory: number): number {
+		const result = addon.fchdir(directory);
+		if (result >= 0) this.#atTop = this.#root.isSame(directory);
+		return result;
+	}
+
+	shown(path: Buffer): Buffer {
+		return this.#root.shown(path);
+	}
+
+	/** The path of a relative path from the root, or -errno. */
+	#fromRoot(path: Buffer): Buffer | number {
+		const length = this.#root.pathOfWorkingDirectory(this.#path);
+		if (length < 0) return length;
+		const whole = Buffer.concat([this.#path.subarray(0, length), TOP, path]);
+		return whole.length >= PATH_MAX ? -errno.ENAMETOOLONG : whole;
+	}
+
+	#openIn(directory: number, path: Buffer, flags: number, mode: number, resolve: number): number {
+		const call = (callFlags: number, callMode: number) =>
+			addon.openat2(directory, path, 0, path.length, callFlags, modeFor(callFlags, callMode), resolve);
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			const result = call(flags, mode);
+			if (result !== -errno.EAGAIN) return result;
+		}
+		/* A lease answers the same to O_NONBLOCK, but not to a look at the file. */
+		const fd = call(O_PATH, 0);
+		if (fd >= 0) addon.close(fd);
+		return fd === -errno.EAGAIN ? -errno.EACCES : -errno.EAGAIN;
+	}
+
+	/**
+	 * As in a chroot, a removed working directory is still there as itself and has a
+	 * parent, which may be removed too; nothing else can be in it.
+	 */
+	#openFromRemoved(path: Buffer, flags: number, mode: number): number {
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		if (here < 0) return here;
+		const fd = this.#openSteppingUp(path, flags, mode);
+		addon.fchdir(here);
+		addon.close(here);
+		return fd;
+	}
+
+	/** Changes the working directory on its way. */
+	#openSteppingUp(path: Buffer, flags: number, mode: number): number {
+		for (let rest = path; ; ) {
+			const fromRoot = this.#fromRoot(rest);
+			if (typeof fromRoot !== "number") return this.#openIn(this.#root.fd, fromRoot, flags, mode, IN_ROOT);
+			if (!this.#isWorkingDirectoryRemoved()) return fromRoot;
+			const fd = this.#openIn(AT_FDCWD, rest, flags, mode, BENEATH);
+			if (fd !== -errno.EXDEV) return fd;
+			const at = stepUp(rest);
+			if (at === undefined || addon.chdir(ABOVE, 0, ABOVE.length) < 0) return -errno.ENOENT;
+			rest = Buffer.concat([HERE, rest.subarray(at)]);
+		}
+	}
+
+	#isWorkingDirectoryRemoved(): boolean {
+		const { words } = this.#stat;
+		return addon.statAt(AT_FDCWD, HERE, 0, HERE.length, 1, words) >= 0 && words[StatWord.NLINK] === 0;
+	}
+
+	#isProc(fd: number): boolean {
+		const { words } = this.#stat;
+		if (addon.fstat(fd, words) >= 0 && this.#isKnownDevice(words)) return false;
+		if (addon.fileSystemType(fd) === PROC_SUPER_MAGIC) return true;
+		this.#deviceHigh = words[StatWord.DEV_HIGH] ?? -1;
+		this.#deviceLow = words[StatWord.DEV_LOW] ?? -1;
+		return false;
+	}
+
+	#isKnownDevice(words: Uint32Array): boolean {
+		return words[StatWord.DEV_LOW] === this.#deviceLow && words[StatWord.DEV_HIGH] === this.#deviceHigh;
+	}
+}
+
+/** Where a path goes on after a first `..`; undefined if it begins with anything else. */
+function stepUp(path: Buffer): number | undefined {
+	let at = 0;
+	while (path[at] === SLASH || (path[at] === DOT && (path[at + 1] === SLASH || at + 1 === path.length))) at++;
+	if (path[at] !== DOT || path[at + 1] !== DOT) return undefined;
+	return at + 2 === path.length || path[at + 2] === SLASH ? at + 2 : undefined;
+}
