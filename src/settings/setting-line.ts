@@ -25,12 +25,12 @@ export interface Setting {
 
 /** The keyword of a line, undefined for an empty line or a comment. Throws a LineError. */
 export function parseLine(line: ByteString): Line | undefined {
+	const nul = line.indexOf("\0");
+	if (nul !== -1) throw new LineError(nul + 1, "a NUL byte");
 	/* A form feed is white space at the end only. */
 	const text = asByteString(line.replace(/[ \t\r\f]+$/, ""));
 	const start = text.search(/[^ \t\r]/);
 	if (start === -1 || text.charAt(start) === "#") return undefined;
-	const nul = text.indexOf("\0");
-	if (nul !== -1) throw new LineError(nul + 1, "a NUL byte");
 	const found = delimitedWord(text, start);
 	if (found instanceof OpenQuote) throw new LineError(found.column, "the quote is not closed");
 	if (found.word.text === "") throw new LineError(start + 1, "expected a keyword");

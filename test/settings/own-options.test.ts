@@ -67,6 +67,27 @@ describe("a good option of ours", () => {
 		[["-d", "~"], { startDirectory: "/root/" }],
 		[["-p", "a,,b", "-P", ""], { allowedRequests: "a", deniedRequests: "" }],
 		[["-u", "-0"], { umask: 0 }],
+		[["-o", "LogLevel=INFO"], { logLevel: Level.INFO }],
+		[["-oLogLevel=INFO"], { logLevel: Level.INFO }],
+		[["-o", "loglevel INFO"], { logLevel: Level.INFO }],
+		[["-o", "LogLevel = 'INFO' # comment"], { logLevel: Level.INFO }],
+		[["--option=ReadOnly=yes"], { readOnly: true }],
+		[["-R", "-oReadOnly=no"], {}],
+		[["-oReadOnly=no", "-R"], { readOnly: true }],
+		[["-oLogLevel=INFO", "-oLogLevel=DEBUG2"], { logLevel: Level.DEBUG2 }],
+		[["-l", "zz", "-oLogLevel=INFO"], { logLevel: Level.INFO }],
+		[["--no-sandbox", "-o", "Sandbox yes"], {}],
+		[["--config", "none"], {}],
+		[["--config=none", "--strict"], { strictRequests: true }],
+		[
+			["-oConfine=/a", "--confine=/b:ro"],
+			{
+				confine: [
+					{ directory: "/a", readOnly: false },
+					{ directory: "/b", readOnly: true },
+				],
+			},
+		],
 		[["-e", "-f", "zz"], { logStderr: true }],
 	];
 	for (const [args, settings] of rows) {
@@ -79,6 +100,8 @@ describe("a good option of ours", () => {
 	}
 });
 
+const LEVELS = "one of QUIET FATAL ERROR INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3";
+
 describe("a bad value of an option of ours", () => {
 	const rows: readonly (readonly [args: readonly string[], sentence: string])[] = [
 		[["--log-format", "xml"], '--log-format: expected text or json, not "xml"'],
@@ -88,6 +111,20 @@ describe("a bad value of an option of ours", () => {
 		[["--log-file", ""], '--log-file: expected the path of a file, not ""'],
 		[["--log-file", "x"], "--log-file: needs the log format json"],
 		[["--log-file", "x", "--log-format", "text"], "--log-file: needs the log format json"],
+		[["-o", ""], "-o: expected Keyword=value"],
+		[["-o", "# LogLevel INFO"], "-o: expected Keyword=value"],
+		[["-o", "Loglevel"], `-o: Loglevel has no argument: expected ${LEVELS}`],
+		[["-o", "LogLevel=zz"], `-o: LogLevel: expected ${LEVELS}, not "zz"`],
+		[["-o", "LogLevel=INFO DEBUG"], "-o: LogLevel has one argument: expected the end of the line"],
+		[["-o", "LogLevel='INFO"], "-o: the quote is not closed"],
+		[["-o", "Foo=bar"], '-o: there is no keyword "Foo"'],
+		[["-o", "Match=All"], '-o: there is no keyword "Match"'],
+		[["-o", "Include=x"], '-o: there is no keyword "Include"'],
+		[
+			["-o", "StartDirectory=~no-such-user"],
+			'-o StartDirectory: "~no-such-user": there is no user no-such-user',
+		],
+		[["--config", ""], "--config: expected the path of a file, or none"],
 		[["--confine", ""], '--confine: "": the directory is empty'],
 		[["--confine", ":ro"], '--confine: ":ro": the directory is empty'],
 		[["--confine", "~nobody-here/x"], '--confine: "~nobody-here/x": there is no user nobody-here'],
@@ -189,6 +226,14 @@ describe("a long name of an option of OpenSSH's", () => {
 		],
 		[["--usage"], ["-h"]],
 		[["--umask"], ["-u"]],
+		[
+			["-oAllowedRequests=a", "-oAllowedRequests=b"],
+			["-p", "a", "-p", "b"],
+		],
+		[
+			["-oDeniedRequests=a", "--denied-requests=b"],
+			["-P", "a", "-P", "b"],
+		],
 	];
 	for (const [long, short] of rows) {
 		it(`does what the short one does: ${long.join(" ")}`, () => {

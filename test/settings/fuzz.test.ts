@@ -1,0 +1,151 @@
+/*
+ * The parser of the configuration file, given damaged files of a seed: it ends
+ * with settings or with an error that names a line, and takes no rubbish.
+ */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { keywords } from "../../src/settings/keywords.ts";
+import { report } from "../../src/settings/report.ts";
+import { Random } from "../differential/random.ts";
+import { evaluate, writeConfig } from "./config.ts";
+
+const RUNS = 5_000;
+
+const NAMES = [...keywords.map(({ name }) => name), "Match", "Include"];
+const WORDS = [
+	...NAMES,
+	..."User Group Address LocalAddress LocalPort All yes no INFO AUTH json 022 777 22 part.d/* part self".split(
+		" ",
+	),
+	..."192.0.2.0/24 2001:db8::/32 ::1 10.* !10.0.0.1 *,!root root,daemon ~ ~root/x %d/%u %% /srv:ro open,read*,[x".split(
+		" ",
+	),
+] as const;
+const PIECES = [
+	" ",
+	"  ",
+	"\t",
+	"=",
+	"\n",
+	"\n\n",
+	"\r\n",
+	"#",
+	'"',
+	"'",
+	"\\",
+	",",
+	"!",
+	"*",
+	"%",
+	"\0",
+	"\f",
+	"\xff",
+	"[",
+] as const;
+
+const GOOD_LINES = [
+	"ReadOnly yes",
+	"AllowedRequests = open,read*,stat",
+	'DeniedRequests ""',
+	"StartDirectory ~root/%u  # comment",
+	"umask 027",
+	"Confine /srv:ro",
+	"Confine '/a b'",
+	'Sandbox "no"',
+	"LogLevel=verbose",
+	"LogFormat json",
+	"Match User *,!daemon Group root,0",
+	"Match Address 192.0.2.0/24,!192.0.2.1 LocalPort 22",
+	"Match all",
+	"Include part part.d/*",
+	"# LogLevel",
+	"",
+] as const;
+
+/** Lines that are right or nearly so, some bytes of which are changed, dropped or doubled. */
+function randomFile(random: Random): string {
+	const word = () => WORDS[random.below(WORDS.length)] ?? "";
+	const line = () => {
+		if (random.chance(90)) return random.pick(GOOD_LINES);
+		const name = random.chance(90) ? (NAMES[random.below(NAMES.length)] ?? "") : word();
+		return [name, ...Array.from({ length: random.between(0, 3) }, word)].join(random.chance(95) ? " " : "=");
+	};
+	let text = Array.from({ length: random.between(1, 6) }, line).join("\n");
+	for (let i = random.below(3); i > 0; i--) {
+		const at = random.below(text.length + 1);
+		const piece = random.chance(80) ? random.pick(PIECES) : String.fromCharCode(random.below(256));
+		text = text.slice(0, at) + (random.chance(70) ? piece : "") + text.slice(at + random.below(3));
+	}
+	/* No files of this machine. */
+	return text.replaceAll(/include[^\n]*/gi, (line) => line.replaceAll(/(?<!part\.d)\//g, "_"));
+}
+
+/** What a line that sets something must begin with, said in another way than the parser does. */
+const BEGINNING = new RegExp(`^[ \\t\\r]*(?:#|$|"?(?:${NAMES.join("|")})(?:[" \\t\\r=]))`, "i");
+
+describe("a damaged configuration file", () => {
+	it(`is an error or has a meaning: ${RUNS} of a seed`, (test) => {
+		const path = writeConfig(test, {
+			config: "",
+			part: "LogLevel INFO\n",
+			self: "Include self\n",
+			"part.d/x": "Match All\nUmask 22\n",
+		});
+		const random = new Random(6);
+		const counts = { taken: 0, refused: 0 };
+		for (let i = 0; i < RUNS; i++) {
+			const text = randomFile(random);
+			writeFileSync(path, text, "latin1");
+			const result = evaluate(path, {
+				user: "root",
+				groups: () => [{ id: 0, name: "root" }],
+				address: "192.0.2.7",
+				localAddress: "::1",
+				localPort: 22,
+			});
+			if (typeof result === "string") {
+				counts.refused++;
+				assert.match(result, /^(?:config|self) line \d+ column \d+: ./, JSON.stringify(text));
+				continue;
+			}
+			counts.taken++;
+			assert.doesNotMatch(text, /\0/);
+			for (const line of text.split("\n"))
+				assert.match(line.replace(/[ \t\r\f]+$/, ""), BEGINNING, JSON.stringify(text));
+			/* What was understood can be said again, in lines that are right. */
+			writeFileSync(path, report(result), "latin1");
+			const again = evaluate(path);
+			assert.ok(typeof again !== "string", `${JSON.stringify(text)}: ${String(again)}`);
+			assert.deepEqual(again.settings, result.settings, JSON.stringify(text));
+		}
+		assert.ok(counts.taken > RUNS / 20 && counts.refused > RUNS / 20, JSON.stringify(counts));
+	});
+
+	it("is an error or has a meaning when it is random bytes", (test) => {
+		const path = writeConfig(test, { config: "" });
+		const random = new Random(7);
+		let refused = 0;
+		for (let i = 0; i < 2000; i++) {
+			const content = random.bytes(random.between(0, 300));
+			writeFileSync(path, content);
+			const result = evaluate(path);
+			if (typeof result === "string") refused++;
+			else assert.match(content.toString("latin1"), /^(?:[ \t\r\f]*(?:#[^\n]*)?(?:\n|$))*$/);
+		}
+		assert.ok(refused > 1900, String(refused));
+	});
+
+	it("does not take long for patterns with many stars, deep nesting and long lines", (test) => {
+		const stars = `${"*a".repeat(5000)}b`;
+		const files = {
+			config: `Match User ${stars}\nInclude ${"*a".repeat(100)}\nLogFile '${"x".repeat(100_000)}'\n`,
+			["a".repeat(200)]: "",
+		};
+		const path = writeConfig(test, files);
+		const user = "a".repeat(5000);
+		const none = { groups: () => [], address: undefined, localAddress: undefined, localPort: undefined };
+		const result = evaluate(path, { ...none, user });
+		assert.ok(typeof result !== "string" && result.assigned.size === 0);
+	});
+});
