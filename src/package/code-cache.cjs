@@ -6,12 +6,38 @@
 // and starts some milliseconds later; so nothing here is an error.
 "use strict";
 const { spawnSync } = require("node:child_process");
-const { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} = require("node:fs");
 const { wrap } = require("node:module");
+const { tmpdir } = require("node:os");
 const { join, resolve } = require("node:path");
 const { Script } = require("node:vm");
 
 const SESSION = "--session";
+
+/** Some of everything that a configuration file can say. */
+const CONFIGURATION = `# Settings
+LogLevel INFO
+LogFacility "AUTH"
+Include *.conf
+DeniedRequests remove,rmdir
+StrictRequests no
+
+Match User user Address 192.0.2.0/24,!192.0.2.9 LocalPort 22
+    StartDirectory ~/%u
+    Confine %d:ro
+Match Group group,x* LocalAddress 2001:db8::/32,10.*
+    ReadOnly yes
+Match All
+    Umask 027
+`;
 
 const [first, ...others] = process.argv.slice(2);
 if (first === SESSION) serveAndKeep(...others);
@@ -37,24 +63,28 @@ function makeCache(directory, finalDirectory = directory) {
 /** Serves standard input with the bundle; where the server would exit, writes the cache. */
 function serveAndKeep(directory, finalDirectory) {
 	const scripts = new Map();
+	const loaded = new Map();
 	const native = require(join(directory, "posix.node"));
 	const addon = { ...native, exit, syslogSend: (_message, _offset, length) => length };
 
 	function load(id) {
 		if (id === "./posix.node") return addon;
 		if (!id.startsWith("./")) return require(id);
+		const known = loaded.get(id);
+		if (known !== undefined) return known.exports;
 		const filename = join(directory, id);
 		const source = readFileSync(filename);
 		const script = new Script(wrap(source.toString()), { filename: join(finalDirectory, id) });
 		scripts.set(filename, { source, script });
 		const part = { exports: {} };
+		loaded.set(id, part);
 		script.runInThisContext()(part.exports, load, part, filename, directory);
 		return part.exports;
 	}
 
 	function exit(status) {
-		for (const name of readdirSync(directory))
-			if (name.endsWith(".cjs") && !scripts.has(join(directory, name))) load(`./${name}`);
+		for (const name of readdirSync(directory)) if (name.endsWith(".cjs")) load(`./${name}`);
+		readConfiguration(load("./settings.cjs"));
 		for (const [filename, { source, script }] of scripts) {
 			const unfinished = `${filename}.${process.pid}`;
 			writeFileSync(unfinished, Buffer.concat([source, script.createCachedData()]));
@@ -65,6 +95,31 @@ function serveAndKeep(directory, finalDirectory) {
 
 	process.argv.splice(1, Number.POSITIVE_INFINITY, "sftp-server", "-f", "AUTH", "-l", "INFO");
 	load("./sftp-server.cjs");
+}
+
+/**
+ * Reads a configuration file, for V8 to compile the functions that do: once with
+ * all of its lines, and once as a user who trusts no file of this directory.
+ */
+function readConfiguration({ loadSettings }) {
+	const directory = mkdtempSync(join(tmpdir(), "sftp-cache-"));
+	const file = join(directory, "config");
+	writeFileSync(file, CONFIGURATION);
+	writeFileSync(join(directory, "part.conf"), "LogFacility AUTHPRIV\n");
+	for (const uid of [0, 1]) {
+		const user = { name: "user", dir: "/", uid, gid: 0 };
+		loadSettings([], {
+			user,
+			programName: "sftp-server",
+			requestNames: [],
+			lookUpUser: () => user,
+			groupName: () => "group",
+			connection: "192.0.2.7 40000 192.0.2.1 22",
+			diagnose: { log: () => {} },
+			defaultConfig: file,
+		});
+	}
+	rmSync(directory, { recursive: true });
 }
 
 /** What clients ask for most. Reads of the directory alone, and writes only to /dev/null. */

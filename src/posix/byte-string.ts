@@ -12,7 +12,7 @@ export type ByteString = string & { readonly [brand]: true };
 
 /** The bytes as a string. */
 export function fromBytes(bytes: Buffer): ByteString {
-	return asByteString(bytes.toString("latin1"));
+	return brandAsBytes(bytes.toString("latin1"));
 }
 
 /** The bytes that the string stands for, in a buffer of their own. */
@@ -20,16 +20,21 @@ export function toBytes(text: ByteString): Buffer {
 	return Buffer.from(text, "latin1");
 }
 
-/**
- * The same string, for one that was cut or joined from byte strings or is ASCII.
- * Throws a RangeError, a bug, when a character is no byte.
- */
-export function asByteString(text: string): ByteString {
-	if (!isByteString(text)) throw new RangeError("a character of a byte string is no byte");
-	return text;
+/** As String.prototype.slice. */
+export function sliceBytes(text: ByteString, start: number, end?: number): ByteString {
+	return brandAsBytes(text.slice(start, end));
 }
 
-function isByteString(text: string): text is ByteString {
-	/* biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is meant. */
-	return /^[\x00-\xff]*$/.test(text);
+/**
+ * The same string, for one that was joined from byte strings or is ASCII. Throws a
+ * RangeError, a bug, when a character is no byte.
+ */
+export function asByteString(text: string): ByteString {
+	for (let i = 0; i < text.length; i++)
+		if (text.charCodeAt(i) > 0xff) throw new RangeError("a character of a byte string is no byte");
+	return brandAsBytes(text);
+}
+
+function brandAsBytes(text: string): ByteString {
+	return text as ByteString;
 }

@@ -4,7 +4,7 @@
  * session. A Match block ends at the next one or at the end of its file; what a
  * file sets that is included from a block holds where the block does.
  */
-import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { ConfigError, FileError, LineError } from "./config-error.ts";
 import { includedPaths } from "./include.ts";
 import { type Criterion, parseMatch, type Subject } from "./match.ts";
@@ -62,53 +62,38 @@ export function assignmentsFor(config: ConfigFile, subject: Subject): readonly A
 function parseFile(file: ByteString, content: ByteString, files: TrustedFiles, depth: number): ConfigFile {
 	let items: (Assignment | ConfigFile)[] = [];
 	const blocks: Block[] = [{ criteria: undefined, items }];
-	for (const [i, text] of content.split("\n").entries()) {
-		const place = (column: number) => ({ file, line: i + 1, column });
+	let number = 0;
+	for (let start = 0; start < content.length; number++) {
+		const lineEnd = content.indexOf("\n", start);
+		const end = lineEnd === -1 ? content.length : lineEnd;
 		try {
-			const line = parseLine(asByteString(text));
-			switch (line?.keyword.text.toLowerCase()) {
-				case undefined:
-					break;
-				case "match":
-					items = [];
-					blocks.push({ criteria: criteriaOf(line), items });
-					break;
-				case "include":
-					items.push(...included(line, file, files, depth));
-					break;
-				default:
-					if (line !== undefined) items.push(assignmentOf(line, place));
-			}
+			const line = parseLine(sliceBytes(content, start, end));
+			const name = line?.keyword.text.toLowerCase();
+			if (line === undefined) {
+				/* Empty, or a comment. */
+			} else if (name === "match") {
+				items = [];
+				blocks.push({ criteria: parseMatch(line.text, line.argumentsStart), items });
+			} else if (name === "include") items.push(...included(line, file, files, depth));
+			else items.push(assignmentOf(line, file, number + 1));
 		} catch (error) {
-			if (error instanceof LineError) throw new ConfigError(error.message, place(error.column));
-			throw error;
+			if (!(error instanceof LineError)) throw error;
+			throw new ConfigError(error.message, { file, line: number + 1, column: error.column });
 		}
+		start = end + 1;
 	}
 	return { blocks };
 }
 
-function criteriaOf(line: Line | undefined): readonly Criterion[] {
-	return line === undefined ? [] : parseMatch(line.text, line.argumentsStart);
-}
-
-function assignmentOf(
-	line: Line,
-	place: (column: number) => { file: ByteString; line: number; column: number },
-): Assignment {
+function assignmentOf(line: Line, file: ByteString, number: number): Assignment {
 	const { keyword, written, column } = parseSetting(line);
-	return { keyword, written, origin: { kind: "file", ...place(column) } };
+	return { keyword, written, origin: { kind: "file", file, line: number, column } };
 }
 
-function included(
-	line: Line | undefined,
-	file: ByteString,
-	files: TrustedFiles,
-	depth: number,
-): readonly ConfigFile[] {
-	if (line === undefined) return [];
+function included(line: Line, file: ByteString, files: TrustedFiles, depth: number): readonly ConfigFile[] {
 	const words = lineArguments(line, "files to include");
 	if (depth === MAX_DEPTH) throw new LineError(line.keyword.column, `more than ${MAX_DEPTH} files deep`);
-	const directory = asByteString(file.slice(0, file.lastIndexOf("/")));
+	const directory = sliceBytes(file, 0, file.lastIndexOf("/"));
 	return words.flatMap(({ text, column }) => {
 		if (text === "") throw new LineError(column, "Include: expected the name of a file");
 		try {

@@ -85,8 +85,11 @@ export const keywords: readonly Keyword[] = [
 	}),
 ];
 
+const byLowerCaseName: ReadonlyMap<string, Keyword> = new Map(
+	keywords.map((keyword) => [keyword.name.toLowerCase(), keyword]),
+);
+
 /** Finds a keyword by its name in any letter case. */
 export function keywordNamed(name: string): Keyword | undefined {
-	const wanted = name.toLowerCase();
-	return keywords.find((keyword) => keyword.name.toLowerCase() === wanted);
+	return byLowerCaseName.get(name.toLowerCase());
 }

@@ -2,12 +2,16 @@
  * A line "Keyword argument ...", from a file or from -o: its words, and the value
  * of a setting. Splits as servconf.c process_server_config_line does.
  */
-import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { LineError } from "./config-error.ts";
 import type { Keyword, Written } from "./keyword.ts";
 import { keywordNamed } from "./keywords.ts";
 import { quote, Refusal } from "./value-types.ts";
 import { delimitedWord, OpenQuote, splitWords, type Word } from "./words.ts";
+
+const SPACE = " \t\r";
+/** A form feed is white space at the end only. */
+const SPACE_AT_END = " \t\r\f";
 
 export interface Line {
 	readonly keyword: Word;
@@ -27,10 +31,13 @@ export interface Setting {
 export function parseLine(line: ByteString): Line | undefined {
 	const nul = line.indexOf("\0");
 	if (nul !== -1) throw new LineError(nul + 1, "a NUL byte");
-	/* A form feed is white space at the end only. */
-	const text = asByteString(line.replace(/[ \t\r\f]+$/, ""));
-	const start = text.search(/[^ \t\r]/);
-	if (start === -1 || text.charAt(start) === "#") return undefined;
+	let start = 0;
+	while (start < line.length && SPACE.includes(line.charAt(start))) start++;
+	if (start === line.length || line.charAt(start) === "#") return undefined;
+	let end = line.length;
+	while (end > start && SPACE_AT_END.includes(line.charAt(end - 1))) end--;
+	if (end === start) return undefined;
+	const text = sliceBytes(line, 0, end);
 	const found = delimitedWord(text, start);
 	if (found instanceof OpenQuote) throw new LineError(found.column, "the quote is not closed");
 	if (found.word.text === "") throw new LineError(start + 1, "expected a keyword");

@@ -3,7 +3,11 @@
  * criteria of Match by misc.c strdelim, arguments by misc.c argv_split. Columns
  * count bytes from 1.
  */
-import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import { asByteString, type ByteString, sliceBytes } from "../posix/byte-string.ts";
+
+/* Expressions where V8 would interpret a loop: most sessions end before it compiles one. */
+const UNTIL_DELIMITER = /[^ \t\r"=]*/y;
+const SPECIAL_IN_ARGUMENT = /[ \t"'\\#]/g;
 
 export interface Word {
 	readonly text: ByteString;
@@ -30,19 +34,20 @@ export interface Delimited {
  * inside it and ends it where it closes (strdelim). `start` is not white space.
  */
 export function delimitedWord(line: ByteString, start: number): Delimited | OpenQuote {
-	let end = start;
-	while (end < line.length && !/[ \t\r"=]/.test(line.charAt(end))) end++;
-	let text = line.slice(start, end);
+	UNTIL_DELIMITER.lastIndex = start;
+	UNTIL_DELIMITER.test(line);
+	const end = UNTIL_DELIMITER.lastIndex;
+	const text = sliceBytes(line, start, end);
 	if (line.charAt(end) === '"') {
 		const close = line.indexOf('"', end + 1);
 		if (close === -1) return new OpenQuote(end + 1);
-		text += line.slice(end + 1, close);
-		return { word: word(text, start), next: afterSpace(line, close + 1) };
+		const whole = asByteString(text + line.slice(end + 1, close));
+		return { word: { text: whole, column: start + 1 }, next: afterSpace(line, close + 1) };
 	}
 	let next = afterSpace(line, end);
 	/* "Keyword = value" has one "=", before or after the space. */
 	if (line.charAt(next) === "=") next = afterSpace(line, next + 1);
-	return { word: word(text, start), next };
+	return { word: { text, column: start + 1 }, next };
 }
 
 /**
@@ -51,30 +56,45 @@ export function delimitedWord(line: ByteString, start: number): Delimited | Open
  * \\ stands for itself, outside of them "\ " is a blank too (argv_split).
  */
 export function splitWords(line: ByteString, start = 0): readonly Word[] | OpenQuote {
+	SPECIAL_IN_ARGUMENT.lastIndex = start;
+	if (start < line.length && !SPECIAL_IN_ARGUMENT.test(line))
+		return [{ text: sliceBytes(line, start), column: start + 1 }];
 	const words: Word[] = [];
-	let i = start;
-	for (;;) {
-		while (isBlank(line.charAt(i))) i++;
-		if (i >= line.length || line.charAt(i) === "#") return words;
-		const first = i;
-		let text = "";
-		let quote = "";
-		let quoteColumn = 0;
-		for (; i < line.length; i++) {
-			const char = line.charAt(i);
-			if (char === "\\" && isEscaped(line.charAt(i + 1), quote)) {
-				i++;
-				text += line.charAt(i);
-			} else if (quote === "" && isBlank(char)) break;
-			else if (quote === "" && (char === '"' || char === "'")) {
-				quote = char;
-				quoteColumn = i + 1;
-			} else if (char === quote) quote = "";
-			else text += char;
-		}
-		if (quote !== "") return new OpenQuote(quoteColumn);
-		words.push(word(text, first));
+	for (let next = afterBlanks(line, start); next < line.length; ) {
+		if (line.charAt(next) === "#") break;
+		const found = argument(line, next);
+		if (found instanceof OpenQuote) return found;
+		words.push(found.word);
+		next = afterBlanks(line, found.next);
 	}
+	return words;
+}
+
+function argument(line: ByteString, start: number): Delimited | OpenQuote {
+	let text = "";
+	let quote = "";
+	let quoteColumn = 0;
+	/* What was not copied yet; most words are copied at once. */
+	let from = start;
+	let i = start;
+	for (; i < line.length; i++) {
+		const char = line.charAt(i);
+		if (quote === "" && isBlank(char)) break;
+		const isEscape = char === "\\" && isEscaped(line.charAt(i + 1), quote);
+		const isQuote = char === quote || (quote === "" && (char === '"' || char === "'"));
+		if (!isEscape && !isQuote) continue;
+		text += line.slice(from, i);
+		from = i + 1;
+		if (isEscape) i++;
+		else if (quote === "") {
+			quote = char;
+			quoteColumn = i + 1;
+		} else quote = "";
+	}
+	if (quote !== "") return new OpenQuote(quoteColumn);
+	const rest = sliceBytes(line, from, i);
+	const word = { text: text === "" ? rest : asByteString(text + rest), column: start + 1 };
+	return { word, next: i };
 }
 
 /**
@@ -87,23 +107,21 @@ export function quoteWord(text: ByteString): ByteString | undefined {
 	return plain ? text : asByteString(`"${text.replace(/["\\]/g, "\\$&")}"`);
 }
 
-function word(text: string, index: number): Word {
-	return { text: asByteString(text), column: index + 1 };
-}
-
+/** A line has no "\n". */
 function afterSpace(line: string, index: number): number {
 	let next = index;
-	while (next < line.length && isSpace(line.charAt(next))) next++;
+	while (isBlank(line.charAt(next)) || line.charAt(next) === "\r") next++;
+	return next;
+}
+
+function afterBlanks(line: string, index: number): number {
+	let next = index;
+	while (isBlank(line.charAt(next))) next++;
 	return next;
 }
 
 function isBlank(char: string): boolean {
 	return char === " " || char === "\t";
-}
-
-/** White space between a keyword and its arguments; a line has no "\n". */
-function isSpace(char: string): boolean {
-	return isBlank(char) || char === "\r";
 }
 
 function isEscaped(char: string, quote: string): boolean {
