@@ -1,5 +1,5 @@
 /* Items of AllowedRequests and DeniedRequests that match no request. */
-import { isPattern, unknownItems } from "../session/policy.ts";
+import { isPattern, unknownItems } from "../session/request-list.ts";
 import type { Settings } from "./settings.ts";
 
 /**

@@ -12,7 +12,7 @@ import {
 	parseLevel,
 } from "../log/levels.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
-import { listItems, patternFault } from "../session/policy.ts";
+import { listItems, patternFault } from "../session/request-list.ts";
 import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
 import type { ConfinedDirectory, Settings } from "./settings.ts";
 

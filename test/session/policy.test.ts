@@ -2,7 +2,8 @@
 // what is logged about it.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { listItems, Policy, patternFault, unknownItems } from "../../src/session/policy.ts";
+import { Policy } from "../../src/session/policy.ts";
+import { listItems, patternFault, unknownItems } from "../../src/session/request-list.ts";
 
 /** Which of the names a list of -P refuses. */
 function refusedBy(list: string, ...names: readonly string[]): readonly string[] {
