@@ -8,9 +8,9 @@
  * input is held open until it waits. OpenSSH parses fields beyond a packet's end
  * in whatever is queued after it, so a damaged packet travels alone.
  */
-import { readStatus } from "../differential/replies.ts";
+import { readStatus, splitReplies } from "../differential/replies.ts";
 import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
-import { FXP } from "./packets.ts";
+import { FXP, uint32 } from "./packets.ts";
 import type { ServerReply } from "./server-replies.ts";
 
 /** What the rules need to know of the session. */
@@ -160,6 +160,16 @@ function withoutOwnPairs(version: Buffer): Buffer {
 	const texts = ownPairs.flat().map((text) => Buffer.from(text));
 	const bytes = texts.reduce((sum, text) => sum + 4 + text.length, 0);
 	return version.subarray(0, version.length - bytes);
+}
+
+/** A server's output with its VERSION packets as they would be without extensions of ours. */
+export function withoutOwnInOutput(output: Buffer): Buffer {
+	if (ownPairs.length === 0) return output;
+	const packets = splitReplies(output).map((packet) => {
+		const plain = packet[0] === FXP.VERSION ? withoutOwnPairs(packet) : packet;
+		return Buffer.concat([uint32(plain.length), plain]);
+	});
+	return Buffer.concat(packets);
 }
 
 /** The lines without those about extensions of ours. */

@@ -2,6 +2,7 @@
 // OpenSSH's, and what they leave behind compared, log and exit status.
 import assert from "node:assert/strict";
 import { withoutOwnExtensions, withoutOwnLines } from "./differences.ts";
+import { escapedStderr } from "./escaped-stderr.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
 import {
 	type Ended,
@@ -38,9 +39,15 @@ export async function endOf<T>(
 /** Plays the part to both, asserts that they ended alike, and tells how. */
 export async function sameEnd<T>(part: ClientPart<T>, options: SessionOptions = {}): Promise<Ending<T>> {
 	const [ours, openssh] = await Promise.all([endOf(OURS, part, options), endOf(OPENSSH, part, options)]);
-	assert.deepEqual(withoutOwnLines(lines(ours)), lines(openssh));
-	assert.deepEqual({ ...comparable(ours), stderr: "" }, { ...comparable(openssh), stderr: "" });
+	assertSameEnd(ours, openssh);
 	return ours;
+}
+
+/** Asserts that ours ended as OpenSSH's, but for extensions of our own. */
+export function assertSameEnd<T>(ours: Ending<T>, openssh: Ending<T>): void {
+	const theirs = { ...openssh, stderr: escapedStderr(openssh.stderr) };
+	assert.deepEqual(withoutOwnLines(lines(ours)), lines(theirs));
+	assert.deepEqual({ ...comparable(ours), stderr: "" }, { ...comparable(openssh), stderr: "" });
 }
 
 /** The ending with its replies as they would be without extensions of ours. */

@@ -6,7 +6,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Agent, buildAgent, buildTree, Job, TESTER, TREE_ROOT } from "./agent.ts";
-import { withoutOwnLines } from "./differences.ts";
+import { withoutOwnInOutput, withoutOwnLines } from "./differences.ts";
 import { escapedStderr } from "./escaped-stderr.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
 
@@ -147,12 +147,8 @@ export class TwinWorlds {
 			conduct(this.#agents[0], this.#programs.reference, invocation, this.#tree),
 			conduct(this.#agents[1], this.#programs.subject, invocation, this.#tree),
 		]);
-		const stdout = withoutOwnLines(ours.stdout.split("\n")).join("\n");
 		const stderr = escapedStderr(openssh.stderr);
-		return {
-			openssh: { ...openssh, stderr },
-			ours: { ...ours, stdout, datagrams: withoutOwnLines(ours.datagrams) },
-		};
+		return { openssh: { ...openssh, stderr }, ours: withoutOwn(ours, invocation) };
 	}
 
 	stop(): void {
@@ -165,6 +161,20 @@ export function datagramText(datagram: Buffer): string {
 	return datagram
 		.toString("latin1")
 		.replace(/^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (\S+)\[\d+\]: /, "$1TIME $2[PID]: ");
+}
+
+/** What a program of ours did, without what it says of extensions of our own. */
+function withoutOwn(ours: Conduct, { input }: Invocation): Conduct {
+	const { stdout } = ours;
+	const isText = input === undefined;
+	return {
+		...ours,
+		stdout: isText
+			? withoutOwnLines(stdout.split("\n")).join("\n")
+			: withoutOwnInOutput(Buffer.from(stdout, "latin1")).toString("latin1"),
+		stderr: withoutOwnLines(ours.stderr.split("\r\n")).join("\r\n"),
+		datagrams: withoutOwnLines(ours.datagrams),
+	};
 }
 
 async function conduct(
