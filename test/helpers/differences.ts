@@ -10,8 +10,8 @@
  */
 import { readStatus, splitReplies } from "../differential/replies.ts";
 import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
-import { FXP, uint32 } from "./packets.ts";
-import type { ServerReply } from "./server-replies.ts";
+import { FXP, packet, uint32 } from "./packets.ts";
+import { decodeReply, type ServerReply } from "./server-replies.ts";
 
 /** What the rules need to know of the session. */
 export interface Context {
@@ -155,11 +155,14 @@ function isOwnLine(line: string): boolean {
 	return ownNames.some((name) => line.includes(name));
 }
 
-/** A VERSION packet, without its length, as it would be without the extensions of ours at its end. */
+/** A VERSION packet, without its length, as it would be without extensions of ours. */
 function withoutOwnPairs(version: Buffer): Buffer {
-	const texts = ownPairs.flat().map((text) => Buffer.from(text));
-	const bytes = texts.reduce((sum, text) => sum + 4 + text.length, 0);
-	return version.subarray(0, version.length - bytes);
+	if (ownPairs.length === 0) return version;
+	const { reply } = decodeReply(Buffer.concat([uint32(version.length), version]));
+	const plain = withoutOwnExtensions(reply);
+	return plain.kind === "version"
+		? packet(FXP.VERSION, plain.version, ...plain.extensions.flat()).subarray(4)
+		: version;
 }
 
 /** A server's output with its VERSION packets as they would be without extensions of ours. */
