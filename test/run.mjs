@@ -142,7 +142,7 @@ function runFile({ name, script }, running) {
 	});
 }
 
-/** A file that has died tells nothing: it is one test that failed. */
+/** A file that died has no tally; it counts as one failed test. */
 function readTally(file) {
 	try {
 		return JSON.parse(readFileSync(file, "utf8"));

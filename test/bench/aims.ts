@@ -1,6 +1,8 @@
-// What is wanted of each workload, as ratios to Debian's OpenSSH 9.2p1: `rate`
-// is how many times as fast, `time` and `cpu` how much of its time and its CPU
-// time. Start-up is compared with bare node.
+/*
+ * The targets of each workload, as ratios to Debian's OpenSSH 9.2p1: `rate` is how
+ * many times as fast, `time` and `cpu` the share of its time and of its CPU time.
+ * Start-up is compared with bare node.
+ */
 
 export type Metric = "rate" | "time" | "cpu";
 

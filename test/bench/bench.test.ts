@@ -1,5 +1,7 @@
-// The load generator against OpenSSH's server and the bare loops: what it counts,
-// and that it notices wrong answers. No test here looks at a time.
+/*
+ * The load generator against OpenSSH's server and the bare loops: it counts right,
+ * and it notices wrong answers. No test here depends on a time.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -76,7 +78,7 @@ describe("the load generator", { skip }, () => {
 			);
 		});
 
-		test(`fails when a directory has other entries than it was told${as}`, async () => {
+		test(`fails when a directory has another number of entries than expected${as}`, async () => {
 			await assert.rejects(run(...client, "readdir", join(directory, "paths"), 21, 1), /22 names/);
 		});
 
@@ -111,7 +113,7 @@ describe("the load generator", { skip }, () => {
 		assert.ok(whole.cpuNs > 0 && whole.peakKiB > 10_000);
 	});
 
-	test("limit's client of list never sleeps when it is to be awake", async () => {
+	test("limit's client of list never sleeps with awake", async () => {
 		const list = ["list", join(directory, "paths"), "400"];
 		const asleep = await measure(compileLimit(), list);
 		const awake = await measure(compileLimit(), [...list, "awake"]);

@@ -1,6 +1,8 @@
-// The files that the workloads need, in directories of their own which are
-// removed in the end. Large files are in the page cache when a run begins, and
-// on the disk, so that nothing is written back meanwhile.
+/*
+ * The files that the workloads need, in temporary directories that are removed at
+ * the end. Large files are in the page cache and on the disk before a run begins, so
+ * that nothing is written back during it.
+ */
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Options } from "./options.ts";
@@ -93,7 +95,7 @@ export function makeFixtures(options: Options, load: string): Fixtures {
 	return fixtures;
 }
 
-/** A directory of so many empty-ish files, made when first asked for. */
+/** A directory of `entries` small files, created at the first call. */
 export function directoryOf(fixtures: Fixtures, load: string, entries: number): string {
 	const path = join(fixtures.names, `entries-${entries}`);
 	try {

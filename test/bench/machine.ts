@@ -1,4 +1,4 @@
-// What the figures were measured on: they mean nothing without it.
+/* The machine that the figures come from: without it they mean nothing. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";

@@ -1,5 +1,7 @@
-// npm run bench: how fast this server is beside others, on this machine, in one
-// run. Prints tables; writes dist/bench/results.json and results.svg.
+/*
+ * npm run bench: how fast this server is beside others, on this machine, in one
+ * run. Prints tables; writes dist/bench/results.json and results.svg.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFixtures } from "./fixtures.ts";

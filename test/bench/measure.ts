@@ -1,6 +1,7 @@
-// Runs workloads in rounds: in each, the measured server and the one that it is
-// compared with, in turns, the first one changing from round to round, so that a
-// noisy machine hurts both alike.
+/*
+ * Runs workloads in rounds. Each round runs the measured server and the one it is
+ * compared with, in alternating order, so that a noisy machine hurts both alike.
+ */
 import { type Sample, throwIfInterrupted } from "./sample.ts";
 import type { Contender, Workload } from "./workloads/workload.ts";
 

@@ -1,4 +1,4 @@
-// The programs in C, and what each is made of.
+/* The programs in C, and what each is made of. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { compileProgram } from "../helpers/compile.ts";

@@ -1,5 +1,7 @@
-// How busy others kept the machine while the benchmark ran. Where it is more
-// than a few hundredths of a core, times are rough, however they are paired.
+/*
+ * How busy other programs kept the machine during the benchmark. Above a few
+ * hundredths of a core, times are rough however they are paired.
+ */
 import { readFileSync } from "node:fs";
 
 // Of /proc's times; the same on all that Linux runs on today.

@@ -1,4 +1,4 @@
-// The command line of the benchmark.
+/* The command line of the benchmark. */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";

@@ -1,5 +1,7 @@
-// From samples to the figures of the tables: medians with quartiles for each
-// contender, ratios of what was measured in turns, verdicts.
+/*
+ * Turns samples into the figures of the tables: medians with quartiles for each
+ * contender, ratios within pairs, verdicts.
+ */
 import { type Aim, aimFor, judge, type Metric, memoryMiB, type Verdict } from "./aims.ts";
 import { gibibyte } from "./fixtures.ts";
 import type { Result, Series } from "./measure.ts";

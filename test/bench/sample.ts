@@ -1,5 +1,7 @@
-// One run of a native program of this folder and what it printed: see load.c
-// for the fields' meaning.
+/*
+ * Runs a native program of this folder once and reads what it printed; load.c
+ * describes the fields.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -63,7 +65,7 @@ export function runChecked(program: string, args: readonly string[], cwd?: strin
 
 const interruption = new AbortController();
 
-/** Ends what is being measured, and lets every later call of measure() fail. */
+/** Ends the running measurement and makes every later call of measure() fail. */
 export function interrupt(reason: string): void {
 	interruption.abort(new Error(reason));
 }

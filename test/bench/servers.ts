@@ -1,5 +1,7 @@
-// The servers: ours, the one that it is compared with, and others where they
-// are installed.
+/*
+ * The servers: ours, the one that it is compared with, and others where they
+ * are installed.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Options } from "./options.ts";

@@ -1,6 +1,8 @@
-// A real sshd on 127.0.0.1, with keys and a configuration of its own. Each
-// server is a subsystem of it; between sshd and the server stands `load wrap`,
-// which passes the pipes on and writes down what the server used in the end.
+/*
+ * A real sshd on 127.0.0.1, with keys and a configuration of its own. Each
+ * server is a subsystem of it; between sshd and the server stands `load wrap`,
+ * which passes the pipes on and writes down what the server used in the end.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";

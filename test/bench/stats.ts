@@ -1,5 +1,7 @@
-// Medians and quartiles. Times on a shared machine have a long tail on one
-// side, so means and standard deviations would say little.
+/*
+ * Medians and quartiles. Times on a shared machine have a long tail on one
+ * side, so means and standard deviations would say little.
+ */
 
 export type Spread = { readonly q1: number; readonly median: number; readonly q3: number };
 

@@ -1,5 +1,7 @@
-// The result as a picture: how many times as fast as OpenSSH's server this one
-// is, one bar for each workload, on a logarithmic axis; other servers as marks.
+/*
+ * The result as a picture: how many times as fast as OpenSSH's server this one
+ * is, one bar for each workload, on a logarithmic axis; other servers as marks.
+ */
 import type { Machine } from "./machine.ts";
 import type { Figure, Row } from "./rows.ts";
 import { bareInC, bareOnNode, machineLimit } from "./workloads/workload.ts";

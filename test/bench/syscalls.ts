@@ -1,5 +1,7 @@
-// System calls for each request, in a pass of its own. What a session needs
-// anyway is subtracted.
+/*
+ * Counts system calls per request, in a separate pass. Those that any session makes
+ * are subtracted.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { measure, runChecked, throwIfInterrupted } from "./sample.ts";

@@ -1,4 +1,4 @@
-// The result as text.
+/* The result as text. */
 
 import { memoryMiB } from "./aims.ts";
 import type { Machine } from "./machine.ts";

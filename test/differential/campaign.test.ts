@@ -1,5 +1,7 @@
-// The differential tester's part of the suite: what was found once, and sequences
-// of fixed seeds, on the server as it is and with every storage taken for slow.
+/*
+ * The differential tester's share of the suite: everything it has found, and
+ * sequences from fixed seeds, on the server as it is and with all storage slow.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

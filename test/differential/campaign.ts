@@ -1,5 +1,7 @@
-// Runs sessions of one seed on several pairs of servers at a time, until enough
-// sequences have run or enough differences are found, and counts what was sent.
+/*
+ * Runs the sessions of one seed on several pairs of servers at a time, until enough
+ * sequences have run or enough differences are found, and counts what was sent.
+ */
 import { buildAgent } from "../helpers/agent.ts";
 import { type Programs, startAgents } from "../helpers/worlds.ts";
 import { generateSession } from "./generate.ts";
@@ -22,7 +24,7 @@ export interface Found {
 export interface Summary {
 	readonly sequences: number;
 	readonly sessions: number;
-	/** Packets sent by name; with " (damaged)" behind the name for those. */
+	/** Packets sent by name; " (damaged)" follows the name of damaged ones. */
 	readonly packets: ReadonlyMap<string, number>;
 	/** The reference's replies by type, a STATUS by its code. */
 	readonly replies: ReadonlyMap<string, number>;
@@ -38,7 +40,7 @@ export interface Summary {
 export interface Plan {
 	readonly programs: Programs;
 	readonly seed: number;
-	/** So many sequences are run, or a few more: a session is not cut short. */
+	/** Sequences to run; a few more run, since a session is not cut short. */
 	readonly runs: number;
 	/** The first session's number. */
 	readonly first: number;

@@ -1,4 +1,4 @@
-// What the table of differences needs to know of the packets that were sent.
+/* What the table of differences needs to know about the packets that were sent. */
 import type { Context } from "../helpers/differences.ts";
 import type { Packet } from "./packet.ts";
 

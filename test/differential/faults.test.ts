@@ -10,7 +10,7 @@ const SURE = "RMDIR of a path that ends in a dot";
 describe("deliberate faults", () => {
 	for (const { name, install } of faults) it(`can be made: ${name}`, () => install());
 
-	it("are at least twenty-five, each with a name of its own", () => {
+	it("are at least twenty-five, with unique names", () => {
 		assert.ok(faults.length >= 25);
 		assert.equal(new Set(faults.map(({ name }) => name)).size, faults.length);
 	});

@@ -1,5 +1,7 @@
-// Makes sessions out of a seed: how the servers are started, how many sequences
-// follow, how their bytes arrive and end, and what is done to some packets.
+/*
+ * Generates sessions from a seed: how the servers start, how many sequences follow,
+ * how their bytes arrive and end, and which packets are damaged.
+ */
 import { type Damage, encodePacket, layouts, type Packet } from "./packet.ts";
 import { Paths } from "./paths.ts";
 import { Random } from "./random.ts";

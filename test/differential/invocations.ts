@@ -1,6 +1,8 @@
-// The table of invocations: every option, good and bad, and every state of the
-// environment that OpenSSH's server answers to. Both programs are started with
-// each; stdout, stderr, exit status and log datagrams have to be the same.
+/*
+ * The table of invocations: every option, good and bad, and every state of the
+ * environment that OpenSSH's server reacts to. Both programs run each; their stdout,
+ * stderr, exit status and log datagrams must be the same.
+ */
 
 import { CONNECTION, type Invocation } from "../helpers/worlds.ts";
 import { commandLines, LEVELS } from "./command-lines.ts";

@@ -1,5 +1,7 @@
-// Compares what two servers did with the same bytes. Every reply, line and entry
-// is compared whole; the only leniency is the table in differences.ts.
+/*
+ * Compares what two servers did with the same bytes. Every reply, line and tree
+ * entry is compared whole; only the table in differences.ts makes exceptions.
+ */
 import type { Answer } from "../helpers/agent.ts";
 import { type Context, rules } from "../helpers/differences.ts";
 import { escapedStderr } from "../helpers/escaped-stderr.ts";

@@ -1,8 +1,10 @@
-// npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults] [--lookahead]
-// Compares this server with OpenSSH's on generated sequences, on sequences from
-// files, or (--faults) shows that the comparison finds deliberate mistakes.
-// --show prints the session of the seed whose number --first says; --lookahead
-// has the server take every storage for slow.
+/*
+ * npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults] [--lookahead]
+ * Compares this server with OpenSSH's on generated sequences or on sequences from
+ * files; with --faults, shows that the comparison finds deliberate mistakes. --show
+ * prints session number --first of the seed; --lookahead makes the server treat all
+ * storage as slow.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

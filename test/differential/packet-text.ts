@@ -1,4 +1,7 @@
-// A packet as one line of text and back: name, id, fields, then damage behind bars.
+/*
+ * Converts a packet to one line of text and back: name, id, fields, then damage
+ * after bars.
+ */
 import { type Attrs, type Damage, layouts, type Packet, type Value } from "./packet.ts";
 
 /** A unit of up to eight bytes, twelve times or more in a row. */

@@ -1,7 +1,9 @@
-// What a request is to the differential tester: a name, an id, fields by kind,
-// and damage done to its bytes. Encoded here and by nothing of src/, so that a
-// mistake in the server's own codec cannot hide.
-// Fields stand in wire order (draft-ietf-secsh-filexfer-02, OpenSSH PROTOCOL).
+/*
+ * A request, for the differential tester: a name, an id, fields by kind, and damage
+ * to its bytes. Encoded without src/, so that a mistake in the server's own codec
+ * cannot hide. Fields are in wire order (draft-ietf-secsh-filexfer-02, OpenSSH
+ * PROTOCOL).
+ */
 import {
 	OPENSSH_OPERATIONS,
 	type OperationRow,

@@ -1,5 +1,7 @@
-// Chooses paths: most name things that exist, many say so in a roundabout way,
-// some are missing, too long, loops, or no paths at all.
+/*
+ * Chooses paths. Most name something that exists, many in a roundabout way; some are
+ * missing, too long, loops, or no paths at all.
+ */
 
 import { TREE_ROOT } from "../helpers/agent.ts";
 import type { Random } from "./random.ts";

@@ -1,5 +1,7 @@
-// Pseudo-random choices from a seed: the same seed gives the same choices on
-// every machine, so a sequence is named by two numbers.
+/*
+ * Pseudo-random choices from a seed. The same seed gives the same choices on every
+ * machine, so two numbers name a sequence.
+ */
 
 /** A xoshiro128** generator; the four words of state come from the seed by splitmix32. */
 export class Random {

@@ -1,6 +1,7 @@
-// Reads what a server wrote to stdout: cuts it into packets, covers what depends
-// on the moment, and says a packet in words. What cannot be read stays as bytes
-// and is compared as bytes.
+/*
+ * Reads a server's stdout: splits it into packets, masks what depends on the moment,
+ * and describes a packet in words. Bytes that cannot be read are compared as bytes.
+ */
 import { TREE_BYTES } from "../helpers/agent.ts";
 import { FXP } from "../helpers/packets.ts";
 
@@ -37,7 +38,7 @@ export function splitReplies(stream: Buffer): Buffer[] {
 	return at < stream.length ? [...replies, stream.subarray(at)] : replies;
 }
 
-/** Covers the times of an ATTRS structure that are "now"; returns the offset behind it. */
+/** Covers the times of an ATTRS structure that are "now"; returns the offset after it. */
 function maskAttrs(bytes: Buffer, start: number, moment: Moment): number {
 	const flags = bytes.readUInt32BE(start);
 	let at = start + 4;

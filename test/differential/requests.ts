@@ -1,5 +1,7 @@
-// Chooses packets: small errands such as opening a file, working on it and closing
-// it, among single requests of every kind with fields of every kind.
+/*
+ * Chooses packets: small errands, such as opening a file, working on it and closing
+ * it, mixed with single requests of every kind with fields of every kind.
+ */
 import type { Packet, Value } from "./packet.ts";
 import type { Paths } from "./paths.ts";
 import type { Random } from "./random.ts";
@@ -113,7 +115,7 @@ export class Requests {
 		])();
 	}
 
-	/** The number that the next handle has, if what is opened can be opened. */
+	/** The number of the next handle, if the open succeeds. */
 	#opened(): number {
 		const number = this.#freed.pop() ?? this.#highest++;
 		this.#open.push(number);

@@ -1,4 +1,4 @@
-// Runs a session on both servers, sequence by sequence, and compares after each.
+/* Runs a session on both servers and compares after each sequence. */
 import { type Agent, type Answer, buildTree, Job, TESTER, TREE_ROOT } from "../helpers/agent.ts";
 import { type Program, type Programs, SEARCH_PATH } from "../helpers/worlds.ts";
 import { contextOf } from "./context.ts";

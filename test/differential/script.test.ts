@@ -25,13 +25,13 @@ describe("a script", () => {
 		assert.deepEqual(wire(sessionText(session)), sent);
 	});
 
-	it("shortens what repeats itself", () => {
+	it("shortens repetitions", () => {
 		assert.equal(quote(Buffer.from(`${"./".repeat(2047)}a`)), '"./"*2047+"a"');
 		assert.equal(unquote('"./"*2047+"a"').toString(), `${"./".repeat(2047)}a`);
 		assert.equal(quote(Buffer.alloc(0)), '""');
 	});
 
-	it("that is none is refused", () => {
+	it("is refused when malformed", () => {
 		assert.throws(() => readSession("open 1"), /not a packet: open 1/);
 		assert.throws(() => readSession("sequence sometimes"), /not a delivery: sometimes/);
 		assert.throws(() => unquote('"a" b'), /not a quoted text/);

@@ -1,6 +1,8 @@
-// A session as text and back: what is printed for a difference, kept in found/
-// and run again by file name. A line is a setting, the start of a sequence, or a
-// packet of it.
+/*
+ * Converts a session to text and back. Differences are printed this way, kept in
+ * found/, and run again by file name. A line is a setting, the start of a sequence,
+ * or one of its packets.
+ */
 import type { Packet } from "./packet.ts";
 import { packetText, quote, readPacket, tokens, unquote } from "./packet-text.ts";
 import type { Delivery, Sequence, Session, TreeName, User } from "./session.ts";

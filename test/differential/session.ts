@@ -1,6 +1,8 @@
-// A session: how the two servers are started, and the sequences of packets that
-// are sent to them. Between two sequences of a session the tree is made anew and
-// the handles are closed; a server start is the dear part of a sequence.
+/*
+ * A session: how the two servers start, and the sequences of packets they get.
+ * Between sequences the tree is rebuilt and handles are closed, since starting a
+ * server costs more than the rest.
+ */
 import type { Packet } from "./packet.ts";
 
 /** How the bytes of a sequence are cut into writes. */
@@ -23,7 +25,7 @@ export interface Sequence {
 	readonly unread: boolean;
 	/** Most bytes that are taken from the server's stdout at once. */
 	readonly takeBytes: number;
-	/** So many bytes at the end of the stream are never sent. */
+	/** Bytes at the end of the stream that are never sent. */
 	readonly missingBytes: number;
 }
 

@@ -1,5 +1,7 @@
-// Makes a session that shows a difference as small as it goes while it still
-// shows one: fewer sequences, fewer packets, plainer settings, plainer fields.
+/*
+ * Shrinks a session that shows a difference while it still shows one: fewer
+ * sequences, fewer packets, plainer settings, plainer fields.
+ */
 import type { Attrs, Packet, Value } from "./packet.ts";
 import type { Sequence, Session } from "./session.ts";
 
@@ -163,7 +165,7 @@ function plainerValues(value: Value): Value[] {
 	}
 }
 
-/** The smallest session found within so many tries that still differs. */
+/** The smallest session that still differs, of those tried. */
 export function shrink(session: Session, differs: Differs, tries = 400): Promise<Session> {
 	return new Shrinker(session, differs, tries).run();
 }

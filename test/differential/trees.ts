@@ -1,5 +1,7 @@
-// The trees that the servers work in. Every kind of file, mode, owner, time and
-// odd name that a sequence may meet; the same text builds the same tree.
+/*
+ * The trees that the servers work in: every kind of file, mode, owner, time and odd
+ * name that a sequence may meet. The same text builds the same tree.
+ */
 import { TESTER } from "../helpers/agent.ts";
 import type { TreeName } from "./session.ts";
 

@@ -1,5 +1,7 @@
-// Chooses numbers, attributes and flags: mostly sensible ones, and every boundary
-// that a server may get wrong.
+/*
+ * Chooses numbers, attributes and flags: mostly sensible ones, and every boundary
+ * that a server may get wrong.
+ */
 import type { Attrs, Pattern } from "./packet.ts";
 import type { Random } from "./random.ts";
 

@@ -1,5 +1,7 @@
-// What a client printed and left behind, as lines; and the comparison of two
-// such lists that shows where they part.
+/*
+ * Turns what a client printed and left into lines, and shows where two such lists
+ * differ.
+ */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";

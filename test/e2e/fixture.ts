@@ -1,5 +1,7 @@
-// The files that every client works on: sizes around the protocol's borders,
-// names that programs trip over, links, modes and fixed times.
+/*
+ * The files that every client works on: sizes around the protocol's limits, awkward
+ * names, links, modes and fixed times.
+ */
 import { randomBytes } from "node:crypto";
 import {
 	chmodSync,

@@ -1,5 +1,7 @@
-// Clients that fill a disk: a small tmpfs made for the test. What was
-// acknowledged is there, the client hears of the failure, the session goes on.
+/*
+ * Clients fill a disk, a small tmpfs. What was acknowledged is there, the client is
+ * told of the failure, and the session continues.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +38,7 @@ describe("a full disk", { skip }, () => {
 		await surroundings.close();
 	});
 
-	test("is told to sftp as OpenSSH's server tells it, and the session goes on", async () => {
+	test("is reported to sftp as OpenSSH's server reports it, and the session continues", async () => {
 		const { bigFile, bigBytes } = surroundings.place(ownLogin(), LIGHT_LOAD);
 		const outcomes = [];
 		for (const server of [peer, sshd]) {
@@ -65,7 +67,7 @@ describe("a full disk", { skip }, () => {
 		assert.match(String(outcomes[1]), /write remote .*: Failure/);
 	});
 
-	test("is told to scp", async () => {
+	test("is reported to scp", async () => {
 		const { bigFile } = surroundings.place(ownLogin(), LIGHT_LOAD);
 		const args = ["-q", "-P", String(sshd.ports[0]), ...opensshOptions(sshd)];
 		const { status, stderr } = await runCommand("scp", [
@@ -78,7 +80,7 @@ describe("a full disk", { skip }, () => {
 		rmSync(join(disk, "filler"));
 	});
 
-	test("is told to paramiko in the system's words", async () => {
+	test("is reported to paramiko in the system's words", async () => {
 		const script = "test/e2e/clients/paramiko_full_disk.py";
 		const printed = await mustRun("/usr/bin/python3", [
 			script,

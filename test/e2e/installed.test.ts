@@ -1,5 +1,7 @@
-// The server as it is installed, by `npm install -g` of the packed tarball and
-// by `npm run install:system`, behind a real sshd: the same as OpenSSH's.
+/*
+ * The server as installed by `npm install -g` of the packed tarball and by
+ * `npm run install:system`, run by a real sshd: the same as OpenSSH's.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// The sshd_config examples of the manual page, as they stand there, in a real
-// sshd: only the places and the names of users are the test's own.
+/*
+ * The manual page's sshd_config examples, in a real sshd. Only directories and user
+ * names are replaced.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
-// Every client runs its script against this server and against OpenSSH's,
-// behind the same sshd: what the client prints and what lies on the disk
-// afterwards must be the same.
+/*
+ * Every client runs its script against this server and against OpenSSH's, through
+ * the same sshd. What it prints and what is on the disk afterwards must be the same.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { SSHD_PACKAGES, unlessInstalled } from "../helpers/peer-programs.ts";

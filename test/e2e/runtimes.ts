@@ -1,6 +1,8 @@
-// Runs the tests on the node of this machine and on the newest there is, which
-// npm's package `node` brings: both must pass.
-// node test/helpers/run-script.mjs test/e2e/runtimes.ts [test file or folder ...]
+/*
+ * Runs the tests on this machine's node and on the newest one, from npm's package
+ * `node`; both must pass.
+ * node test/helpers/run-script.mjs test/e2e/runtimes.ts [test file or folder ...]
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,7 @@
-// What an end-to-end test file sets up once: a directory that every user can
-// enter, the shared files, the staged server, an sshd, and users for the run.
+/*
+ * What an end-to-end test file sets up once: a directory that every user can
+ * enter, the shared files, the staged server, an sshd, and users for the run.
+ */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";

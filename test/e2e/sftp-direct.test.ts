@@ -1,5 +1,7 @@
-// `sftp -D`: OpenSSH's client starts the server itself and talks to it over
-// pipes, with no sshd and no network between them.
+/*
+ * `sftp -D`: OpenSSH's client starts the server itself and talks to it through pipes,
+ * without sshd or a network.
+ */
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
@@ -22,7 +24,7 @@ describe("sftp -D", { skip: unlessInstalled("openssh-client", "openssh-sftp-serv
 		assertSameLines(ours, peer);
 	});
 
-	test("hands the server the arguments that stand behind its name", async () => {
+	test("passes the server the arguments that follow its name", async () => {
 		const place = surroundings.place(ownLogin(), LIGHT_LOAD);
 		const { status, stderr } = await batch(
 			`${surroundings.server.line} -R`,

@@ -1,5 +1,7 @@
-// Prints what the matrix compares, for one client and the server under test:
-// node test/helpers/run-script.mjs test/e2e/show-transcript.ts CLIENT [--full]
+/*
+ * Prints what the matrix compares for one client and the server under test:
+ * node test/helpers/run-script.mjs test/e2e/show-transcript.ts CLIENT [--full]
+ */
 import { SCENARIOS } from "./clients/list.ts";
 import { Transcript } from "./clients/scenario.ts";
 import { FULL_LOAD, LIGHT_LOAD, ownLogin, Surroundings } from "./setup.ts";

@@ -1,6 +1,7 @@
-// The clients of the soak: each uploads some files, downloads them again and
-// ends with an error when the client reports one. The content is not their
-// affair; the soak compares it.
+/*
+ * The clients of the soak: each uploads some files, downloads them again, and fails
+ * when the client reports an error. The soak compares the contents.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import Client from "ssh2-sftp-client";
 import { canUseFuse } from "../helpers/peer-programs.ts";

@@ -1,6 +1,8 @@
-// A day of traffic in miniature: many sessions at a time from a mix of clients,
-// each uploading random files and downloading them again; every byte compared.
-// node test/helpers/run-script.mjs test/e2e/soak.ts [--sessions N] [--seconds S] [--seed SEED]
+/*
+ * A day of traffic in miniature: many sessions at a time from a mix of clients,
+ * each uploading random files and downloading them again; every byte compared.
+ * node test/helpers/run-script.mjs test/e2e/soak.ts [--sessions N] [--seconds S] [--seed SEED]
+ */
 import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

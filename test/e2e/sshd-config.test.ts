@@ -1,5 +1,7 @@
-// The server as administrators put it into sshd_config: as the subsystem, as a
-// forced command with other options for each user, as a login shell.
+/*
+ * The server as administrators configure it in sshd_config: as the subsystem, as a
+ * forced command with options per user, as a login shell.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +15,7 @@ import { Surroundings } from "./setup.ts";
 
 const skip = unlessInstalled(...SSHD_PACKAGES) || unlessRoot();
 
-/** What stands behind the server's name in the ForceCommand of each user; undefined: no Match block. */
+/** The arguments in each user's ForceCommand; undefined for no Match block. */
 const OPTIONS = {
 	plain: undefined,
 	forced: "",

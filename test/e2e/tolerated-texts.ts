@@ -1,6 +1,7 @@
-// The one difference that a client may show: for status 4 OpenSSH's server says
-// "Failure" and this one says what the system said. Clients that print the
-// server's words print these. Nothing else is tolerated.
+/*
+ * The one difference that a client may show: for status 4 OpenSSH's server says
+ * "Failure" and this one gives the system's own words. Nothing else is tolerated.
+ */
 
 /** The words of this server for status 4 that the scripts meet, each with what brings it about. */
 export const TOLERATED_TEXTS: readonly (readonly [text: string, met: string])[] = [

@@ -1,5 +1,7 @@
-// Users of this machine that exist for one test file: made with useradd under
-// names nobody else has, and removed afterwards. Needs root.
+/*
+ * Users that exist for one test file: created with useradd under unique names and
+ * removed afterwards. Needs root.
+ */
 import { randomBytes } from "node:crypto";
 import { chownSync, mkdirSync } from "node:fs";
 import { mustRun, runCommand } from "./run-command.ts";

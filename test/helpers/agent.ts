@@ -1,7 +1,9 @@
-// The TypeScript side of the agent: compiles it, starts it, sets up its world and
-// exchanges jobs for answers. The world is a mount namespace in which the machine
-// is read-only, the tree stands at /mnt/t, and users and log socket are the
-// tester's own; the agent's C files say how.
+/*
+ * The TypeScript side of the agent: compiles and starts it, prepares its world, and
+ * exchanges jobs for answers. The world is a mount namespace in which the machine is
+ * read-only, the tree is at /mnt/t, and users and the log socket are the tester's.
+ * The agent's C files describe the protocol.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

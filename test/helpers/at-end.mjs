@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What was told to end may still be at it. */
+/** Processes that were asked to end get this long. */
 const GRACE_MILLISECONDS = 5000;
 
 let timers = [];

@@ -1,5 +1,7 @@
-// A copy of the checkout that can be built in another way without touching dist/:
-// for coverage and for sanitizers. Everyone may read it; node_modules is shared.
+/*
+ * Copies the checkout so that it can be built differently without touching dist/: for
+ * coverage and for sanitizers. Everyone may read the copy; node_modules is shared.
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

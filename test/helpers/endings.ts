@@ -1,5 +1,7 @@
-// How a session ends: the same client's part played to this server and to
-// OpenSSH's, and what they leave behind compared, log and exit status.
+/*
+ * How a session ends: plays the same client to this server and to OpenSSH's, and
+ * compares their replies, logs and exit statuses.
+ */
 import assert from "node:assert/strict";
 import { withoutOwnExtensions, withoutOwnLines } from "./differences.ts";
 import { escapedStderr } from "./escaped-stderr.ts";
@@ -36,7 +38,7 @@ export async function endOf<T>(
 	return { ...ended, result, replies: packets.map((packet) => decodeReply(packet).reply) };
 }
 
-/** Plays the part to both, asserts that they ended alike, and tells how. */
+/** Plays the part to both and asserts that they ended alike; returns our ending. */
 export async function sameEnd<T>(part: ClientPart<T>, options: SessionOptions = {}): Promise<Ending<T>> {
 	const [ours, openssh] = await Promise.all([endOf(OURS, part, options), endOf(OPENSSH, part, options)]);
 	assertSameEnd(ours, openssh);

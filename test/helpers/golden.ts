@@ -1,4 +1,4 @@
-// Golden bytes: hexadecimal, one wire field to a line, its name behind it.
+/* Golden bytes: hexadecimal, one wire field per line, followed by its name. */
 
 /**
  * The bytes of a block of lines. On each line stand hexadecimal digits, in

@@ -1,5 +1,7 @@
-// A client's packets, built field by field from literal numbers. Shares no code
-// with src/, so that a mistake in the server's own codec cannot hide.
+/*
+ * A client's packets, built field by field from literal numbers. Shares no code
+ * with src/, so that a mistake in the server's own codec cannot hide.
+ */
 
 /** Packet types (draft-ietf-secsh-filexfer-02 §3). */
 export const FXP = {
@@ -46,7 +48,7 @@ export interface Raw {
 /** A number is a uint32, a bigint a uint64; bytes and text (a character a byte) are strings. */
 export type Field = number | bigint | string | Buffer | Raw;
 
-/** The groups of attributes that are present, in wire order; `flags` are further bits with nothing behind. */
+/** The groups of attributes that are present, in wire order; `flags` are further bits with no field. */
 export interface AttrGroups {
 	readonly size?: bigint;
 	readonly owner?: readonly [uid: number, gid: number];

@@ -25,7 +25,7 @@ const FILES = {
 /** A Debian package that a test needs. */
 export type PeerPackage = keyof typeof FILES;
 
-/** What a test behind sshd needs in any case. */
+/** What every test through sshd needs. */
 export const SSHD_PACKAGES: readonly PeerPackage[] = [
 	"openssh-client",
 	"openssh-server",

@@ -1,4 +1,4 @@
-// The date of a file that was made a moment ago, as a listing has it.
+/* The date of a file made a moment ago, as a listing shows it. */
 
 const year = new Date().getFullYear();
 

@@ -1,9 +1,11 @@
-// Runs a program to its end and hands back everything it said. The environment
-// is stated, not inherited, so that a client prints the same on every machine.
-// What the outcome means is the caller's affair.
+/*
+ * Runs a program to its end and returns everything it printed. The environment is
+ * fixed, not inherited, so that a client prints the same on every machine. The caller
+ * judges the outcome.
+ */
 import { spawn } from "node:child_process";
 
-/** What a program left behind. */
+/** How a program ended, and what it printed. */
 export interface CommandResult {
 	readonly status: number | null;
 	readonly signal: NodeJS.Signals | null;

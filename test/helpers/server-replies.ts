@@ -1,6 +1,8 @@
-// A server's packets as values that tests compare. Strict: a byte too many or
-// too few, or a flag that no server sends, throws, so that two packets that read
-// the same are the same. Shares no code with src/.
+/*
+ * Decodes a server's packets into values that tests compare. Strict: a missing or
+ * extra byte, or a flag that no server sends, throws, so that two packets that decode
+ * alike are alike. Shares no code with src/.
+ */
 import { FXP } from "./packets.ts";
 
 /** A full set of attributes, or undefined for none at all. */
@@ -65,7 +67,7 @@ export function decodeReply(packet: Buffer): {
 	const type = fields.byte();
 	const id = type === FXP.VERSION ? undefined : fields.uint32();
 	const reply = decodeBody(type, fields);
-	if (fields.left > 0) throw new Error(`${fields.left} bytes behind a reply of type ${type}`);
+	if (fields.left > 0) throw new Error(`${fields.left} bytes after a reply of type ${type}`);
 	return { id, reply };
 }
 

@@ -1,5 +1,7 @@
-// One running server, ours or OpenSSH's, and the client's side of its session:
-// packets go in, replies come out whole and in order. Knows no server's insides.
+/*
+ * One running server, ours or OpenSSH's, and the client's side of its session:
+ * packets go in, replies come out whole and in order.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve as resolvePath } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -35,7 +37,7 @@ export interface SessionOptions {
 	readonly lifeMilliseconds?: number;
 }
 
-/** A packet type or an extension's name, and the fields behind the id. */
+/** A packet type or an extension's name, and the fields after the id. */
 export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
 /** How a server ended, and what it wrote on stderr (a character a byte). */
@@ -90,7 +92,7 @@ export class ServerSession {
 		this.pid = child.pid ?? -1;
 		this.#input = connected.input ?? child.stdin;
 		this.#output = connected.output ?? (() => child.stdout);
-		/* What is sent to a server that has gone is of no interest; how it went is. */
+		/* A server that has gone may leave input unread; how it ended is checked. */
 		this.#input?.on("error", () => {});
 		this.ended = this.#watchEnd();
 		if (!paused) this.startReading();
@@ -170,7 +172,7 @@ export class ServerSession {
 	}
 
 	/**
-	 * Sends a request, a packet type or an extension's name with the fields behind
+	 * Sends a request, a packet type or an extension's name with the fields after
 	 * the id, and returns its reply. Throws when the session ends instead.
 	 */
 	async ask(...question: Question): Promise<ServerReply> {

@@ -1,6 +1,8 @@
-// The server that the end-to-end tests drive: this one, copied to where every
-// user may read it, or the command in SFTP_SERVER_UNDER_TEST (an installed
-// package, another build, OpenSSH's own).
+/*
+ * The server that the end-to-end tests run: this one, copied to where every user can
+ * read it, or the command in SFTP_SERVER_UNDER_TEST (an installed package, another
+ * build, OpenSSH's own).
+ */
 import {
 	chmodSync,
 	copyFileSync,

@@ -1,4 +1,4 @@
-// One session of OpenSSH's sftp through a test's sshd, with a batch of commands.
+/* One session of OpenSSH's sftp through a test's sshd, with a batch of commands. */
 import { type CommandResult, runCommand } from "./run-command.ts";
 import { opensshOptions, type Sshd } from "./sshd.ts";
 

@@ -1,6 +1,8 @@
-// A real sshd on 127.0.0.1 with a configuration, a host key and a client key of
-// its own, for one test file. Its log is kept in a file. Which server it starts,
-// and for whom, the caller says in lines of sshd_config.
+/*
+ * A real sshd on 127.0.0.1 for one test file, with its own configuration, host key,
+ * client key and log file. The caller passes the lines of sshd_config that say which
+ * server it runs, and for whom.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";

@@ -1,4 +1,4 @@
-// A directory mounted with sshfs for the length of one piece of work.
+/* Mounts a directory with sshfs while a function runs. */
 import { spawn } from "node:child_process";
 import { lstatSync } from "node:fs";
 import { mustRun, runCommand } from "./run-command.ts";
@@ -6,7 +6,7 @@ import { opensshOptions, type Sshd } from "./sshd.ts";
 
 const HELD_MILLISECONDS = 10_000;
 
-/** What is mounted where. */
+/** A mount. */
 export interface SshfsMount {
 	readonly sshd: Sshd;
 	readonly port: number;

@@ -1,5 +1,7 @@
-// A server's standard input and output and the client's ends of them: pipes as
-// sshd makes them, node's own socket pairs, one TCP connection for both, files.
+/*
+ * A server's standard input and output and the client's ends of them: pipes as sshd
+ * makes them, node's own socket pairs, one TCP connection for both, files.
+ */
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { connect, createServer, Socket } from "node:net";
@@ -9,7 +11,7 @@ import { join } from "node:path";
 /** What a descriptor of the server is. A file is opened for reading, or for writing. */
 export type Stdio = "pipe" | "socket" | { readonly file: string };
 
-/** What to start the server with, and what is then the client's. */
+/** What the server starts with, and the client's ends. */
 export interface Connection {
 	/** For child_process.spawn, which makes a socket pair of "pipe". */
 	readonly stdin: number | "pipe" | Socket;

@@ -1,5 +1,7 @@
-// A directory tree as lines of text, so that two trees can be compared and a
-// difference read. Names and link targets are bytes and are shown escaped.
+/*
+ * Describes a directory tree as lines of text, so that two trees can be compared.
+ * Names and link targets are bytes and are escaped.
+ */
 import { createHash } from "node:crypto";
 import {
 	accessSync,

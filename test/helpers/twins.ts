@@ -1,7 +1,9 @@
-// This server and OpenSSH's, each on a directory of its own with the same in it.
-// What is asked is asked of both, and their replies have to be the same, but for
-// what depends on the moment and for the words of code 4. At the end their logs
-// at debug3, their exit statuses and their trees are compared too.
+/*
+ * Runs this server and OpenSSH's side by side, each in a directory of the same
+ * contents. Both get every request; their replies must be the same but for what
+ * depends on the moment and what differences.ts allows. At the end their logs at
+ * debug3, exit statuses and trees are compared too.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +56,7 @@ export class Twins {
 		this.openssh = openssh;
 	}
 
-	/** Starts both servers in their directories and exchanges INIT and VERSION, which have to be the same. */
+	/** Starts both servers in their directories and exchanges INIT and VERSION, which must be the same. */
 	static async start({ build, through, ...options }: TwinOptions = {}): Promise<Twins> {
 		const base = mkdtempSync(join(tmpdir(), "twins-"));
 		chmodSync(base, 0o755);
@@ -139,7 +141,7 @@ export class Twins {
 		return reply.kind === "handle" ? reply.handle : Buffer.alloc(0);
 	}
 
-	/** Ends both sessions and compares what is left: logs, exit statuses, trees. */
+	/** Ends both sessions and compares logs, exit statuses and trees. */
 	async stop(compared: { readonly logs: boolean } = { logs: true }): Promise<void> {
 		try {
 			const [ours, openssh] = await Promise.all([this.ours.stop(), this.openssh.stop()]);

@@ -1,8 +1,9 @@
-// READ and WRITE of large files, 64 requests in flight, and copy-data. Each
-// WRITE run fills a new file, as an upload does, which is removed outside the
-// timed section. A reader that copies is the slower end of a pipe, or of a socket
-// pair: so READs are measured with one that doesn't, and, as sshd does copy, with
-// one that does.
+/*
+ * READ and WRITE of large files, 64 requests in flight, and copy-data. Each WRITE
+ * run fills a new file, as an upload does, and removes it outside the timed section.
+ * A reader that copies is slower than the server, so READs are also measured with a
+ * reader that does not; sshd does copy.
+ */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gibibyte, mebibyte } from "../fixtures.ts";

@@ -1,5 +1,7 @@
-// Many small files with OpenSSH's own client on a socket pair, `sftp -D`: the
-// time from the client's start to its end, and the CPU time of both.
+/*
+ * Many small files through OpenSSH's own client on a socket pair, `sftp -D`. The
+ * time runs from the client's start to its end; CPU time is that of both.
+ */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measure } from "../sample.ts";

@@ -1,9 +1,9 @@
-// Requests about names: how long each takes. They change little, so on a disk
-// the file system's journal would be most of what is measured; the figures that
-// count come from memory (tmpfs) where there is one, those on the disk stand
-// beside them. The client never sleeps (awake.h), else a fast server would be
-// measured by how often it wakes the client; rows with one that does stand beside
-// some of those.
+/*
+ * Requests about names. On a disk they would mostly measure the file system's
+ * journal, so the figures that count come from memory (tmpfs) where there is one; the
+ * disk has rows beside them. The client never sleeps (awake.h), since otherwise a fast
+ * server would be measured by how often it wakes the client; some rows show that too.
+ */
 import { join } from "node:path";
 import { directoryOf } from "../fixtures.ts";
 import type { Server } from "../servers.ts";

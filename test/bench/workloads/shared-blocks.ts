@@ -1,5 +1,7 @@
-// copy-data where the file system lets two files share their blocks: XFS, in an
-// image of its own that is mounted by root.
+/*
+ * copy-data where the file system lets two files share blocks: XFS, in an image that
+ * root mounts.
+ */
 import { spawnSync } from "node:child_process";
 import { closeSync, copyFileSync, ftruncateSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,8 +1,9 @@
-// Storage on which each call takes 2 ms: a FUSE file system (slowfs.c). A
-// preloaded library that delays calls would be the less honest way: it delays
-// only those that go through the C library's functions, and those of one server
-// may not; it can't delay a splice in its midst, and knows no page cache. FUSE
-// makes the same wait for everybody, in the kernel, where real storage makes it.
+/*
+ * Storage on which each call takes 2 ms: a FUSE file system (slowfs.c). A preloaded
+ * library that delays calls would be less honest: it delays only calls that go through
+ * the C library, it cannot delay a splice halfway, and it knows no page cache. FUSE
+ * makes everybody wait in the kernel, as real storage does.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";

@@ -1,7 +1,8 @@
-// One large file through a real sshd: the time is the client's, from its start
-// to its end, the key exchange included; CPU time and memory are those of the
-// server's process over its whole life, its start included. What comes down goes
-// to /dev/null.
+/*
+ * One large file through a real sshd. The time is the client's, from its start to its
+ * end, key exchange included; CPU time and memory are the server's over its whole
+ * life. Downloads go to /dev/null.
+ */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gibibyte } from "../fixtures.ts";

@@ -1,4 +1,4 @@
-// What a workload is to the rest of the benchmark.
+/* A workload, as the rest of the benchmark sees it. */
 import type { Fixtures } from "../fixtures.ts";
 import type { Programs } from "../native.ts";
 import type { Options } from "../options.ts";

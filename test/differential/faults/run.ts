@@ -10,7 +10,7 @@ import { faults } from "./list.ts";
 export interface FaultPlan {
 	readonly reference: string;
 	readonly seed: number;
-	/** A fault that so many sequences do not show counts as missed. */
+	/** A fault that this many sequences do not show counts as missed. */
 	readonly runs: number;
 	readonly pairs: number;
 	/** Only faults whose name holds this. */

@@ -1,4 +1,4 @@
-// curl (libssh2): download, upload, listing, ranges, resume and its QUOTE commands.
+/* curl (libssh2): download, upload, listing, ranges, resume and its QUOTE commands. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";

@@ -1,4 +1,4 @@
-// lftp: mirror in both directions, and its shell-like commands.
+/* lftp: mirror in both directions, and its shell-like commands. */
 
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";

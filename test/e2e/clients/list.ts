@@ -1,4 +1,4 @@
-// The clients of the matrix, each with its script.
+/* The clients of the matrix, each with its script. */
 import { curl } from "./curl.ts";
 import { lftp } from "./lftp.ts";
 import { opensshScp } from "./openssh-scp.ts";

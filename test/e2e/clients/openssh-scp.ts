@@ -1,6 +1,8 @@
-// OpenSSH's scp, which speaks SFTP since version 9: up, down, recursive, with
-// times, odd names, and from remote to remote through this machine. A script
-// for the shell, since only that can hand scp names that are not UTF-8.
+/*
+ * OpenSSH's scp, which speaks SFTP since version 9: up, down, recursive, with times,
+ * odd names, and from remote to remote through this machine. A shell script, since
+ * only a shell can pass scp names that are not UTF-8.
+ */
 import { runCommand } from "../../helpers/run-command.ts";
 import { opensshOptions } from "../../helpers/sshd.ts";
 import { assertBig, type Scenario, type Stage } from "./scenario.ts";
@@ -24,7 +26,7 @@ export const opensshScp: Scenario = {
 	},
 };
 
-/** Each command of a script is shown and its status told, and none of them ends the script. */
+/** Shows each command of a script and its status; a failure does not end the script. */
 function prelude(stage: Stage): string {
 	const host = `${stage.user}@127.0.0.1`;
 	return [

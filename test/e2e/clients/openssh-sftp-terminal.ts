@@ -1,5 +1,7 @@
-// OpenSSH's sftp on a terminal, as a person uses it: prompts, completion of
-// remote names by the tab key, the progress meter.
+/*
+ * OpenSSH's sftp on a terminal, as a person uses it: prompts, completion of
+ * remote names by the tab key, the progress meter.
+ */
 
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";

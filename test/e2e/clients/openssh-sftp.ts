@@ -1,5 +1,7 @@
-// OpenSSH's sftp with batch files: every command it has, good and bad input.
-// A leading "-" lets a batch go on after a command that fails.
+/*
+ * OpenSSH's sftp with batch files: every command, with good and bad input. A leading
+ * "-" lets a batch continue after a command that fails.
+ */
 import { writeFileSync } from "node:fs";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";

@@ -1,4 +1,4 @@
-// Python's paramiko, which shows the words that come with a status.
+/* Python's paramiko, which shows the text of a status. */
 import assert from "node:assert/strict";
 import { runCommand } from "../../helpers/run-command.ts";
 import type { Scenario } from "./scenario.ts";

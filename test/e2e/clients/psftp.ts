@@ -1,4 +1,4 @@
-// PuTTY's psftp in batch mode, with the same key in PuTTY's own format.
+/* PuTTY's psftp in batch mode, with the same key in PuTTY's own format. */
 import { writeFileSync } from "node:fs";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { mustRun, runCommand } from "../../helpers/run-command.ts";

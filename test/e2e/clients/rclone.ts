@@ -1,4 +1,4 @@
-// rclone: sync and check, and the single commands beside them.
+/* rclone: sync, check, and its single commands. */
 import { type CommandResult, runCommand } from "../../helpers/run-command.ts";
 import { assertBig, type Scenario, type Stage } from "./scenario.ts";
 

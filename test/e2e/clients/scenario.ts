@@ -1,6 +1,7 @@
-// What the scripts of the single clients have in common: the place they work
-// in, and the record they keep of what the client printed. Comparing records is
-// the matrix's affair.
+/*
+ * What the clients' scripts share: the directories they work in, and the record of
+ * what the client printed. The matrix compares the records.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { PeerPackage } from "../../helpers/peer-programs.ts";

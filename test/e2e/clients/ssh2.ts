@@ -1,5 +1,7 @@
-// ssh2-sftp-client from npm, in this process: every call, good and bad, its
-// result or the message of its error.
+/*
+ * ssh2-sftp-client from npm, in this process: every call, good and bad, with its
+ * result or the message of its error.
+ */
 import { mkdirSync, readFileSync } from "node:fs";
 import Client from "ssh2-sftp-client";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";

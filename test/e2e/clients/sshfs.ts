@@ -1,5 +1,4 @@
-// sshfs: the remote side as a directory of this machine, worked on by ordinary
-// programs.
+/* sshfs: ordinary programs work on the remote side as a local directory. */
 import { mkdirSync } from "node:fs";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
