@@ -78,7 +78,10 @@ function main(): never {
 	installSandbox(settings.sandbox, log);
 	refuseDebugger(log);
 	const { startDirectory } = settings;
-	serve({ user, clientAddress, log, policy, rules: new Rules(), namespace, startDirectory }, processHost);
+	serve(
+		{ user, clientAddress, log, policy, rules: rulesFor(settings), namespace, startDirectory },
+		processHost,
+	);
 }
 
 /** The session's settings; ends the program where the arguments ask for that, or are wrong. */
@@ -136,6 +139,12 @@ function checkLists(settings: Settings, log: Logger): void {
 	if (unmatched === undefined) return;
 	log.log(unknownRequestName, unmatched);
 	addon.exit(ExitStatus.FATAL);
+}
+
+/** With a forced mode the process has no umask, and the rules apply it where none is forced. */
+function rulesFor({ forceFileMode: file, forceDirectoryMode: directory }: Settings): Rules {
+	if (file === undefined && directory === undefined) return new Rules();
+	return new Rules({ file, directory, umask: process.umask(0) });
 }
 
 /** How the session's paths meet the file system. Ends the process rather than serve unconfined. */

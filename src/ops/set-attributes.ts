@@ -18,6 +18,8 @@ export interface Setters {
 	mode(mode: number): number;
 	times(atime: number, mtime: number): number;
 	owner(uid: number, gid: number): number;
+	/** The file's FileType, or -errno. Asked for where modes are forced. */
+	type(): number;
 }
 
 const MODE_BITS = 0o7777;
@@ -34,10 +36,7 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 		log.log(setSize, path, size);
 		note(setters.size(size));
 	}
-	if (permissions !== undefined) {
-		log.log(setMode, path, permissions);
-		note(setters.mode(permissions & MODE_BITS));
-	}
+	if (permissions !== undefined) note(changeMode(permissions, path, setters, session));
 	if (times !== undefined) {
 		const { atime, mtime } = times;
 		if (log.enabled(Level.INFO)) log.log(setModtime, path, compactTime(mtime), mtime);
@@ -49,4 +48,20 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 		note(setters.owner(uid, gid));
 	}
 	return replyTo(failed);
+}
+
+/** Changes the mode, unless a forced one stays. */
+function changeMode(permissions: number, path: Buffer, setters: Setters, { log, rules }: Session): number {
+	if (rules.forcesModes) {
+		const type = setters.type();
+		if (type < 0 || rules.keepsMode(type)) return Math.min(type, 0);
+	}
+	log.log(setMode, path, permissions);
+	return setters.mode(permissions & MODE_BITS);
+}
+
+/** `type` of Setters, for a path. */
+export function typeOf(path: Buffer, follow: boolean, { files }: Session): number {
+	const result = files.stat(path, 0, path.length, follow);
+	return result < 0 ? result : files.attributes.type;
 }

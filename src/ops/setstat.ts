@@ -4,7 +4,7 @@ import { FX, FXP } from "../wire/constants.ts";
 import { status } from "../wire/replies.ts";
 import { readLoggedAttrs } from "./attrs.ts";
 import { operation } from "./operation.ts";
-import { type Setters, setAttributes } from "./set-attributes.ts";
+import { type Setters, setAttributes, typeOf } from "./set-attributes.ts";
 
 /*
  * string path
@@ -24,6 +24,7 @@ export const setstatOperation = operation({
 			mode: (mode) => files.chmod(path, mode, true),
 			times: (atime, mtime) => files.utimes(path, atime, mtime, true),
 			owner: (uid, gid) => files.chown(path, uid, gid, true),
+			type: () => typeOf(path, true, session),
 		};
 		return setAttributes(attrs, path, setters, session);
 	},
@@ -48,6 +49,10 @@ export const fsetstatOperation = operation({
 			mode: (mode) => handle.chmod(mode),
 			times: (atime, mtime) => handle.utimes(atime, mtime),
 			owner: (uid, gid) => handle.chown(uid, gid),
+			type: () => {
+				const result = handle.stat(session.files.attributes.words);
+				return result < 0 ? result : session.files.attributes.type;
+			},
 		};
 		return setAttributes(attrs, handle.path, setters, session);
 	},

@@ -12,6 +12,7 @@ import {
 	logFacility,
 	logFormat,
 	logLevel,
+	mode,
 	requestList,
 	umask,
 	yesOrNo,
@@ -47,6 +48,14 @@ export const keywords: readonly Keyword[] = [
 	single("umask", umask, {
 		flags: "-u, --umask <mask>",
 		help: "set the umask, an octal number",
+	}),
+	single("forceFileMode", mode, {
+		flags: "-m, --force-file-mode <mode>",
+		help: "give new files this mode, an octal number, whatever the client asks for",
+	}),
+	single("forceDirectoryMode", mode, {
+		flags: "-M, --force-directory-mode <mode>",
+		help: "give new directories this mode",
 	}),
 	cumulative(
 		"confine",

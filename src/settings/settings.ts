@@ -25,6 +25,9 @@ export interface Settings {
 	readonly startDirectory?: ByteString;
 	/** 0 to 0777; absent: as inherited. */
 	readonly umask?: number;
+	/** Modes of new files and directories, 0 to 0777; absent: as the client asks. */
+	readonly forceFileMode?: number;
+	readonly forceDirectoryMode?: number;
 	/** Empty: not confined. */
 	readonly confine: readonly ConfinedDirectory[];
 	readonly sandbox: boolean;

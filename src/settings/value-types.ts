@@ -90,6 +90,13 @@ export const umask: ValueType<number> = oneWord({
 	show: (mask) => `0${mask.toString(8).padStart(3, "0")}`,
 });
 
+/** The mode of a new file. */
+export const mode: ValueType<number> = oneWord({
+	expected: "an octal number from 0 to 777",
+	parse: (text) => (/^[0-7]{1,4}$/.test(text) ? upTo(0o777, Number.parseInt(text, 8)) : undefined),
+	show: (bits) => `0${bits.toString(8).padStart(3, "0")}`,
+});
+
 const requestNames: ValueType<ByteString> = oneWord({
 	expected: "request names separated by commas, at most 40 and none of them empty",
 	parse: (text, writer) => {
@@ -167,6 +174,10 @@ function oneWord<T>(type: {
 			type.parse(text, writer) ?? new Refusal(`expected ${type.expected}, not ${quote(text)}`),
 		show: (value) => [asByteString(type.show(value))],
 	};
+}
+
+function upTo(limit: number, value: number): number | undefined {
+	return value <= limit ? value : undefined;
 }
 
 function known<T>(value: T, unknown: T): T | undefined {

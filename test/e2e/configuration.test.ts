@@ -26,6 +26,7 @@ describe("the configuration file behind sshd", { skip }, () => {
 	let member: Account;
 	let stranger: Account;
 	let careless: Account;
+	let forced: Account;
 	let shellUser: Account;
 	let sshd: Sshd;
 
@@ -39,6 +40,7 @@ describe("the configuration file behind sshd", { skip }, () => {
 		stranger = await surroundings.account();
 		careless = await surroundings.account();
 		shellUser = await surroundings.account(shell);
+		forced = await surroundings.account();
 		const group = await surroundings.group();
 		await group.add(member);
 		writeFileSync(join(careless.home, "config"), "ReadOnly no\n", { mode: 0o666 });
@@ -46,6 +48,8 @@ describe("the configuration file behind sshd", { skip }, () => {
 			subsystem: `${server.line} --config ${config}`,
 			portCount: 2,
 			config: () => [
+				"PermitUserEnvironment yes",
+				"AcceptEnv SSH_CONNECTION",
 				`Match User ${careless.name}`,
 				`ForceCommand ${server.line} --config ${join(careless.home, "config")}`,
 			],
@@ -59,6 +63,9 @@ describe("the configuration file behind sshd", { skip }, () => {
 				`Match Group ${group.name}`,
 				`    StartDirectory ${directory}/in`,
 				`    Confine ${directory}/in`,
+				`Match User ${forced.name}`,
+				"    ForceFileMode 0640",
+				"    ForceDirectoryMode 0711",
 				"Match Address 127.0.0.2,!127.0.0.1",
 				"    DeniedRequests mkdir",
 				`Match LocalPort ${secondPort} LocalAddress 127.0.0.0/8`,
@@ -74,14 +81,17 @@ describe("the configuration file behind sshd", { skip }, () => {
 		rmSync(trusted, { recursive: true });
 	});
 
-	function sftp(
-		user: Account,
-		commands: readonly string[],
-		{ port = 0, from = "127.0.0.1" } = {},
-	): Promise<CommandResult> {
-		const options = [...opensshOptions(sshd), "-o", `BindAddress=${from}`, "-P", String(sshd.ports[port])];
+	interface Where {
+		readonly port?: number;
+		readonly from?: string;
+		readonly options?: readonly string[];
+	}
+
+	function sftp(user: Account, commands: readonly string[], where: Where = {}): Promise<CommandResult> {
+		const { port = 0, from = "127.0.0.1", options = [] } = where;
+		const common = [...opensshOptions(sshd), "-o", `BindAddress=${from}`, "-P", String(sshd.ports[port])];
 		const input = `${commands.join("\n")}\n`;
-		return runCommand("sftp", ["-q", ...options, "-b", "-", `${user.name}@127.0.0.1`], { input });
+		return runCommand("sftp", ["-q", ...common, ...options, "-b", "-", `${user.name}@127.0.0.1`], { input });
 	}
 
 	test("a block for a user holds for that user and no other", async () => {
@@ -100,11 +110,40 @@ describe("the configuration file behind sshd", { skip }, () => {
 		assert.deepEqual(answers, [`Remote working directory: ${stranger.home}`, "/etc/passwd"]);
 	});
 
+	test("clients that preserve modes get the forced ones", async () => {
+		const local = join(directory, "local");
+		mkdirSync(join(local, "tree"), { recursive: true, mode: 0o755 });
+		writeFileSync(join(local, "tree/file"), "content", { mode: 0o600 });
+		chmodSync(join(local, "tree"), 0o700);
+		const { status, stderr } = await sftp(forced, [
+			`put -pR ${local}/tree by-sftp`,
+			"chmod 777 by-sftp/file",
+		]);
+		assert.deepEqual([status, `${stderr}`], [0, ""]);
+		const target = `${forced.name}@127.0.0.1:by-scp`;
+		const scp = ["-s", "-q", "-p", "-r", "-P", String(sshd.ports[0]), ...opensshOptions(sshd)];
+		const copied = await runCommand("scp", [...scp, join(local, "tree"), target]);
+		assert.deepEqual([copied.status, `${copied.stderr}`], [0, ""]);
+		for (const name of ["by-sftp", "by-scp"]) {
+			const modes = [name, `${name}/file`].map((one) => statSync(join(forced.home, one)).mode & 0o7777);
+			assert.deepEqual(modes, [0o711, 0o640], name);
+		}
+	});
+
 	test("a block for an address holds for clients from there", async () => {
 		const { status, stderr } = await sftp(stranger, ["mkdir from-2"], { from: "127.0.0.2" });
 		assert.match(`${stderr}`, /Permission denied/);
 		assert.notEqual(status, 0);
 		assert.equal((await sftp(stranger, ["mkdir from-1"])).status, 0);
+		/* sshd sets the variable after those of the user's file, and after those that a client sends. */
+		const forged = `SSH_CONNECTION=127.0.0.1 40000 127.0.0.1 ${sshd.ports[0]}`;
+		mkdirSync(join(stranger.home, ".ssh"));
+		writeFileSync(join(stranger.home, ".ssh/environment"), `${forged}\n`);
+		const again = await sftp(stranger, ["mkdir again"], {
+			from: "127.0.0.2",
+			options: ["-o", `SetEnv="${forged}"`],
+		});
+		assert.match(`${again.stderr}`, /Permission denied/);
 	});
 
 	test("a block for a port holds for connections to it", async () => {

@@ -28,7 +28,8 @@ function quoted(text: string): string {
 }
 
 function randomConfig(random: Random): string {
-	const path = () => quoted(randomText(random).replaceAll("%", "%%"));
+	/* A tilde at the beginning would need a user of that name. */
+	const path = () => quoted(randomText(random).replaceAll("%", "%%").replace(/^~/, "x~"));
 	const yesOrNo = () => random.pick(["yes", "no"]);
 	const lines: readonly (() => string)[] = [
 		() => `ReadOnly ${yesOrNo()}`,
@@ -43,6 +44,8 @@ function randomConfig(random: Random): string {
 		() =>
 			`LogLevel ${random.pick(["QUIET", "fatal", "Error", "INFO", "verbose", "debug", "DEBUG2", "debug3"])}`,
 		() => `LogFacility ${random.pick(["daemon", "USER", "AUTHPRIV", "local0", "LOCAL7"])}`,
+		() => `ForceFileMode ${random.below(0o1000).toString(8)}`,
+		() => `ForceDirectoryMode 0${random.below(0o1000).toString(8)}`,
 		() => `LogStderr ${yesOrNo()}`,
 		() => `LogFormat json`,
 		() => `LogFile ${quoted(randomText(random))}`,
@@ -89,6 +92,8 @@ describe("what -T prints", () => {
 				"Confine /b:ro # DIR/part:3",
 				"Confine /a # DIR/config:2",
 				"# DeniedRequests # not set",
+				"# ForceDirectoryMode # not set",
+				"# ForceFileMode # not set",
 				"LogFacility USER # command line, -o LogFacility",
 				"# LogFile # not set",
 				"LogFormat text # default",

@@ -4,7 +4,7 @@ import { FX } from "../../wire/constants.ts";
 import { status } from "../../wire/replies.ts";
 import { readLoggedAttrs } from "../attrs.ts";
 import { operation } from "../operation.ts";
-import { type Setters, setAttributes } from "../set-attributes.ts";
+import { type Setters, setAttributes, typeOf } from "../set-attributes.ts";
 
 /*
  * string path      of the link itself, if it is one
@@ -26,6 +26,7 @@ export const lsetstatOperation = operation({
 			mode: (mode) => files.chmod(path, mode, false),
 			times: (atime, mtime) => files.utimes(path, atime, mtime, false),
 			owner: (uid, gid) => files.chown(path, uid, gid, false),
+			type: () => typeOf(path, false, session),
 		};
 		return setAttributes(attrs, path, setters, session);
 	},
