@@ -17,19 +17,21 @@ export function parseAddress(text: string): Address | undefined {
 		const bytes = parseIpv4(text);
 		return bytes && { bytes, scope: "" };
 	}
-	const [, digits = "", scope = ""] = /^([^%]*)(?:%(.+))?$/s.exec(text) ?? [];
-	const bytes = parseIpv6(digits);
+	const percent = text.indexOf("%");
+	const scope = percent === -1 ? "" : text.slice(percent + 1);
+	if (percent !== -1 && scope === "") return undefined;
+	const bytes = parseIpv6(percent === -1 ? text : text.slice(0, percent));
 	return bytes && { bytes, scope };
 }
 
 /** An address alone is a network of one. Undefined for a bad length, or bits set beyond it. */
 export function parseNetwork(text: string): Network | undefined {
-	const [, host = "", length] = /^([^/]*)(?:\/(\d{1,3}))?$/s.exec(text) ?? [];
-	const address = parseAddress(host);
+	const slash = text.indexOf("/");
+	const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
 	if (address === undefined) return undefined;
 	const allBits = address.bytes.length * 8;
-	const prefixBits = length === undefined ? allBits : Number(length);
-	if (prefixBits > allBits) return undefined;
+	const prefixBits = slash === -1 ? allBits : parseDecimal(text.slice(slash + 1), allBits);
+	if (prefixBits === undefined) return undefined;
 	const isNetwork = address.bytes.every((byte, i) => (byte & ~maskOf(i, prefixBits) & 0xff) === 0);
 	return isNetwork ? { address, prefixBits } : undefined;
 }
@@ -48,11 +50,24 @@ function maskOf(i: number, prefixBits: number): number {
 	return (0xff00 >> bits) & 0xff;
 }
 
+/** Digits without leading zeros, undefined for anything else and beyond the limit. */
+function parseDecimal(digits: string, limit: number): number | undefined {
+	const value = Number(digits);
+	return String(value) === digits && value >= 0 && value <= limit && Number.isInteger(value)
+		? value
+		: undefined;
+}
+
 function parseIpv4(text: string): readonly number[] | undefined {
 	const parts = text.split(".");
-	if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part))) return undefined;
-	const bytes = parts.map(Number);
-	return bytes.every((byte) => byte <= 0xff) ? bytes : undefined;
+	if (parts.length !== 4) return undefined;
+	const bytes: number[] = [];
+	for (const part of parts) {
+		const byte = parseDecimal(part, 0xff);
+		if (byte === undefined) return undefined;
+		bytes.push(byte);
+	}
+	return bytes;
 }
 
 function parseIpv6(text: string): readonly number[] | undefined {
@@ -73,8 +88,10 @@ function parseGroups(text: string, mayEndInIpv4: boolean): readonly number[] | u
 	const bytes: number[] = [];
 	for (const [i, group] of groups.entries()) {
 		const quad = mayEndInIpv4 && i === groups.length - 1 ? parseIpv4(group) : undefined;
-		if (quad === undefined && !/^[\da-fA-F]{1,4}$/.test(group)) return undefined;
-		const word = Number.parseInt(group, 16);
+		const word = Number(`0x${group}`);
+		/* Number() would take white space too. */
+		const isHex = word.toString(16).padStart(group.length, "0") === group.toLowerCase();
+		if (quad === undefined && (!isHex || group.length > 4)) return undefined;
 		bytes.push(...(quad ?? [word >> 8, word & 0xff]));
 	}
 	return bytes;

@@ -43,8 +43,8 @@ export const commandOptions: readonly CommandOption[] = [
 	},
 	{
 		command: "connection",
-		flags: "-C, --connection <user=NAME,group=NAME,addr=IP,laddr=IP,lport=N>",
-		help: "for whom -t and -T ask",
+		flags: "-C, --connection <session>",
+		help: "for whom -t and -T ask: user=NAME,group=NAME,addr=IP,laddr=IP,lport=N",
 	},
 	{
 		command: "query",

@@ -74,6 +74,7 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 
 /** What is wrong with the tokens in `text`, whoever the user is. */
 export function checkTokens(text: ByteString): ExpansionFailure | undefined {
+	if (!text.includes("%")) return undefined;
 	for (const [, token] of text.matchAll(/%(.?)/gs)) {
 		if (token === undefined || token === "") return { kind: "incomplete-token" };
 		if (!"%duU".includes(token)) return { kind: "unknown-token", token };

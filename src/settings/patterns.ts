@@ -1,10 +1,8 @@
 /* PATTERNS of ssh_config(5), as OpenSSH's match.c matches them. Bytes are compared as they are. */
-import { asByteString, type ByteString } from "../posix/byte-string.ts";
-
 /** One entry of a pattern list. */
 export interface PatternItem {
 	readonly negated: boolean;
-	readonly pattern: ByteString;
+	readonly pattern: string;
 }
 
 /** What one byte must be, or "*" for any number of bytes. */
@@ -47,10 +45,10 @@ export function matchesTokens(text: string, tokens: readonly Token[]): boolean {
 }
 
 /** The entries of a list, undefined where one is empty. */
-export function splitPatternList(list: ByteString): readonly PatternItem[] | undefined {
+export function splitPatternList(list: string): readonly PatternItem[] | undefined {
 	const items = list.split(",").map((item) => {
 		const negated = item.startsWith("!");
-		return { negated, pattern: asByteString(negated ? item.slice(1) : item) };
+		return { negated, pattern: negated ? item.slice(1) : item };
 	});
 	return items.some(({ pattern }) => pattern === "") ? undefined : items;
 }

@@ -47,11 +47,11 @@ export interface ValueType<T> {
 /** "yes" or "no", as sshd takes them. */
 export const yesOrNo: ValueType<boolean> = oneWord({
 	expected: "yes or no",
-	parse: (text) =>
-		new Map([
-			["yes", true],
-			["no", false],
-		]).get(text.toLowerCase()),
+	parse: (text) => {
+		const word: string = text.toLowerCase();
+		if (word === "yes") return true;
+		return word === "no" ? false : undefined;
+	},
 	show: (value) => (value ? "yes" : "no"),
 });
 

@@ -4,11 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Random } from "../differential/random.ts";
-import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { assigned, evaluate } from "./config.ts";
 import { SshdJudge } from "./sshd-judge.ts";
 
-const skip = unlessInstalled("openssh-server");
+const skip = unlessInstalled("openssh-server") || unlessRoot();
 const asked = { user: "root", address: "192.0.2.7", localAddress: "192.0.2.1", localPort: 22 };
 
 describe("a line", { skip }, () => {

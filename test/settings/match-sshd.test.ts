@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { Group, Subject } from "../../src/settings/match.ts";
 import { Random } from "../differential/random.ts";
-import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { assigned, evaluate } from "./config.ts";
 import { type Asked, SshdJudge } from "./sshd-judge.ts";
 
-const skip = unlessInstalled("openssh-server");
+const skip = unlessInstalled("openssh-server") || unlessRoot();
 
 /** Users that every Debian has. */
 const USERS = ["root", "daemon", "bin", "www-data", "nobody"] as const;
