@@ -73,6 +73,20 @@ describe("memory", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
+	it("does not grow by the names of a request for 65,000 users and as many groups", async (test) => {
+		const session = await start(test, OURS, {});
+		const ids = Buffer.alloc(4 * 32_500);
+		for (let round = 0; round < 4; round++) {
+			for (let i = 0; i < ids.length; i += 4) ids.writeUInt32BE(round * ids.length + i, i);
+			const before = processStatus(session.pid, "VmHWM");
+			const { kind } = await session.ask("users-groups-by-id@openssh.com", ids, ids);
+			assert.equal(kind, "extended");
+			const grown = processStatus(session.pid, "VmHWM") - before;
+			assert.ok(grown < 12_000, `${grown} kB more than ${before} kB`);
+		}
+		assert.equal((await session.stop()).status, 0);
+	});
+
 	it("is after 400,000 pairs of OPEN and CLOSE, and OPENDIR and CLOSE, what it was", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "content");

@@ -1,14 +1,17 @@
 /*
  * users-groups-by-id@openssh.com (OpenSSH PROTOCOL §4.10): names of the ids of a
- * listing. A packet holds at most 65,536 ids, so the reply is bounded too.
+ * listing. A packet holds fewer than 65,536 ids, which bounds the reply.
  */
 import { groupFound, userFound, usersGroups, usersGroupsReceived } from "../../log/events/queries.ts";
 import { groupName, userById } from "../../posix/users.ts";
-import type { Session } from "../../session/session.ts";
 import { MalformedPacket } from "../../wire/malformed.ts";
+import { PacketWriter } from "../../wire/writer.ts";
 import { operation } from "../operation.ts";
 
 const ID_BYTES = 4;
+const LENGTH_BYTES = 4;
+/** Names kept during a request; a listing has few owners. */
+const KNOWN_MAX = 1024;
 
 /*
  * string uids     uint32 each
@@ -20,46 +23,56 @@ export const usersGroupsByIdOperation = operation({
 	writes: false,
 	functionName: "process_extended_get_users_groups_by_id",
 	decode: (reader) => ({ uids: reader.string(), gids: reader.string() }),
-	run({ uids, gids }, session) {
-		session.log.log(usersGroupsReceived, uids.length, gids.length);
-		const users = names(uids, "parse inner uid", (id) => userName(id, session));
-		const groups = names(gids, "parse inner gid", (id) => ownerGroupName(id, session));
-		session.log.log(usersGroups, users.count, groups.count);
-		/* string users, string groups: each holds one string per id, empty when unknown. */
-		const payload = Buffer.concat([lengthOf(users.bytes), users.bytes, lengthOf(groups.bytes), groups.bytes]);
-		return { kind: "extended", payload };
+	run({ uids, gids }, { log }) {
+		log.log(usersGroupsReceived, uids.length, gids.length);
+		/* What the reply takes when no id has a name; it grows by the names. */
+		const reply = new PacketWriter(2 * LENGTH_BYTES + uids.length + gids.length);
+		const users = writeNames(reply, uids, {
+			stage: "parse inner uid",
+			nameOf: (uid) => userById(uid)?.name,
+			found: (uid, name) => log.log(userFound, uid, name),
+		});
+		const groups = writeNames(reply, gids, {
+			stage: "parse inner gid",
+			nameOf: groupName,
+			found: (gid, name) => log.log(groupFound, gid, name),
+		});
+		log.log(usersGroups, users, groups);
+		return { kind: "extended", payload: reply.bytes.subarray(0, reply.position) };
 	},
 });
 
-function names(
-	ids: Buffer,
-	stage: string,
-	nameOf: (id: number) => Buffer,
-): { readonly count: number; readonly bytes: Buffer } {
-	const parts: Buffer[] = [];
+interface Lookup {
+	/** OpenSSH's words for a cut id. */
+	readonly stage: string;
+	/** Asked once about each id, of the first KNOWN_MAX ids. */
+	nameOf(id: number): string | undefined;
+	/** Told about every id in turn. */
+	found(id: number, name: string): void;
+}
+
+/*
+ * string names     holds one string per id, empty for an unknown one
+ */
+/** Writes the names of the ids; returns the number of ids. */
+function writeNames(writer: PacketWriter, ids: Buffer, { stage, nameOf, found }: Lookup): number {
+	const known = new Map<number, string>();
+	const start = writer.position;
+	writer.reserve(LENGTH_BYTES);
+	writer.uint32(0);
 	let at = 0;
 	for (; at + ID_BYTES <= ids.length; at += ID_BYTES) {
-		const name = nameOf(ids.readUInt32BE(at));
-		parts.push(lengthOf(name), name);
+		const id = ids.readUInt32BE(at);
+		let name = known.get(id);
+		if (name === undefined) {
+			name = nameOf(id) ?? "";
+			if (known.size < KNOWN_MAX) known.set(id, name);
+		}
+		found(id, name);
+		writer.reserve(LENGTH_BYTES + name.length);
+		writer.text(name);
 	}
 	if (at < ids.length) throw new MalformedPacket("incomplete message", stage);
-	return { count: at / ID_BYTES, bytes: Buffer.concat(parts) };
-}
-
-function userName(uid: number, session: Session): Buffer {
-	const name = Buffer.from(userById(uid)?.name ?? "", "latin1");
-	session.log.log(userFound, uid, name);
-	return name;
-}
-
-function ownerGroupName(gid: number, session: Session): Buffer {
-	const name = Buffer.from(groupName(gid) ?? "", "latin1");
-	session.log.log(groupFound, gid, name);
-	return name;
-}
-
-function lengthOf(bytes: Buffer): Buffer {
-	const length = Buffer.allocUnsafe(4);
-	length.writeUInt32BE(bytes.length);
-	return length;
+	writer.setUint32(start, writer.position - start - LENGTH_BYTES);
+	return at / ID_BYTES;
 }
