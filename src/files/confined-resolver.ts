@@ -192,11 +192,13 @@ function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: numbe
 	const path = Buffer.from(rest === "" ? "." : rest, "latin1");
 	const flags = wanted.flags | linkFlag;
 	const mode = (flags & O_CREAT) === 0 ? 0 : (wanted.mode ?? 0) & MODE_BITS;
-	for (let attempt = 0; ; attempt++) {
+	for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 		const result = addon.openat2(tree.fd, path, 0, path.length, flags, mode, resolve);
-		/* A `..` whose directory is being renamed can't be judged; later it can. */
-		if (result !== -errno.EAGAIN || attempt === ATTEMPTS_MAX) return result;
+		/* A `..`, of a link too, can't be judged while directories are renamed; later it can. */
+		if (result !== -errno.EAGAIN) return result;
 	}
+	/* Without links there is no `..` but the caller's own; then it is a lease that is waited for. */
+	return (resolve & RESOLVE_NO_SYMLINKS) === 0 ? -errno.EXDEV : -errno.EAGAIN;
 }
 
 /** An absolute path's last component, with the slashes after it, and what precedes it. */

@@ -12,6 +12,7 @@ import { O_PATH } from "../posix/openat2.ts";
 import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
 import { ConfinedResolver } from "./confined-resolver.ts";
 import type { Trees } from "./confined-trees.ts";
+import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import { mayChange } from "./open-flags.ts";
 
@@ -63,12 +64,11 @@ export class ConfinedNamespace implements Namespace {
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
 		const path = input.subarray(start, start + length);
 		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
-		const wanted = { flags, mode, follow, change: mayChange(flags) };
-		let fd = this.#resolver.open(path, { ...wanted, flags: flags | O_NONBLOCK | O_NOCTTY });
-		/* As in direct.ts: a lease is waited for, and regular files are not left non-blocking. */
-		if (fd === -errno.EAGAIN) fd = this.#resolver.open(path, wanted);
+		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change: mayChange(flags) };
+		const fd = openPastLease(() => this.#resolver.open(path, wanted));
 		if (fd < 0) return fd;
 		opened.changeable = !this.#resolver.inReadOnlyTree;
+		/* As in the addon's open_now: regular files are not left non-blocking. */
 		if (addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
 	}

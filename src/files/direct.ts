@@ -5,6 +5,7 @@ import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import type { StatBuffer } from "../posix/stat.ts";
+import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 
 const OPENDIR_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_DIRECTORY;
@@ -29,8 +30,8 @@ export class DirectNamespace implements Namespace {
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
 		opened.changeable = true;
 		const result = fast.openWithoutWaiting(input, start, length, flags, mode);
-		/* Waits for a lease that somebody holds (fcntl(2) F_SETLEASE) as long as the kernel allows it. */
-		return result === -errno.EAGAIN ? addon.openAt(AT_FDCWD, input, start, length, flags, mode) : result;
+		if (result !== -errno.EAGAIN) return result;
+		return openPastLease(() => fast.openWithoutWaiting(input, start, length, flags, mode));
 	}
 
 	openDirectory(path: Buffer): number {

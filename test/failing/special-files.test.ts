@@ -20,7 +20,7 @@ import { describe, it, type TestContext } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
-import { needsOpenssh, OPENSSH, OURS, type Question } from "../helpers/server-session.ts";
+import { needsOpenssh, OPENSSH, OURS, type Question, request } from "../helpers/server-session.ts";
 import { assertAlike } from "../helpers/twins.ts";
 import { scratch, start } from "./world.ts";
 
@@ -164,4 +164,61 @@ describe("a file under a lease", () => {
 
 	it("is waited for until its holder gives it up", (test) => waits(test, "-d"));
 	it("is waited for by a confined client too", (test) => waits(test, "--confine"));
+
+	/**
+	 * python3 holds a lease on one of two names and has them change places without end; the other
+	 * is a FIFO. A server that waits for the lease by opening the name again may get that.
+	 */
+	const CHANGING = [
+		"import ctypes, fcntl, os, signal, sys",
+		"signal.signal(signal.SIGIO, signal.SIG_IGN)",
+		"rename = ctypes.CDLL(None).renameat2",
+		"os.chdir(sys.argv[1])",
+		"os.mkfifo('fifo')",
+		"while True:",
+		"    held = os.open('leased', os.O_RDWR | os.O_CREAT)",
+		"    try: fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)",
+		"    except OSError: pass",
+		"    os.rename('leased', 'file')",
+		"    for _ in range(200): rename(-100, b'file', -100, b'fifo', 2)",
+		"    os.close(held)",
+	].join("\n");
+
+	const opens = async (test: TestContext, ...options: readonly string[]): Promise<void> => {
+		const directory = scratch(test);
+		writeFileSync(join(directory, "file"), "");
+		const holder = spawn("python3", ["-c", CHANGING, directory], { stdio: "inherit" });
+		test.after(() => holder.kill("SIGKILL"));
+		const session = await start(test, OURS, { args: [...options, directory], cwd: directory });
+		for (let i = 0; i < 10_000; i++) {
+			const handle = await session.open(FXP.OPEN, "file", FXF.READ, attrs());
+			await session.ask(FXP.CLOSE, handle);
+		}
+		assert.equal((await session.stop()).status, 0);
+	};
+
+	it("never leads to a FIFO that waits", (test) => opens(test, "-d"));
+	it("never leads a confined client to one", (test) => opens(test, "--confine"));
+
+	it("does not keep a session from ending by a signal", async (test) => {
+		const directory = scratch(test);
+		const path = join(directory, "file");
+		const script = [
+			"import fcntl, signal, sys",
+			"f = open(sys.argv[1], 'w+')",
+			"signal.signal(signal.SIGIO, lambda *_: print('asked', flush=True))",
+			"fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_WRLCK)",
+			"print('held', flush=True)",
+			"while True: signal.pause()",
+		].join("\n");
+		const holder = spawn("python3", ["-c", script, path], { stdio: ["ignore", "pipe", "inherit"] });
+		test.after(() => holder.kill());
+		await once(holder.stdout, "data");
+		const session = await start(test, OURS, { cwd: directory });
+		const asked = once(holder.stdout, "data");
+		await session.send(request(FXP.OPEN, 1, path, FXF.READ, attrs()));
+		await asked;
+		session.kill("SIGTERM");
+		assert.equal((await session.ended).signal, "SIGTERM");
+	});
 });
