@@ -6,7 +6,7 @@
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { pendingSignal } from "../posix/signals.ts";
-import { StatBuffer } from "../posix/stat.ts";
+import { FileType, StatBuffer } from "../posix/stat.ts";
 import { U64 } from "../wire/u64.ts";
 
 export interface CopySource {
@@ -31,13 +31,28 @@ export interface CopyOutcome {
 }
 
 /** Most that one copy_file_range is asked for, so that a copy can be stopped between two. */
-const RANGE_MAX_BYTES = 256 * 1024 * 1024;
+const RANGE_MAX_BYTES = 64 * 1024 * 1024;
+/** How many pieces are copied before the client is looked for: a megabyte. */
+const PIECES_PER_LOOK = 16;
+/** Most that is copied from a character device, which may have no end. */
+export const DEVICE_MAX_BYTES = 4 * 1024 * 1024 * 1024;
 /** OpenSSH copies in pieces of this size; failures are told by the piece. */
 const PIECE_BYTES = 64 * 1024;
 
-/** @param length bytes wanted, below 2^64 */
-export function copyBytes(from: CopySource, length: bigint, to: CopyTarget): CopyOutcome {
-	const copied = isOneFile(from.fd, to.fd) ? 0n : copyRanges(from, length, to);
+/**
+ * Copies until all is copied, the file ends, something fails, a signal ends the
+ * session or the client has gone.
+ *
+ * @param length bytes wanted, below 2^64
+ * @param clientHasGone asked between pieces
+ */
+export function copyBytes(
+	from: CopySource,
+	length: bigint,
+	to: CopyTarget,
+	clientHasGone: () => boolean,
+): CopyOutcome {
+	const copied = isOneFile(from.fd, to.fd) ? 0n : copyRanges(from, length, to, clientHasGone);
 	if (copied === length)
 		return {
 			end: "complete",
@@ -46,7 +61,7 @@ export function copyBytes(from: CopySource, length: bigint, to: CopyTarget): Cop
 			errno: 0,
 			pieceBytes: 0,
 		};
-	return copyPieces(from, length, to, copied);
+	return copyPieces(from, length, to, copied, clientHasGone);
 }
 
 /** Two names of one file: the copy may read what it has written, which only pieces show as OpenSSH's do. */
@@ -57,8 +72,8 @@ function isOneFile(from: number, to: number): boolean {
 	return source.isSameFile(target);
 }
 
-/** Copies until the kernel refuses or the file ends; the bytes that were copied. */
-function copyRanges(from: CopySource, length: bigint, to: CopyTarget): bigint {
+/** Copies until the kernel refuses, the file ends, or nobody wants it any more; the bytes that were copied. */
+function copyRanges(from: CopySource, length: bigint, to: CopyTarget, clientHasGone: () => boolean): bigint {
 	let copied = 0n;
 	if (to.offset === undefined) return copied;
 	while (copied < length) {
@@ -76,13 +91,19 @@ function copyRanges(from: CopySource, length: bigint, to: CopyTarget): bigint {
 		);
 		if (result <= 0) break;
 		copied += BigInt(result);
-		if (pendingSignal() !== 0) break;
+		if (pendingSignal() !== 0 || clientHasGone()) break;
 	}
 	return copied;
 }
 
 /** Continues after `copied` bytes through a buffer; finds the end of the file, and the errors. */
-function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bigint): CopyOutcome {
+function copyPieces(
+	from: CopySource,
+	length: bigint,
+	to: CopyTarget,
+	copied: bigint,
+	clientHasGone: () => boolean,
+): CopyOutcome {
 	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let bytesRead = copied;
 	let bytesWritten = copied;
@@ -93,12 +114,15 @@ function copyPieces(from: CopySource, length: bigint, to: CopyTarget, copied: bi
 		errno: number,
 		pieceBytes,
 	});
+	const isEndless = addon.descriptorType(from.fd) === FileType.CHARACTER;
+	let pieces = 0;
 	let before = Number(copied % BigInt(PIECE_BYTES));
 	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
 	let asked = copied;
 	while (asked < length) {
-		/* A device may have no end. */
 		if (pendingSignal() !== 0) return outcome("read-failed", errno.EINTR);
+		if (pieces++ % PIECES_PER_LOOK === 0 && clientHasGone()) return outcome("read-failed", errno.EPIPE);
+		if (isEndless && bytesRead >= DEVICE_MAX_BYTES) return outcome("read-failed", errno.EFBIG);
 		const rest = PIECE_BYTES - before;
 		const wanted = Math.min(rest, Number(length - asked));
 		asked += BigInt(wanted);
@@ -125,8 +149,9 @@ function readPiece(fd: number, piece: Buffer, wanted: number, offset: bigint): n
 		const at = U64.from(offset + BigInt(done));
 		const result = addon.pread(fd, piece, done, wanted - done, at.high, at.low);
 		if (result === 0) break;
-		if (result < 0 && result !== -errno.EINTR) return result;
-		if (result > 0) done += result;
+		if (result === -errno.EINTR && pendingSignal() === 0) continue;
+		if (result < 0) return result;
+		done += result;
 	}
 	return done;
 }
@@ -136,8 +161,11 @@ function writePiece(to: CopyTarget, piece: Buffer, count: number, written: bigin
 	let done = 0;
 	while (done < count) {
 		const result = writeAt(to, piece, done, count - done, written + BigInt(done));
-		if (result < 0 && result !== -errno.EINTR) return result;
-		if (result > 0) done += result;
+		if (result === -errno.EINTR && pendingSignal() === 0) continue;
+		if (result < 0) return result;
+		/* Some devices take nothing at their end, as /dev/vcs. */
+		if (result === 0) return -errno.EIO;
+		done += result;
 	}
 	return 0;
 }

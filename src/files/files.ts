@@ -7,6 +7,7 @@
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { pendingSignal } from "../posix/signals.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
@@ -28,6 +29,8 @@ export interface DataPort {
 	read(file: OpenFile, offset: U64, length: number, share: boolean): number;
 	/** Waits until the reader has received all pages of files that were sent instead of copies. */
 	settle(): void;
+	/** Whether the reader has closed its end. */
+	readerHasGone(): boolean;
 }
 
 /** Results of requests made ahead of their turn, in the order of the requests. */
@@ -121,12 +124,20 @@ export class Files {
 			const result = file.appends
 				? addon.write(file.fd, from, start + done, length - done)
 				: addon.pwrite(file.fd, from, start + done, length - done, offset.high, offset.low);
-			if (result < 0 && result !== -errno.EINTR) return result;
-			if (result >= 0) done += result;
+			if (result === -errno.EINTR && pendingSignal() === 0) continue;
+			if (result < 0) return result;
+			done += result;
 			/* A zero-length write can still fail, so it is made. */
-			if (done === length && result !== -errno.EINTR) return length;
-			if (result > 0) offset.add(result);
+			if (done === length) return length;
+			/* Some devices take nothing at their end, as /dev/vcs. */
+			if (result === 0) return -errno.EIO;
+			offset.add(result);
 		}
+	}
+
+	/** Whether nobody is there to get the reply; for requests that can take very long. */
+	clientHasGone(): boolean {
+		return this.#data.readerHasGone();
 	}
 
 	/** Sets the size of an open file. */

@@ -5,7 +5,7 @@
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { OUTPUT_SHIFT, POLLERR, POLLOUT } from "../posix/poll.ts";
+import { OUTPUT_SHIFT, POLLERR, POLLHUP, POLLOUT } from "../posix/poll.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Host } from "./host.ts";
 import { ReaderPace } from "./reader-pace.ts";
@@ -102,6 +102,13 @@ export class OutputDescriptor {
 		if (this.#pace === undefined) return true;
 		const pause = this.#pace.pauseWhenFull(this.#host.nowMicroseconds());
 		return pause === 0 || this.#host.sleep(pause) === 0;
+	}
+
+	/** Whether the reader of a pipe or socket has closed its end. */
+	readerHasGone(): boolean {
+		if (this.failed !== 0) return true;
+		const events = this.#host.poll(-1, 0, this.fd, 0, 0);
+		return events > 0 && ((events >> OUTPUT_SHIFT) & (POLLERR | POLLHUP)) !== 0;
 	}
 
 	/** Waits until something can be written, or a signal comes. */

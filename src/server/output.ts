@@ -80,7 +80,7 @@ export class Output implements DataPort {
 		for (;;) {
 			const at = writer.position + DATA_HEADER_BYTES;
 			const result = fast.pread(file.fd, writer.bytes, at, length, offset.high, offset.low);
-			if (result !== -errno.EINTR) return result;
+			if (result !== -errno.EINTR || pendingSignal() !== 0) return result;
 		}
 	}
 
@@ -189,6 +189,10 @@ export class Output implements DataPort {
 			else if (this.#descriptor.unread() > 0) this.#descriptor.waitForReader();
 			else this.#shared = false;
 		}
+	}
+
+	readerHasGone(): boolean {
+		return this.#descriptor.readerHasGone();
 	}
 
 	/** Whether there is still a reader to wait for, and no signal that ends the session. */

@@ -7,6 +7,7 @@
 import type { OpenFile } from "../files/open-file.ts";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { pendingSignal } from "../posix/signals.ts";
 import { U64 } from "../wire/u64.ts";
 import type { PacketWriter } from "../wire/writer.ts";
 import type { Host } from "./host.ts";
@@ -67,7 +68,7 @@ export class SplicePipe {
 		let done = 0;
 		while (done < length) {
 			const result = addon.spliceFromFile(file.fd, at.high, at.low, this.#writeEnd, length - done);
-			if (result === -errno.EINTR) continue;
+			if (result === -errno.EINTR && pendingSignal() === 0) continue;
 			if (result < 0 && done === 0) return result;
 			if (result <= 0) break;
 			done += result;
@@ -107,7 +108,7 @@ export class SplicePipe {
 	flushTo(fd: number, host: Host): number {
 		while (this.#bytes > 0) {
 			const result = host.splice(this.#readEnd, fd, this.#bytes);
-			if (result === -errno.EINTR) continue;
+			if (result === -errno.EINTR && pendingSignal() === 0) continue;
 			if (result < 0) return result;
 			this.#bytes -= result;
 		}

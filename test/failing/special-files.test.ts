@@ -6,11 +6,13 @@ import { once } from "node:events";
 import {
 	closeSync,
 	constants,
+	existsSync,
 	openSync,
 	readdirSync,
 	readFileSync,
 	readlinkSync,
 	readSync,
+	truncateSync,
 	writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -20,7 +22,14 @@ import { describe, it, type TestContext } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
-import { needsOpenssh, OPENSSH, OURS, type Question, request } from "../helpers/server-session.ts";
+import {
+	needsOpenssh,
+	OPENSSH,
+	OURS,
+	type Question,
+	request,
+	type ServerSession,
+} from "../helpers/server-session.ts";
 import { assertAlike } from "../helpers/twins.ts";
 import { scratch, start } from "./world.ts";
 
@@ -70,6 +79,60 @@ describe("a socket and a device", () => {
 		const full = await session.open(FXP.OPEN, "/dev/full", FXF.WRITE, attrs());
 		const noSpace = status(4, "No space left on device");
 		assert.deepEqual(await session.ask(FXP.WRITE, full, 0n, "x"), noSpace);
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+/** A terminal's screen, which takes nothing at its end, and says so with 0. */
+const SCREEN = "/dev/vcs";
+const noScreen = unlessRoot() || (existsSync(SCREEN) ? false : `${SCREEN} is missing`);
+
+describe("a device that takes nothing at its end", { skip: noScreen }, () => {
+	it("is an error of WRITE and copy-data", async (test) => {
+		const session = await start(test, OURS, {});
+		const screen = await session.open(FXP.OPEN, SCREEN, FXF.READ | FXF.WRITE, attrs());
+		const content = await session.ask(FXP.READ, screen, 0n, 261_120);
+		assert.ok(content.kind === "data" && content.data.length > 0);
+		const end = BigInt(content.data.length);
+		const failed = status(4, "Input/output error");
+		assert.deepEqual(await session.ask(FXP.WRITE, screen, end, "x"), failed);
+		const zeros = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
+		assert.deepEqual(await session.ask("copy-data", zeros, 0n, 1n, screen, end), failed);
+		assert.equal((await session.stop()).status, 0);
+	});
+});
+
+describe("a copy that has no end", () => {
+	const begun = async (test: TestContext, path: string): Promise<ServerSession> => {
+		const session = await start(test, OURS, {});
+		const from = await session.open(FXP.OPEN, path, FXF.READ, attrs());
+		const to = await session.open(FXP.OPEN, "/dev/null", FXF.WRITE, attrs());
+		await session.send(request("copy-data", 9, from, 0n, 0n, to, 0n));
+		return session;
+	};
+	const huge = (test: TestContext): string => {
+		const path = join(scratch(test), "huge");
+		writeFileSync(path, "");
+		truncateSync(path, 2 ** 43);
+		return path;
+	};
+
+	it("ends when the client has gone", async (test) => {
+		const session = await begun(test, huge(test));
+		session.closeOutput();
+		const { status: exit, signal } = await session.stop();
+		assert.deepEqual([exit, signal], [0, null]);
+	});
+
+	it("ends by a signal", async (test) => {
+		const session = await begun(test, huge(test));
+		session.kill("SIGTERM");
+		assert.equal((await session.ended).signal, "SIGTERM");
+	});
+
+	it("of a character device fails after 4 GiB", async (test) => {
+		const session = await begun(test, "/dev/zero");
+		assert.deepEqual(await session.reply(), status(4, "File too large"));
 		assert.equal((await session.stop()).status, 0);
 	});
 });

@@ -107,6 +107,7 @@ function copy(source: OpenFile, target: OpenFile, request: CopyRequest, session:
 		/* To the last offset there is, as in OpenSSH: a device may have no end. */
 		length === 0n ? OFFSET_MAX - offset : length,
 		{ fd: target.fd, offset: target.appends ? undefined : request.to.offset.toBigInt() },
+		() => session.files.clientHasGone(),
 	);
 	source.bytesRead += outcome.bytesRead;
 	target.bytesWritten += outcome.bytesWritten;
