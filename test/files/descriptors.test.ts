@@ -131,7 +131,7 @@ class Ours {
 		this.#namespace = namespace;
 		this.#files = new Files(
 			namespace,
-			{ read: () => assert.fail(), settle() {} },
+			{ read: () => assert.fail(), settle() {}, readerHasGone: () => false },
 			{ left: 0, takeStat: () => assert.fail(), takeRead: () => assert.fail() },
 		);
 	}
