@@ -11,6 +11,7 @@ const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync("packa
 const shown = table
 	.trimEnd()
 	.split("\n")
+	.filter((line) => line.startsWith("|"))
 	.slice(2)
 	.map((row) => [...(row.split("|").at(-2) ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
 

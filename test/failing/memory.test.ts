@@ -73,16 +73,16 @@ describe("memory", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("does not grow by the names of a request for 65,000 users and as many groups", async (test) => {
-		const session = await start(test, OURS, {});
-		const ids = Buffer.alloc(4 * 32_500);
-		for (let round = 0; round < 4; round++) {
+	it("does not grow by the names of a request for 20,000 users and as many groups", async (test) => {
+		const session = await start(test, OURS, { lifeMilliseconds: LIFE_MILLISECONDS });
+		const ids = Buffer.alloc(4 * 20_000);
+		for (let round = 0; round < 2; round++) {
 			for (let i = 0; i < ids.length; i += 4) ids.writeUInt32BE(round * ids.length + i, i);
 			const before = processStatus(session.pid, "VmHWM");
 			const { kind } = await session.ask("users-groups-by-id@openssh.com", ids, ids);
 			assert.equal(kind, "extended");
 			const grown = processStatus(session.pid, "VmHWM") - before;
-			assert.ok(grown < 12_000, `${grown} kB more than ${before} kB`);
+			assert.ok(grown < TOLERANCE_KILOBYTES, `${grown} kB more than ${before} kB`);
 		}
 		assert.equal((await session.stop()).status, 0);
 	});
@@ -110,7 +110,7 @@ describe("memory", () => {
 		const session = await start(test, ["sh", "-c", shell, "sh", ...OURS]);
 		const opens = Array.from({ length: 1500 }, (): Question => [FXP.OPENDIR, "/"]);
 		const answers = await pipelined(session, opens);
-		assert.equal(answers.filter(({ kind }) => kind === "handle").length, 1019);
+		assert.equal(answers.filter(({ kind }) => kind === "handle").length, 1021);
 		const server = Number(readFileSync(`/proc/${session.pid}/task/${session.pid}/children`, "latin1"));
 		assert.ok(processStatus(server, "VmRSS") < 150_000);
 		assert.equal((await session.stop()).status, 0);

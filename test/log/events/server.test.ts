@@ -27,6 +27,7 @@ checkEvents(server, [
 		'unable to confine the session to "/a\xff": No',
 		{ path, reason: "No" },
 	),
+	row(server.debuggerOpen, [], "fatal", "debugger-open", "node's debugger is open; refusing to serve"),
 	row(server.signalReceived, ["SIGTERM"], "info", "signal-received", "received signal SIGTERM", {
 		signal: "SIGTERM",
 	}),
