@@ -14,9 +14,9 @@ import { handleLimit } from "../posix/open-files-limit.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { ConfinedNamespace } from "./confined.ts";
 import { type Tree, Trees } from "./confined-trees.ts";
-import { DirectNamespace } from "./direct.ts";
+import { HeldDirectories } from "./held-directories.ts";
 import type { Namespace } from "./namespace.ts";
-import { Realpath } from "./realpath.ts";
+import { resolveTrusted } from "./trusted-path.ts";
 
 /** Strings have one character per byte. */
 export interface Confinement {
@@ -80,7 +80,7 @@ export function confine(directories: readonly Confinement[]): Namespace | Confin
 	const result = restrict(trees, abi);
 	if (result < 0) return failed(strerror(-result));
 	const entered = enter(names, trees);
-	return entered < 0 ? failed(strerror(-entered)) : new ConfinedNamespace(names);
+	return entered < 0 ? failed(strerror(-entered)) : new ConfinedNamespace(names, new HeldDirectories(trees));
 }
 
 function insufficient(abi: number): string {
@@ -109,30 +109,30 @@ function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | 
 		const wider = opened.find((other) => !other.tree.readOnly && contains(other.tree, tree));
 		if (tree.readOnly && wider !== undefined)
 			return { directory: name, reason: `it can't be read-only in "${wider.name}", which is writable` };
+		/* Root as a client could exchange root's links. */
+		const holder = opened.find((other) => !other.tree.readOnly && holdsLink(other.tree, tree));
+		if (holder !== undefined)
+			return { directory: name, reason: `a symbolic link on the way to it lies in "${holder.name}"` };
 	}
 	return opened;
 }
 
 /** The directory, or why it can't be opened. */
 function openTree(directory: string, readOnly: boolean): Tree | string {
-	/*
-	 * A client may have put a link where its directory is expected, in a session
-	 * before; so links on the way count only if they are root's.
-	 */
-	let isTrusted = true;
-	const trusts = (owner: number): boolean => {
-		isTrusted &&= owner === 0;
-		return isTrusted;
-	};
-	const resolved = new Realpath(new DirectNamespace()).resolve(Buffer.from(directory, "latin1"), { trusts });
-	if (!isTrusted) return "a symbolic link on the way to it does not belong to root";
-	if (typeof resolved === "number") return strerror(-resolved);
-	const fd = addon.openat2(NO_DIRECTORY, resolved, 0, resolved.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
-	return fd < 0 ? strerror(-fd) : { fd, path: resolved.toString("latin1"), readOnly };
+	const trusted = resolveTrusted(directory);
+	if (typeof trusted === "string") return trusted;
+	const { path, linksIn } = trusted;
+	const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? strerror(-fd) : { fd, path: path.toString("latin1"), readOnly, linksIn };
 }
 
-function contains(outer: Tree, inner: Tree): boolean {
+function contains(outer: Tree, inner: Pick<Tree, "path">): boolean {
 	return outer.path === "/" || inner.path === outer.path || inner.path.startsWith(`${outer.path}/`);
+}
+
+/** Whether a link that leads to `tree` lies in `outer`. */
+function holdsLink(outer: Tree, { linksIn }: Tree): boolean {
+	return linksIn.some((path) => contains(outer, { path }));
 }
 
 /** Opens what the server itself would open when it needs it, and could not open any more. */

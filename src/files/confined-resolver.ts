@@ -17,6 +17,7 @@ import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import type { TreeLocation, Trees } from "./confined-trees.ts";
+import type { HeldDirectories } from "./held-directories.ts";
 import type { PathWalk } from "./namespace.ts";
 import { Realpath } from "./realpath.ts";
 
@@ -46,20 +47,22 @@ const LOOK: Wanted = { ...LOOK_AT_LINK, follow: true };
 export interface NameInDirectory {
 	readonly fd: number;
 	readonly name: Buffer;
-	/** The directory is a tree, and the name stands for it, since its own parent is outside. */
+	/** The name stands for the directory itself, which can't be renamed or removed: a tree, or what leads to one. */
 	readonly isTree: boolean;
 }
 
 export class ConfinedResolver {
 	readonly #trees: Trees;
+	readonly #held: HeldDirectories;
 	readonly #walk: PathWalk;
 	readonly #realpath: Realpath;
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
 	/** Whether the tree that `open` found last is read-only. */
 	inReadOnlyTree = true;
 
-	constructor(trees: Trees, walk: PathWalk) {
+	constructor(trees: Trees, held: HeldDirectories, walk: PathWalk) {
 		this.#trees = trees;
+		this.#held = held;
 		this.#walk = walk;
 		this.#realpath = new Realpath(walk);
 	}
@@ -135,7 +138,12 @@ export class ConfinedResolver {
 			addon.close(whole);
 		}
 		const fd = this.#open(directory, wanted);
-		return fd < 0 ? fd : { fd, name: Buffer.from(name, "latin1"), isTree: false };
+		if (fd < 0) return fd;
+		const entry = Buffer.from(name, "latin1");
+		const held = this.#held.open(fd, entry);
+		if (held < 0) return { fd, name: entry, isTree: false };
+		addon.close(fd);
+		return { fd: held, name: Buffer.from("."), isTree: true };
 	}
 
 	#openResolved(text: string, wanted: Wanted): number {

@@ -11,6 +11,8 @@ export interface Tree {
 	/** Where it lies: absolute, without links, without a slash at the end except for "/". */
 	readonly path: string;
 	readonly readOnly: boolean;
+	/** The directories of the links in the name that it was given, absolute and without links. */
+	readonly linksIn: readonly string[];
 }
 
 /** Something beneath a tree, or the tree itself. */

@@ -12,6 +12,7 @@ import { O_PATH } from "../posix/openat2.ts";
 import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
 import { ConfinedResolver } from "./confined-resolver.ts";
 import type { Trees } from "./confined-trees.ts";
+import type { HeldDirectories } from "./held-directories.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import { mayChange } from "./open-flags.ts";
@@ -31,9 +32,9 @@ export class ConfinedNamespace implements Namespace {
 	readonly #trees: Trees;
 	readonly #resolver: ConfinedResolver;
 
-	constructor(trees: Trees) {
+	constructor(trees: Trees, held: HeldDirectories) {
 		this.#trees = trees;
-		this.#resolver = new ConfinedResolver(trees, this);
+		this.#resolver = new ConfinedResolver(trees, held, this);
 	}
 
 	find(path: Buffer, { follow, change }: Intent, target: Target): number {

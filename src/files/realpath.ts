@@ -18,8 +18,8 @@ const DOT = 0x2e;
 export interface RealpathRules {
 	/** As the kernel resolves a path for a system call: only directories have something below them. */
 	readonly asKernel?: true;
-	/** Asked about the owner of each link; EACCES if it refuses. */
-	trusts?(owner: number): boolean;
+	/** Asked about each link, by its owner and its own path without links; EACCES if it refuses. */
+	trusts?(owner: number, link: Buffer): boolean;
 }
 
 export class Realpath {
@@ -80,7 +80,7 @@ export class Realpath {
 			if (type !== FileType.SYMLINK) continue;
 
 			if (links++ >= (asKernel ? KERNEL_MAX_LINKS : MAX_LINKS)) return -errno.ELOOP;
-			if (trusts?.(this.#stat.uid) === false) return -errno.EACCES;
+			if (trusts?.(this.#stat.uid, resolved.subarray(0, length)) === false) return -errno.EACCES;
 			const targetLength = this.#walk.readlinkComponent(resolved, length, this.#target, PATH_MAX - 1);
 			if (targetLength < 0) return targetLength;
 			length = this.#target[0] === SLASH ? 1 : this.#parentLength(length);

@@ -2,6 +2,7 @@
 // itself needs; and the cases in which it must not start at all.
 import assert from "node:assert/strict";
 import {
+	chmodSync,
 	lchownSync,
 	mkdirSync,
 	readFileSync,
@@ -164,8 +165,23 @@ describe("a session that can't be confined as asked", () => {
 		const trap = join(jail.base, "trap");
 		await assertEnds(jail.launch(["--confine", trap]), trap, distrusted);
 		await assertEnds(jail.launch(["--confine", `${trap}/ssh`]), `${trap}/ssh`, distrusted);
-		const session = await jail.start(["--confine", join(jail.base, "way")]);
-		assert.equal((await session.stop()).status, 0);
+		/* Root's, but others may put another in its place. */
+		const way = join(jail.base, "way");
+		const exchangeable = "others than root can exchange a symbolic link on the way to it";
+		await assertEnds(jail.launch(["--confine", way]), way, exchangeable);
+		chmodSync(jail.base, 0o755);
+		assert.equal((await (await jail.start(["--confine", way])).stop()).status, 0);
+		/* A directory above that one can be exchanged. */
+		mkdirSync(join(jail.base, "open/closed"), { recursive: true });
+		chmodSync(join(jail.base, "open"), 0o777);
+		const behind = join(jail.base, "open/closed/way");
+		symlinkSync("/etc", behind);
+		await assertEnds(jail.launch(["--confine", behind]), behind, exchangeable);
+		chmodSync(join(jail.base, "open"), 0o1777);
+		assert.equal((await (await jail.start(["--confine", behind])).stop()).status, 0);
+		/* Root could itself, as a client of the directory in which it lies. */
+		const holding = `a symbolic link on the way to it lies in "${jail.base}"`;
+		await assertEnds(jail.launch(["--confine", way, "--confine", jail.base]), way, holding);
 	});
 
 	/** The server, run by a program that changes how it sees the kernel. */

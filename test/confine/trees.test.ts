@@ -1,7 +1,7 @@
 // What a confined client may do: several directories, read-only ones, links
 // between them, and the directories themselves.
 import assert from "node:assert/strict";
-import { lstatSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { attrs, type Field, FXF, FXP } from "../helpers/packets.ts";
@@ -185,12 +185,46 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
+		it("keeps a directory that lies in another, and those between, by all their names", async (test) => {
+			const jail = await Jail.make(test, user);
+			jail.directory("e");
+			jail.directory("e/tree");
+			jail.link("here", ".");
+			const session = await jail.start(["--confine", jail.inside, "--confine", join(jail.inside, "e/tree")]);
+			const busy = status(4, "Device or resource busy");
+			const ways = [
+				"e/tree",
+				"e/tree/../tree",
+				"here/e/tree",
+				"e/./tree/",
+				"d/../e/tree",
+				`${jail.inside}/here/e/tree`,
+			];
+			for (const way of [...ways, "e", "here/e", "e/../e", "e/tree/../../e/"]) {
+				assert.deepEqual(await session.ask(FXP.RMDIR, way), busy, way);
+				for (const name of ["posix-rename@openssh.com", FXP.RENAME]) {
+					assert.notDeepEqual(await session.ask(name, way, "moved"), OK);
+					assert.ok(statSync(join(jail.inside, "e/tree")).isDirectory(), way);
+				}
+				assert.notDeepEqual(await session.ask("posix-rename@openssh.com", "d", way), OK, way);
+				assert.ok(statSync(join(jail.inside, "d/file")).isFile(), way);
+			}
+			/* Others in the same directories come and go. */
+			for (const path of ["other", "e/other", "e/tree/other"]) {
+				assert.deepEqual(await session.ask(FXP.MKDIR, path, attrs()), OK);
+				assert.deepEqual(await session.ask("posix-rename@openssh.com", path, `${path}2`), OK);
+				assert.deepEqual(await session.ask(FXP.RMDIR, `${path}2`), OK);
+			}
+			assert.equal((await session.stop()).status, 0);
+		});
+
 		it("knows its directory by the name it was given, with a link of root's in it", {
 			skip: unlessRoot(),
 		}, async (test) => {
 			const jail = await Jail.make(test, user);
 			const given = join(jail.base, "given");
 			symlinkSync("in", given);
+			chmodSync(jail.base, 0o755);
 			const session = await jail.start(["--confine", given]);
 			assert.equal(await size(session, `${given}/file`), 7n);
 			assert.equal(await size(session, `${jail.inside}/file`), 7n);

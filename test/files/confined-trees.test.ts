@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { type Tree, Trees } from "../../src/files/confined-trees.ts";
 
 function tree(path: string, readOnly = false): Tree {
-	return { fd: -1, path, readOnly };
+	return { fd: -1, path, readOnly, linksIn: [] };
 }
 
 describe("the place of a path", () => {

@@ -1,0 +1,68 @@
+/*
+ * Directories that a client could rename or remove although --confine names them: a
+ * tree that lies in another, and those between the two. They are known by what they
+ * are, not by their names, since a path can lead to one in many ways.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { StatBuffer } from "../posix/stat.ts";
+import type { Tree } from "./confined-trees.ts";
+
+/** The directory argument of an absolute path. */
+const NO_DIRECTORY = -1;
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
+const OPEN_ENTRY = O_PATH | constants.O_NOFOLLOW;
+const SLASH = 0x2f;
+
+export class HeldDirectories {
+	/** The stat of each. */
+	readonly #held: readonly StatBuffer[];
+
+	constructor(trees: readonly Tree[]) {
+		const held: StatBuffer[] = [];
+		for (const { path, fd } of trees) {
+			const between = new Set(trees.flatMap((outer) => pathsBetween(outer.path, path)));
+			if (between.size > 0) held.push(statOf(fd));
+			for (const one of between) {
+				const directory = open(NO_DIRECTORY, Buffer.from(one, "latin1"), OPEN_DIRECTORY);
+				if (directory < 0) continue;
+				held.push(statOf(directory));
+				addon.close(directory);
+			}
+		}
+		this.#held = held;
+	}
+
+	/** A descriptor, which is the caller's to close, if the entry of an open directory is one of them; else -1. */
+	open(directory: number, name: Buffer): number {
+		if (this.#held.length === 0) return -1;
+		let end = name.length;
+		while (end > 0 && name[end - 1] === SLASH) end--;
+		const fd = open(directory, name.subarray(0, end), OPEN_ENTRY);
+		if (fd < 0) return -1;
+		const stat = statOf(fd);
+		if (this.#held.some((one) => one.isSameFile(stat))) return fd;
+		addon.close(fd);
+		return -1;
+	}
+}
+
+/** `inner` and the directories above it that lie in `outer`; none if `inner` does not. */
+function pathsBetween(outer: string, inner: string): string[] {
+	const paths: string[] = [];
+	if (!inner.startsWith(outer === "/" ? "/" : `${outer}/`)) return paths;
+	for (let at = inner; at.length > outer.length && at !== ""; at = at.slice(0, at.lastIndexOf("/")))
+		paths.push(at);
+	return paths;
+}
+
+function open(directory: number, path: Buffer, flags: number): number {
+	return addon.openat2(directory, path, 0, path.length, flags, 0, RESOLVE_NO_SYMLINKS);
+}
+
+function statOf(fd: number): StatBuffer {
+	const stat = new StatBuffer();
+	addon.fstat(fd, stat.words);
+	return stat;
+}

@@ -1,0 +1,53 @@
+/*
+ * The way to a directory that the administrator names. A client may have changed it in
+ * an earlier session, so a symbolic link on it counts only if it is root's and nobody
+ * else can put another in its place. Strings have one character per byte.
+ */
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { strerror } from "../posix/errno.ts";
+import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
+import { DirectNamespace } from "./direct.ts";
+import { Realpath } from "./realpath.ts";
+
+export interface TrustedPath {
+	/** Absolute and without links. */
+	readonly path: Buffer;
+	/** The directories in which links were met, absolute and without links. */
+	readonly linksIn: readonly string[];
+}
+
+const SLASH = 0x2f;
+const OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
+
+/** Resolves an absolute or relative path; returns the reason instead if a link can't be trusted, or the system refuses. */
+export function resolveTrusted(path: string): TrustedPath | string {
+	let fault: string | undefined;
+	const linksIn: string[] = [];
+	const trusts = (owner: number, link: Buffer): boolean => {
+		const directory = link.subarray(0, Math.max(link.lastIndexOf(SLASH), 1));
+		linksIn.push(directory.toString("latin1"));
+		if (owner !== 0) fault = "a symbolic link on the way to it does not belong to root";
+		else if (!isHeldByRoot(directory))
+			fault = "others than root can exchange a symbolic link on the way to it";
+		return fault === undefined;
+	};
+	const resolved = new Realpath(new DirectNamespace()).resolve(Buffer.from(path, "latin1"), { trusts });
+	if (fault !== undefined) return fault;
+	return typeof resolved === "number" ? strerror(-resolved) : { path: resolved, linksIn };
+}
+
+/** Whether only root can exchange what is root's in the directory, and each directory on the way to it. */
+function isHeldByRoot(directory: Buffer): boolean {
+	const stat = new StatBuffer();
+	for (let end = 1; end <= directory.length; end++) {
+		/* "/", then up to each slash, then all of it. */
+		if (end !== 1 && end !== directory.length && directory[end] !== SLASH) continue;
+		if (addon.statAt(AT_FDCWD, directory, 0, end, 0, stat.words) < 0) return false;
+		const mode = stat.words[StatWord.MODE] ?? 0;
+		if (stat.type !== FileType.DIRECTORY || stat.uid !== 0) return false;
+		/* In a sticky directory entries are exchanged by their owners only. */
+		if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0) return false;
+	}
+	return true;
+}
