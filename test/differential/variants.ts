@@ -15,7 +15,8 @@ export function buildVariant(name: string): string {
 	const root = resolve(VARIANTS_FOLDER, name.replaceAll(/[^\w-]+/g, "-"));
 	rmSync(root, { recursive: true, force: true });
 	mkdirSync(join(root, "dist"), { recursive: true });
-	cpSync("bin", join(root, "bin"), { recursive: true });
+	mkdirSync(join(root, "bin"));
+	cpSync("bin/sftp-server", join(root, "bin/sftp-server"));
 	cpSync("dist/posix.node", join(root, "dist/posix.node"));
 	cpSync("package.json", join(root, "package.json"));
 	const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -76,7 +76,9 @@ function stageCopy(target: string): string {
 	mkdirSync(target);
 	mkdirSync(join(target, "dist"));
 	cpSync("package.json", join(target, "package.json"));
-	cpSync("bin", join(target, "bin"), { recursive: true });
+	/* Directories made here: copies of read-only ones could not be removed. */
+	mkdirSync(join(target, "bin"));
+	for (const name of readdirSync("bin")) cpSync(join("bin", name), join(target, "bin", name));
 	const built = existsSync("dist") ? readdirSync("dist") : [];
 	for (const name of built.filter((name) => /\.(cjs|node|cache)$/.test(name)))
 		cpSync(join("dist", name), join(target, "dist", name));

@@ -81,8 +81,11 @@ function linesOf(entries: readonly Entry[], nowSeconds: number, longnames = new 
 }
 
 describe("an entry's long name", () => {
-	const directory = mkdtempSync(join(tmpdir(), "longname-"));
-	after(() => rmSync(directory, { recursive: true }));
+	const base = mkdtempSync(join(tmpdir(), "longname-"));
+	after(() => rmSync(base, { recursive: true }));
+	/* Its parent is nobody else's: the link count of .. is compared. */
+	const directory = join(base, "listed");
+	mkdirSync(directory);
 	const nowSeconds = Math.floor(Date.now() / 1000);
 
 	function file(name: string): string {

@@ -2,7 +2,6 @@
 // does not, and one sentence when the server is not there at all.
 import assert from "node:assert/strict";
 import {
-	cpSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -14,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { copyTree } from "../helpers/copy-tree.ts";
 import { type CommandResult, mustRun, runCommand } from "../helpers/run-command.ts";
 
 const INIT = Buffer.from("00000005" + "01" + "00000003", "hex");
@@ -29,8 +29,8 @@ beforeEach(async () => {
 	rmSync(dist, { recursive: true, force: true });
 	mkdirSync(dist);
 	for (const name of readdirSync("dist").filter((entry) => /\.(cjs|node)$/.test(entry)))
-		cpSync(join("dist", name), join(dist, name));
-	cpSync("bin", join(directory, "bin"), { recursive: true });
+		copyTree(join("dist", name), join(dist, name));
+	copyTree("bin", join(directory, "bin"));
 	await mustRun(process.execPath, ["src/package/code-cache.cjs", dist]);
 });
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import {
 	chmodSync,
-	cpSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -18,6 +17,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { copyTree } from "../helpers/copy-tree.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 import { opensshOptions, startSshd } from "../helpers/sshd.ts";
@@ -255,10 +255,7 @@ function install(
 function copyPackage(name: string): string {
 	const copy = join(directory, name);
 	for (const part of ["bin", "dist", "man", "src/launcher", "src/package", "LICENSE", "package.json"])
-		cpSync(part, join(copy, part), {
-			recursive: true,
-			filter: (path) => !/^dist\/(test|bench)$/.test(path),
-		});
+		copyTree(part, join(copy, part), (path) => !/^dist\/(test|bench)$/.test(path));
 	return copy;
 }
 

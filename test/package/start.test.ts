@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { copyTree } from "../helpers/copy-tree.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "sftp-start-")));
@@ -53,7 +54,7 @@ test("start says so when sftp is not installed", async () => {
 
 test("start says so when the server is not built", async () => {
 	mkdirSync(join(directory, "src"));
-	cpSync("src/package", join(directory, "src/package"), { recursive: true });
+	copyTree("src/package", join(directory, "src/package"));
 	const { status, stderr } = await runCommand(process.execPath, [join(directory, "src/package/start.cjs")]);
 	assert.equal(`${stderr}`, "sftp-subsystem: dist/sftp-server.cjs is missing: run npm ci first.\n");
 	assert.equal(status, 1);

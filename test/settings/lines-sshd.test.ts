@@ -25,7 +25,7 @@ describe("a line", { skip }, () => {
 			const theirs = judge
 				.values("Banner", `${line("Banner")}\n`, asked)
 				/* sshd makes a relative name absolute. */
-				?.map((value) => value.replace(`${process.cwd()}/`, ""));
+				?.map((value) => value.replace(`${Buffer.from(process.cwd()).toString("latin1")}/`, ""));
 			if (typeof result === "string") {
 				/* sshd takes an empty name, and passes over a line whose keyword has an open quote. */
 				const isStricter = theirs?.[0] === "none" || result.endsWith('expected the path of a file, not ""');

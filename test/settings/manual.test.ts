@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { defaultOf } from "../../src/settings/keyword.ts";
@@ -91,7 +92,9 @@ describe("the manual page of the configuration file", () => {
 		writeFileSync(config, "");
 		for (const words of commands) {
 			const args = words.map((word) =>
-				word.replace("/etc/ssh/sftp_server_config.new", config).replace("user=ann", "user=root"),
+				word
+					.replace("/etc/ssh/sftp_server_config.new", config)
+					.replace("user=ann", `user=${userInfo().username}`),
 			);
 			const { status, stderr } = await runCommand(resolve("bin/sftp-server"), args);
 			assert.deepEqual([status, `${stderr}`], [0, ""], words.join(" "));
