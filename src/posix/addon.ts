@@ -84,6 +84,8 @@ export interface Addon {
 		words: Uint32Array,
 	): number;
 	fstat(fd: number, words: Uint32Array): number;
+	/** `words` gets IDENTITY_WORDS of identity.ts; of a link its own. */
+	identityAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
 	truncateAt(
 		dir: number,
 		path: Buffer,
@@ -127,6 +129,28 @@ export interface Addon {
 		toLength: number,
 	): number;
 	renameAt(
+		fromDir: number,
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		toDir: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	/** As linkAt, of what `from` leads to if it is a link, also one in /proc. */
+	linkFollowingAt(
+		fromDir: number,
+		from: Buffer,
+		fromOffset: number,
+		fromLength: number,
+		toDir: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
+	/** As renameAt, of a name that is not taken: -EEXIST if it is. -EINVAL where the file system can't tell. */
+	renameToFreeAt(
 		fromDir: number,
 		from: Buffer,
 		fromOffset: number,
@@ -212,6 +236,7 @@ export interface PinnedCalls {
 	pread(): void;
 	stat(): void;
 	statBeneath(): void;
+	statLocated(): void;
 	openWithoutWaiting(): void;
 	close(): void;
 }

@@ -16,6 +16,7 @@ const PIN_ARGUMENTS = 0;
 const PIN_INPUT = 1;
 const PIN_OUTPUT = 2;
 const PIN_STAT = 3;
+const PIN_LOCATION = 5;
 
 /* Argument words; native/fast.c has the same. */
 const FD = 0;
@@ -26,8 +27,9 @@ const MODE = 4;
 const HIGH = 5;
 const LOW = 6;
 const RESOLVE = 7;
-const RESULT = 8;
-const ARGUMENT_WORDS = 9;
+const LINKS = 8;
+const RESULT = 9;
+const ARGUMENT_WORDS = 10;
 
 /** The result of a stat or open of a path that holds a NUL: no errno. PATH_HAS_NUL in native/fast.c. */
 export const PATH_HAS_NUL = -0x10000;
@@ -40,6 +42,7 @@ addon.pin(PIN_ARGUMENTS, argument);
 let input: Buffer | undefined;
 let output: Buffer | undefined;
 let stat: Uint32Array | undefined;
+let location: Buffer | undefined;
 
 function pinInput(buffer: Buffer): void {
 	addon.pin(PIN_INPUT, buffer);
@@ -55,6 +58,11 @@ function pinStat(words: Uint32Array): void {
 	if (words.length < STAT_WORDS) throw new RangeError("no room for a stat");
 	addon.pin(PIN_STAT, words);
 	stat = words;
+}
+
+function pinLocation(buffer: Buffer): void {
+	addon.pin(PIN_LOCATION, buffer);
+	location = buffer;
 }
 
 export const fast = {
@@ -129,6 +137,35 @@ export const fast = {
 		argument[FLAGS] = follow ? 1 : 0;
 		argument[RESOLVE] = resolve;
 		pinnedCalls.statBeneath();
+		return signed[RESULT] ?? 0;
+	},
+
+	/**
+	 * As `statBeneath`, and the path of what was found, from its link in the directory
+	 * `links`, /proc/self/fd, is put at the start of `to`; returns its length. An empty
+	 * path is not found.
+	 */
+	statLocated(
+		directory: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		follow: boolean,
+		resolve: number,
+		words: Uint32Array,
+		links: number,
+		to: Buffer,
+	): number {
+		if (path !== input) pinInput(path);
+		if (words !== stat) pinStat(words);
+		if (to !== location) pinLocation(to);
+		argument[FD] = directory;
+		argument[START] = offset;
+		argument[LENGTH] = length;
+		argument[FLAGS] = follow ? 1 : 0;
+		argument[RESOLVE] = resolve;
+		argument[LINKS] = links;
+		pinnedCalls.statLocated();
 		return signed[RESULT] ?? 0;
 	},
 

@@ -72,6 +72,7 @@ function words(count: number): Parameter {
 
 const STAT = words(13);
 const STATVFS = words(22);
+const IDENTITY = words(8);
 
 const files = {
 	openAt: ofTarget(flags, mode),
@@ -79,6 +80,7 @@ const files = {
 	openat2: ofTarget(flags, uint32(), uint32()),
 	statAt: ofTarget(follow, STAT),
 	fstat: ofDescriptor(STAT),
+	identityAt: ofTarget(IDENTITY),
 	truncateAt: ofTarget(...uint64),
 	chmodAt: ofTarget(mode, follow),
 	fchmod: ofDescriptor(mode),
@@ -89,7 +91,9 @@ const files = {
 	mkdirAt: ofTarget(mode),
 	unlinkAt: ofTarget(integer(0, 1, 0)),
 	linkAt: ofTarget(...atMissing),
+	linkFollowingAt: ofTarget(...atMissing),
 	renameAt: ofTarget(...atMissing),
+	renameToFreeAt: ofTarget(...atMissing),
 	symlinkAt: takes([name, ...atMissing], fails("ENOENT")),
 	readlinkAt: ofTarget(range()),
 	getcwd: takes([range([Buffer.alloc(16), 15, 1])], fails("ERANGE")),
@@ -212,7 +216,7 @@ const pinned: Parameter = {
 
 export const signatures: Readonly<Record<keyof Addon, Signature>> = {
 	/* The slot of the input; each other has its own kind of array. */
-	pin: takes([integer(0, 4, 1, [1]), pinned], is(undefined)),
+	pin: takes([integer(0, 5, 1, [1]), pinned], is(undefined)),
 	...files,
 	...descriptors,
 	...many,

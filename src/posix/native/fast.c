@@ -7,6 +7,7 @@
  */
 #include "addon.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ enum {
 	ARG_HIGH,	 /* of a position in a file */
 	ARG_LOW,
 	ARG_RESOLVE,	 /* of openat2 */
+	ARG_LINKS,	 /* a descriptor of /proc/self/fd */
 	ARG_RESULT,	 /* an int32: the longest range is the longest that Linux reads or writes */
 	ARG_WORDS,
 };
@@ -35,6 +37,7 @@ enum {
 	PIN_OUTPUT, /* ranges of write, send and pread */
 	PIN_STAT,
 	PIN_SIGNAL,
+	PIN_LOCATION, /* a path that statLocated reads */
 	PINS,
 };
 
@@ -232,6 +235,43 @@ fast_stat_beneath(napi_env env, napi_callback_info info)
 	return answer_stat(env, r, &st);
 }
 
+/*
+ * As fast_stat_beneath, and the path of what was found, from its link in
+ * /proc/self/fd: the length of that, cut where the pinned Buffer ends.
+ */
+static napi_value
+fast_stat_located(napi_env env, napi_callback_info info)
+{
+	struct path path;
+	struct stat st;
+	char name[16];
+	ssize_t n = -1;
+	int fd, saved;
+
+	(void)info;
+	if (!path_in_input(env, &path))
+		return NULL;
+	if (pins[PIN_LOCATION].data == NULL || pins[PIN_STAT].data == NULL) {
+		napi_throw_type_error(env, NULL, "nothing is pinned");
+		return NULL;
+	}
+	fd = open_beneath((int)argument(ARG_FD_WORD), path.text,
+	    O_PATH | (argument(ARG_FLAGS) != 0 ? 0 : O_NOFOLLOW), 0, argument(ARG_RESOLVE));
+	if (fd == -1)
+		return answer(-1);
+	if (fstat(fd, &st) == 0) {
+		snprintf(name, sizeof(name), "%d", fd);
+		n = readlinkat((int)argument(ARG_LINKS), name, (char *)pins[PIN_LOCATION].data,
+		    pins[PIN_LOCATION].length);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (n != -1)
+		stat_to_words(&st, words_of(PIN_STAT));
+	return answer(n);
+}
+
 static napi_value
 fast_open(napi_env env, napi_callback_info info)
 {
@@ -262,6 +302,7 @@ const struct export fast_exports[] = {
 	{ "pread", fast_pread },
 	{ "stat", fast_stat },
 	{ "statBeneath", fast_stat_beneath },
+	{ "statLocated", fast_stat_located },
 	{ "openWithoutWaiting", fast_open },
 	{ "close", fast_close },
 	{ NULL, NULL },

@@ -17,10 +17,14 @@
 #define SYS_openat2 437
 #endif
 #define NR_FCHMODAT2 452
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
 
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 #define ARG_FOLLOW(c, i) (arg_int((c), (i), 0, 1) == 1 ? 0 : AT_SYMLINK_NOFOLLOW)
 #define STATVFS_WORDS 22
+#define IDENTITY_WORDS 8
 
 /* The kernel's struct open_how, which older headers lack. */
 struct how {
@@ -197,6 +201,36 @@ truncate_target(const struct target *target, off_t size)
 		return truncate(target->path.text, size);
 	errno = ENOSYS;
 	return -1;
+}
+
+/* identityAt(target, words): what tells a file from all that ever had its name or
+ * number, by statx(2), a link's own: device (two words), inode, birth time in
+ * seconds, its nanoseconds, and whether the file system keeps birth times. */
+static napi_value
+identity_at(napi_env env, napi_callback_info info)
+{
+	struct target target;
+	struct call c;
+	struct statx stx;
+	uint32_t *words;
+	int flags, r;
+
+	call_begin(&c, env, info, 5);
+	arg_target(&c, 0, &target);
+	words = arg_words(&c, 4, IDENTITY_WORDS);
+	if (c.failed)
+		return NULL;
+	flags = AT_SYMLINK_NOFOLLOW | (target.itself ? AT_EMPTY_PATH : 0);
+	r = statx(target.directory, target.path.text, flags, STATX_INO | STATX_BTIME, &stx);
+	if (r == 0) {
+		words[0] = stx.stx_dev_major;
+		words[1] = stx.stx_dev_minor;
+		put_u64(words + 2, stx.stx_ino);
+		put_u64(words + 4, (uint64_t)stx.stx_btime.tv_sec);
+		words[6] = stx.stx_btime.tv_nsec;
+		words[7] = (stx.stx_mask & STATX_BTIME) != 0;
+	}
+	return result_call(env, r);
 }
 
 /* truncateAt(target, sizeHigh, sizeLow): truncate(2), which opens nothing and treats
@@ -391,11 +425,37 @@ link_at(napi_env env, napi_callback_info info)
 	return with_two_targets(env, info, link_no_follow);
 }
 
+static int
+link_follow(int from_directory, const char *from, int to_directory, const char *to)
+{
+	return linkat(from_directory, from, to_directory, to, AT_SYMLINK_FOLLOW);
+}
+
+/* linkFollowingAt(from, to): what a link leads to is linked. */
+static napi_value
+link_following_at(napi_env env, napi_callback_info info)
+{
+	return with_two_targets(env, info, link_follow);
+}
+
 /* renameAt(from, to) */
 static napi_value
 rename_at(napi_env env, napi_callback_info info)
 {
 	return with_two_targets(env, info, renameat);
+}
+
+/* renameToFreeAt(from, to): renameat2(2) that replaces nothing. */
+static int
+rename_noreplace(int from_directory, const char *from, int to_directory, const char *to)
+{
+	return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, RENAME_NOREPLACE);
+}
+
+static napi_value
+rename_to_free_at(napi_env env, napi_callback_info info)
+{
+	return with_two_targets(env, info, rename_noreplace);
 }
 
 /* symlinkAt(text, offset, length, target) */
@@ -548,6 +608,7 @@ const struct export file_exports[] = {
 	{ "openat2", do_openat2 },
 	{ "statAt", stat_at },
 	{ "fstat", do_fstat },
+	{ "identityAt", identity_at },
 	{ "truncateAt", truncate_at },
 	{ "chmodAt", chmod_at },
 	{ "fchmod", do_fchmod },
@@ -558,7 +619,9 @@ const struct export file_exports[] = {
 	{ "mkdirAt", mkdir_at },
 	{ "unlinkAt", unlink_at },
 	{ "linkAt", link_at },
+	{ "linkFollowingAt", link_following_at },
 	{ "renameAt", rename_at },
+	{ "renameToFreeAt", rename_to_free_at },
 	{ "symlinkAt", symlink_at },
 	{ "readlinkAt", readlink_at },
 	{ "getcwd", do_getcwd },
