@@ -18,6 +18,7 @@ import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import type { TreeLocation, Trees } from "./confined-trees.ts";
 import type { HeldDirectories } from "./held-directories.ts";
+import { kernelPath, splitLast } from "./kernel-path.ts";
 import type { PathWalk } from "./namespace.ts";
 import { Realpath } from "./realpath.ts";
 
@@ -148,7 +149,7 @@ export class ConfinedResolver {
 
 	#openResolved(text: string, wanted: Wanted): number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-			const resolved = this.#resolve(text, wanted.follow);
+			const resolved = kernelPath(this.#realpath, text, wanted.follow);
 			/* A link when it was looked at, something else when it was read. */
 			if (resolved === -errno.EINVAL) continue;
 			if (typeof resolved === "number") return resolved;
@@ -160,21 +161,6 @@ export class ConfinedResolver {
 			if (!leaves(result)) return result;
 		}
 		return -errno.EACCES;
-	}
-
-	/** The path without links, those at its end kept if they are not followed; or -errno. */
-	#resolve(text: string, follow: boolean): string | number {
-		const { directory, name } = splitLast(text);
-		/* With a slash after it, a link is followed; `.` and `..` are none. */
-		const whole = follow || /^\.{0,2}$|\/$/.test(name);
-		const resolved = this.#realpath.resolve(Buffer.from(whole ? text : directory, "latin1"), {
-			asKernel: true,
-		});
-		if (typeof resolved === "number") return resolved;
-		const path = resolved.toString("latin1");
-		if (!whole) return `${path}/${name}`;
-		/* Only a directory may have a slash after it; the kernel checks that. */
-		return /\/\.?$/.test(text) ? `${path}/` : path;
 	}
 
 	/** The path from "/", or -errno. */
@@ -207,10 +193,4 @@ function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: numbe
 	}
 	/* Without links there is no `..` but the caller's own; then it is a lease that is waited for. */
 	return (resolve & RESOLVE_NO_SYMLINKS) === 0 ? -errno.EXDEV : -errno.EAGAIN;
-}
-
-/** An absolute path's last component, with the slashes after it, and what precedes it. */
-function splitLast(text: string): { readonly directory: string; readonly name: string } {
-	const [, directory = "/", name = ""] = /^(.*\/)([^/]+\/*)$/s.exec(text) ?? [];
-	return { directory, name };
 }
