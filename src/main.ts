@@ -4,10 +4,17 @@
  */
 import { constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { AccessJudge } from "./files/access-judge.ts";
+import { Locator } from "./files/access-location.ts";
+import { AccessNamespace, SYSTEM_START } from "./files/access-namespace.ts";
+import { AccessRules } from "./files/access-rules.ts";
 import { confine } from "./files/confine.ts";
+import { DescriptorNamespace } from "./files/descriptors.ts";
 import { DirectNamespace } from "./files/direct.ts";
 import type { Namespace } from "./files/namespace.ts";
+import { SystemResolver } from "./files/system-resolver.ts";
 import { takeOver } from "./launch.ts";
+import { accessFailed } from "./log/events/access.ts";
 import {
 	confined,
 	confineFailed,
@@ -74,7 +81,7 @@ function main(): never {
 	addon.catchSignals();
 	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests);
 	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
-	const namespace = namespaceFor(settings.confine, log);
+	const namespace = namespaceFor(settings, log);
 	installSandbox(settings.sandbox, log);
 	refuseDebugger(log);
 	const { startDirectory } = settings;
@@ -147,9 +154,22 @@ function rulesFor({ forceFileMode: file, forceDirectoryMode: directory }: Settin
 	return new Rules({ file, directory, umask: process.umask(0) });
 }
 
-/** How the session's paths meet the file system. Ends the process rather than serve unconfined. */
-function namespaceFor(directories: Settings["confine"], log: Logger): Namespace {
-	if (directories.length === 0) return new DirectNamespace();
+/** How the session's paths meet the file system. Ends the process rather than serve without what was asked for. */
+function namespaceFor({ access, confine: directories }: Settings, log: Logger): Namespace {
+	if (access.length === 0)
+		return directories.length === 0 ? new DirectNamespace() : confinedNamespace(directories, log);
+	const locator = Locator.open((path) => path);
+	if (typeof locator === "number") {
+		log.log(accessFailed, `/proc/self/fd: ${strerror(-locator)}`);
+		addon.exit(ExitStatus.FATAL);
+	}
+	const judge = new AccessJudge(new AccessRules(access), locator, log);
+	return directories.length === 0
+		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, SYSTEM_START)
+		: new AccessNamespace(confinedNamespace(directories, log), judge);
+}
+
+function confinedNamespace(directories: Settings["confine"], log: Logger): Namespace {
 	const namespace = confine(directories);
 	if ("reason" in namespace) {
 		log.log(confineFailed, Buffer.from(namespace.directory, "latin1"), namespace.reason);

@@ -41,6 +41,7 @@ export class ConfinedNamespace implements Namespace {
 		const fd = this.#resolver.open(path, { flags: O_PATH, follow, change });
 		if (fd < 0) return fd;
 		target.setOwned(fd, ITSELF);
+		target.readOnly = this.#resolver.inReadOnlyTree;
 		return 0;
 	}
 

@@ -127,6 +127,7 @@ export class DescriptorNamespace implements Namespace {
 			return -errno.EACCES;
 		}
 		target.setOwned(fd, path);
+		target.readOnly = this.#readOnly;
 		return 0;
 	}
 }

@@ -11,7 +11,17 @@ import { pendingSignal } from "../posix/signals.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
-import { CHANGE, CHANGE_LINK, LOOK, LOOK_AT_LINK, type Namespace, type Opened, Target } from "./namespace.ts";
+import {
+	CHANGE,
+	CHANGE_LINK,
+	LOOK,
+	LOOK_AT_LINK,
+	type NameChanges,
+	type Namespace,
+	type Opened,
+	READ_LINK,
+	Target,
+} from "./namespace.ts";
 import { OpenDirectory } from "./open-directory.ts";
 import { OpenFile, Writers } from "./open-file.ts";
 import { mayChange } from "./open-flags.ts";
@@ -45,6 +55,7 @@ export interface PrefetchedResults {
 
 export class Files {
 	readonly #namespace: Namespace;
+	readonly #changes: NameChanges | undefined;
 	readonly #data: DataPort;
 	readonly #prefetched: PrefetchedResults;
 	readonly #writers = new Writers();
@@ -59,6 +70,7 @@ export class Files {
 
 	constructor(namespace: Namespace, data: DataPort, prefetched: PrefetchedResults) {
 		this.#namespace = namespace;
+		this.#changes = namespace.changes;
 		this.#data = data;
 		this.#prefetched = prefetched;
 	}
@@ -101,7 +113,9 @@ export class Files {
 
 	openDirectory(path: Buffer): OpenDirectory | number {
 		const fd = this.#namespace.openDirectory(path);
-		return fd < 0 ? fd : new OpenDirectory(Buffer.from(path), fd, this.#namespace.verbatim);
+		return fd < 0
+			? fd
+			: new OpenDirectory(Buffer.from(path), fd, this.#namespace.verbatim, this.#namespace.entries);
 	}
 
 	/** As DataPort.read. */
@@ -142,6 +156,7 @@ export class Files {
 
 	/** Sets the size of an open file. */
 	truncateOpen(file: OpenFile, { high, low }: U64): number {
+		if (!file.changeable) return -errno.EACCES;
 		this.#data.settle();
 		return addon.ftruncate(file.fd, high, low);
 	}
@@ -179,7 +194,7 @@ export class Files {
 
 	/** Puts the link's target at the start of `to`, cut where `to` ends; returns its length. */
 	readlink(path: Buffer, to: Buffer): number {
-		return this.#on(path, LOOK_AT_LINK, (at) =>
+		return this.#on(path, READ_LINK, (at) =>
 			addon.readlinkAt(at.directory, at.path, 0, at.path.length, to, 0, to.length),
 		);
 	}
@@ -191,31 +206,42 @@ export class Files {
 
 	/** The umask applies to `mode`. */
 	mkdir(path: Buffer, mode: number): number {
+		if (this.#changes !== undefined) return this.#changes.mkdir(path, mode);
 		return this.#name(path, (at) => addon.mkdirAt(at.directory, at.path, 0, at.path.length, mode));
 	}
 
 	rmdir(path: Buffer): number {
+		if (this.#changes !== undefined) return this.#changes.rmdir(path);
 		return this.#name(path, (at) =>
 			at.isTop ? -errno.EBUSY : addon.unlinkAt(at.directory, at.path, 0, at.path.length, 1),
 		);
 	}
 
 	unlink(path: Buffer): number {
+		if (this.#changes !== undefined) return this.#changes.unlink(path);
 		return this.#name(path, (at) => addon.unlinkAt(at.directory, at.path, 0, at.path.length, 0));
 	}
 
 	/** Makes `to` a second name of `from`, a link itself included. */
 	link(from: Buffer, to: Buffer): number {
+		if (this.#changes !== undefined) return this.#changes.link(from, to);
 		return this.#names(from, to, true, addon.linkAt);
 	}
 
 	/** Replaces `to` if it exists. */
 	rename(from: Buffer, to: Buffer): number {
+		if (this.#changes !== undefined) return this.#changes.rename(from, to);
 		return this.#names(from, to, false, addon.renameAt);
+	}
+
+	/** Renames to a name that is not taken, judged as one change; undefined where no rules judge, for links and unlinks to do it. */
+	renameToFree(from: Buffer, to: Buffer): number | undefined {
+		return this.#changes?.renameToFree(from, to);
 	}
 
 	/** Makes `path` a symbolic link with this text. */
 	symlink(text: Buffer, path: Buffer): number {
+		if (this.#changes !== undefined) return this.#changes.symlink(text, path);
 		return this.#name(path, (at) =>
 			addon.symlinkAt(text, 0, text.length, at.directory, at.path, 0, at.path.length),
 		);

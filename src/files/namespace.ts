@@ -7,6 +7,7 @@
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import type { StatBuffer } from "../posix/stat.ts";
+import type { EntryFilter } from "./open-directory.ts";
 
 /** What an existing file is wanted for. */
 export interface Intent {
@@ -14,12 +15,15 @@ export interface Intent {
 	readonly follow: boolean;
 	/** Whether something is going to be changed. */
 	readonly change: boolean;
+	/** Whether its contents are going to be read: a link's target. */
+	readonly read: boolean;
 }
 
-export const LOOK: Intent = { follow: true, change: false };
-export const LOOK_AT_LINK: Intent = { follow: false, change: false };
-export const CHANGE: Intent = { follow: true, change: true };
-export const CHANGE_LINK: Intent = { follow: false, change: true };
+export const LOOK: Intent = { follow: true, change: false, read: false };
+export const LOOK_AT_LINK: Intent = { ...LOOK, follow: false };
+export const READ_LINK: Intent = { ...LOOK_AT_LINK, read: true };
+export const CHANGE: Intent = { ...LOOK, change: true };
+export const CHANGE_LINK: Intent = { ...CHANGE, follow: false };
 
 /**
  * A file as the *at calls take it: a directory's descriptor and a path from there.
@@ -30,6 +34,8 @@ export class Target {
 	path: Buffer = Buffer.alloc(0);
 	/** The path stands for the top of what the client may reach, which can't be removed. */
 	isTop = false;
+	/** Nothing may be changed there. */
+	readOnly = false;
 	#owned = false;
 
 	/** A path from the working directory; the caller's Buffer is kept until `release`. */
@@ -37,6 +43,7 @@ export class Target {
 		this.directory = AT_FDCWD;
 		this.path = path;
 		this.isTop = false;
+		this.readOnly = false;
 		this.#owned = false;
 	}
 
@@ -45,6 +52,7 @@ export class Target {
 		this.directory = directory;
 		this.path = path;
 		this.isTop = isTop;
+		this.readOnly = false;
 		this.#owned = true;
 	}
 
@@ -81,7 +89,27 @@ export interface PathWalk {
 	isVisible(path: Buffer): boolean;
 }
 
+/** Changes of names where each is judged by what it does; results are >= 0 or -errno. */
+export interface NameChanges {
+	/** The umask applies to `mode`. */
+	mkdir(path: Buffer, mode: number): number;
+	rmdir(path: Buffer): number;
+	unlink(path: Buffer): number;
+	/** Makes `path` a symbolic link with this text. */
+	symlink(text: Buffer, path: Buffer): number;
+	/** Makes `to` a second name of `from`, a link itself included. */
+	link(from: Buffer, to: Buffer): number;
+	/** Replaces `to` if it exists. */
+	rename(from: Buffer, to: Buffer): number;
+	/** -EEXIST if `to` exists. */
+	renameToFree(from: Buffer, to: Buffer): number;
+}
+
 export interface Namespace extends PathWalk {
+	/** Undefined where names may be changed by findName and a call. */
+	readonly changes?: NameChanges;
+	/** Undefined where a listing shows all entries. */
+	readonly entries?: EntryFilter | undefined;
 	/** Finds a file that exists. The target's `release` must be called after a result of 0. */
 	find(path: Buffer, intent: Intent, target: Target): number;
 	/**

@@ -8,6 +8,12 @@ import type { Ending } from "./open-file.ts";
 const SLASH = Buffer.from("/");
 const NO_PREFIX = Buffer.alloc(0);
 
+/** Decides which entries of a directory a listing shows. */
+export interface EntryFilter {
+	/** Leaves the others out of the first `count` records; returns how many are left. */
+	keepSeen(directory: number, records: DirectoryRecords, count: number): number;
+}
+
 export class OpenDirectory {
 	readonly kind = "directory";
 	/** As the client named it; a copy, owned by the handle. */
@@ -15,6 +21,7 @@ export class OpenDirectory {
 	readonly fd: number;
 	/** The path with a slash at its end; empty when names are looked up in the directory itself. */
 	readonly #prefix: Buffer;
+	readonly #filter: EntryFilter | undefined;
 	readonly #block = Buffer.alloc(BLOCK_BYTES);
 	#finished = false;
 
@@ -23,7 +30,8 @@ export class OpenDirectory {
 	 *
 	 * @param verbatim whether the system knows the directory by this path
 	 */
-	constructor(path: Buffer, fd: number, verbatim: boolean) {
+	constructor(path: Buffer, fd: number, verbatim: boolean, filter?: EntryFilter) {
+		this.#filter = filter;
 		this.path = path;
 		this.fd = fd;
 		/* No second slash when the path is exactly "/" (sftp-server.c process_readdir). */
@@ -36,7 +44,14 @@ export class OpenDirectory {
 	 * directory's path followed by its name. Returns their number, as readDirectory.
 	 */
 	read(to: DirectoryRecords): number {
-		return readDirectory(this.fd, this.#isStillThere() ? NO_PREFIX : this.#prefix, this.#block, to);
+		for (;;) {
+			const prefix = this.#isStillThere() ? NO_PREFIX : this.#prefix;
+			const count = readDirectory(this.fd, prefix, this.#block, to);
+			if (count === 0 || this.#filter === undefined) return count;
+			const kept = this.#filter.keepSeen(this.fd, to, count);
+			/* Nothing left of some entries is not the end of the directory. */
+			if (kept > 0) return kept;
+		}
 	}
 
 	/**

@@ -29,6 +29,8 @@ export const renameOperation = operation({
 		const stat = new StatBuffer();
 		const found = files.lookUp(oldPath, false, stat);
 		if (found < 0) return failure(-found);
+		const renamed = files.renameToFree(oldPath, newPath);
+		if (renamed !== undefined) return replyTo(renamed);
 		return stat.type === FileType.REGULAR
 			? renameFile(oldPath, newPath, files)
 			: renameIfFree(oldPath, newPath, files);

@@ -10,7 +10,7 @@ import { Refusal, type ValueType, type Writer } from "./value-types.ts";
 /** A value that was read, to be expanded for the session's user. */
 export interface Written {
 	/** The settings with this value; `settings` has the defaults, and earlier values of a cumulative keyword. */
-	apply(settings: Settings, context: ExpansionContext): Settings | Refusal;
+	apply(settings: Settings, context: ExpansionContext, origin: Origin): Settings | Refusal;
 }
 
 export interface Keyword {
@@ -36,6 +36,11 @@ export interface KeywordTexts {
 	readonly help: string;
 }
 
+/** Where a value was written. Lines and columns count from 1, columns in bytes. */
+export type Origin =
+	| { readonly kind: "option"; readonly option: string }
+	| { readonly kind: "file"; readonly file: ByteString; readonly line: number; readonly column: number };
+
 /** A keyword of which one value counts. */
 export function single<K extends keyof Settings>(
 	key: K,
@@ -52,18 +57,21 @@ export function single<K extends keyof Settings>(
 }
 
 /** A keyword whose values collect in a list of the settings. */
-export function cumulative<T>(
+export function cumulative<T, S extends T = T>(
 	key: keyof Settings,
 	type: ValueType<T>,
 	list: {
-		of(settings: Settings): readonly T[];
-		put(settings: Settings, values: readonly T[]): Settings;
+		of(settings: Settings): readonly S[];
+		put(settings: Settings, values: readonly S[]): Settings;
+		from(value: T, origin: Origin): S;
 	},
 	texts: KeywordTexts,
 ): Keyword {
 	return {
 		...texts,
-		...readBy(type, (settings, value) => list.put(settings, [...list.of(settings), value])),
+		...readBy(type, (settings, value, origin) =>
+			list.put(settings, [...list.of(settings), list.from(value, origin)]),
+		),
 		name: nameOf(key),
 		repeated: "all",
 		show: (settings) => list.of(settings).map((value) => type.show(value)),
@@ -78,7 +86,7 @@ export function defaultOf(keyword: Keyword): string | undefined {
 
 function readBy<T>(
 	type: ValueType<T>,
-	put: (settings: Settings, value: T) => Settings,
+	put: (settings: Settings, value: T, origin: Origin) => Settings,
 ): Pick<Keyword, "expected" | "words" | "read"> {
 	return {
 		expected: type.expected,
@@ -87,9 +95,9 @@ function readBy<T>(
 			const value = type.parse(words, writer);
 			if (value instanceof Refusal) return value;
 			return {
-				apply: (settings, context) => {
+				apply: (settings, context, origin) => {
 					const expanded = type.expand === undefined ? value : type.expand(value, context);
-					return expanded instanceof Refusal ? expanded : put(settings, expanded);
+					return expanded instanceof Refusal ? expanded : put(settings, expanded, origin);
 				},
 			};
 		},

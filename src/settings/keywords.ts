@@ -6,6 +6,7 @@
 import { asByteString } from "../posix/byte-string.ts";
 import { cumulative, type Keyword, single } from "./keyword.ts";
 import {
+	accessRule,
 	confinedDirectory,
 	directory,
 	filePath,
@@ -60,10 +61,27 @@ export const keywords: readonly Keyword[] = [
 	cumulative(
 		"confine",
 		confinedDirectory,
-		{ of: ({ confine }) => confine, put: (settings, confine) => ({ ...settings, confine }) },
+		{
+			of: ({ confine }) => confine,
+			put: (settings, confine) => ({ ...settings, confine }),
+			from: (directory) => directory,
+		},
 		{
 			flags: "--confine <directory[:ro]>",
 			help: "let the client see nothing outside (repeatable; tokens as for -d; :ro read-only)",
+		},
+	),
+	cumulative(
+		"access",
+		accessRule,
+		{
+			of: ({ access }) => access,
+			put: (settings, access) => ({ ...settings, access }),
+			from: (rule, origin) => ({ ...rule, origin }),
+		},
+		{
+			flags: "--access <rule>",
+			help: "full, read, add, drop, none or hidden: what the client may do where the pattern matches (repeatable)",
 		},
 	),
 	single("sandbox", yesOrNo, {

@@ -123,11 +123,12 @@ export class OptionReader {
 	}
 
 	#assign(keyword: Keyword, written: Written, option: string): Exit | undefined {
-		const applied = written.apply(defaultSettings, this.#context);
+		const origin = { kind: "option", option } as const;
+		const applied = written.apply(defaultSettings, this.#context, origin);
 		if (applied instanceof Refusal) return this.#complain(`${option}: ${applied.clause}`);
 		if (keyword.repeated === "first") this.#forget(keyword);
 		this.#bad.delete(keyword.name);
-		this.#assignments = [...this.#assignments, { keyword, written, origin: { kind: "option", option } }];
+		this.#assignments = [...this.#assignments, { keyword, written, origin }];
 		return undefined;
 	}
 

@@ -4,9 +4,9 @@
  */
 import { escapeLine } from "../log/escape.ts";
 import type { ByteString } from "../posix/byte-string.ts";
-import type { Keyword } from "./keyword.ts";
+import type { Keyword, Origin } from "./keyword.ts";
 import { keywords } from "./keywords.ts";
-import type { Assignment, Origin, Resolved } from "./resolve.ts";
+import type { Assignment, Resolved } from "./resolve.ts";
 import { quoteWord } from "./words.ts";
 
 /** Comments of short lines begin here. */

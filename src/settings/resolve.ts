@@ -2,16 +2,10 @@
  * From values that were read, in the order of their precedence, to the settings
  * of a session.
  */
-import type { ByteString } from "../posix/byte-string.ts";
 import type { ExpansionContext } from "./expand.ts";
-import type { Keyword, Written } from "./keyword.ts";
+import type { Keyword, Origin, Written } from "./keyword.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 import { Refusal } from "./value-types.ts";
-
-/** Where a value was written. Lines and columns count from 1, columns in bytes. */
-export type Origin =
-	| { readonly kind: "option"; readonly option: string }
-	| { readonly kind: "file"; readonly file: ByteString; readonly line: number; readonly column: number };
 
 export interface Assignment {
 	readonly keyword: Keyword;
@@ -51,7 +45,7 @@ export function resolve(assignments: readonly Assignment[], context: ExpansionCo
 	let settings = defaultSettings;
 	for (const values of assigned.values())
 		for (const assignment of values) {
-			const result = assignment.written.apply(settings, context);
+			const result = assignment.written.apply(settings, context, assignment.origin);
 			if (result instanceof Refusal) return new Complaint(assignment, result.clause);
 			settings = result;
 		}

@@ -3,6 +3,8 @@
  * which they are read. This module loads no parser: a session without arguments
  * and without a configuration file needs nothing else.
  */
+
+import type { AccessRule } from "../files/access-rules.ts";
 import { FACILITY_AUTH, Level } from "../log/levels.ts";
 import type { ByteString } from "../posix/byte-string.ts";
 
@@ -30,6 +32,8 @@ export interface Settings {
 	readonly forceDirectoryMode?: number;
 	/** Empty: not confined. */
 	readonly confine: readonly ConfinedDirectory[];
+	/** Of those that match a file the first counts. Empty: the system's permissions alone count. */
+	readonly access: readonly AccessRule[];
 	readonly sandbox: boolean;
 	readonly logLevel: Level;
 	/** A facility of <syslog.h> before the shift. */
@@ -44,6 +48,7 @@ export const defaultSettings: Settings = {
 	readOnly: false,
 	strictRequests: false,
 	confine: [],
+	access: [],
 	sandbox: true,
 	logLevel: Level.ERROR,
 	logFacility: FACILITY_AUTH,

@@ -3,6 +3,8 @@
  * bad value is refused with that and the value. What a keyword means is in
  * keywords.ts.
  */
+import { parseAccessPattern } from "../files/access-pattern.ts";
+import { type AccessRule, RIGHTS } from "../files/access-rules.ts";
 import {
 	FACILITY_NAMES,
 	FACILITY_NOT_SET,
@@ -154,6 +156,22 @@ export const confinedDirectory: ValueType<ConfinedDirectory> = {
 		const shown = showDirectory(path);
 		return [asByteString(readOnly ? `${shown}:ro` : shown.endsWith(":ro") ? `${shown}/` : shown)];
 	},
+};
+
+/** A right and a pattern. */
+export const accessRule: ValueType<Omit<AccessRule, "origin">> = {
+	expected: "full, read, add, drop, none or hidden, and a pattern",
+	words: "several",
+	parse: ([right = asByteString(""), text, ...more]) => {
+		const known = RIGHTS.find((one) => one === right.toLowerCase());
+		if (known === undefined || text === undefined || more.length > 0)
+			return new Refusal(`expected ${accessRule.expected}`);
+		const pattern = parseAccessPattern(text);
+		return typeof pattern === "string"
+			? new Refusal(`${quote(text)}: ${pattern}`)
+			: { right: known, text, pattern };
+	},
+	show: ({ right, text }) => [asByteString(right), text],
 };
 
 /** A value inside a sentence; the sentence stays readable when the value is not. */

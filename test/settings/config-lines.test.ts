@@ -33,6 +33,7 @@ describe("a good configuration file", () => {
 		["Match All\nUmask 77\nMatch User x\nUmask 7", ["Umask 0077"]],
 		["Umask 22\nMatch All\nUmask 77\nMatch All\nUmask 7", ["Umask 0077"]],
 		["Confine /a\nMatch All\nConfine /b", ["Confine /b", "Confine /a"]],
+		["Access read /a\nMatch All\nACCESS Hidden '.x y'", ["Access hidden .x y", "Access read /a"]],
 	];
 	for (const [text, settings] of rows)
 		it(`sets what it says: ${JSON.stringify(text)}`, (test) => {
@@ -69,6 +70,17 @@ describe("a bad configuration file", () => {
 		["LogFile ''", '1 column 9: LogFile: expected the path of a file, not ""'],
 		["StartDirectory /%h", '1 column 16: StartDirectory: "/%h": %h is none of the tokens %d %u %U %%'],
 		["Confine %", '1 column 9: Confine: "%": the % at the end must be %%'],
+		[
+			"Access",
+			"1 column 7: Access has no argument: expected full, read, add, drop, none or hidden, and a pattern",
+		],
+		...["Access read", "Access write /a", "Access read /a /b"].map(
+			(line) =>
+				[line, "1 column 8: Access: expected full, read, add, drop, none or hidden, and a pattern"] as const,
+		),
+		["Access read /a/", '1 column 8: Access: "/a/": a pattern does not end in a slash'],
+		["Access read ''", '1 column 8: Access: "": the pattern is empty'],
+		["Access read ../a", '1 column 8: Access: "../a": no component of a path is empty, . or ..'],
 		["Confine :ro", '1 column 9: Confine: ":ro": the directory is empty'],
 		[
 			"DeniedRequests a,,b",

@@ -42,6 +42,8 @@ function randomConfig(random: Random): string {
 			`Confine ${random.pick([path(), "/x:ro", quoted(`/${randomText(random).replaceAll("%", "")}:ro`)])}`,
 		() => `Sandbox ${yesOrNo()}`,
 		() =>
+			`Access ${random.pick(["full", "ADD", "drop"])} ${random.pick(["'/a b/**'", "*.[ch]", quoted("x\xff"), "/"])}`,
+		() =>
 			`LogLevel ${random.pick(["QUIET", "fatal", "Error", "INFO", "verbose", "debug", "DEBUG2", "debug3"])}`,
 		() => `LogFacility ${random.pick(["daemon", "USER", "AUTHPRIV", "local0", "LOCAL7"])}`,
 		() => `ForceFileMode ${random.below(0o1000).toString(8)}`,
@@ -67,8 +69,9 @@ describe("what -T prints", () => {
 			const again = evaluate(path);
 			assert.ok(typeof again !== "string", `${printed}\n${String(again)}`);
 			/* A directory whose name ends in :ro is printed with a slash after it. */
-			const plain = ({ confine, ...others }: typeof again.settings) => ({
+			const plain = ({ confine, access, ...others }: typeof again.settings) => ({
 				...others,
+				access: access.map(({ right, text }) => [right, text]),
 				confine: confine.map((one) => ({ ...one, directory: one.directory.replace(/:ro\/$/, ":ro") })),
 			});
 			assert.deepEqual(plain(again.settings), plain(first.settings), `${text}\n${printed}`);
@@ -78,15 +81,28 @@ describe("what -T prints", () => {
 	it("says where each value was written", (test) => {
 		const path = writeConfig(test, {
 			config: "Umask 22\nConfine /a\nMatch All\nInclude part\nUmask 77\n",
-			part: "\nLogLevel INFO\nConfine /b:ro",
+			part: "\nLogLevel INFO\nConfine /b:ro\nAccess HIDDEN .ssh",
 		});
-		const args = ["--config", path, "--confine", "/c", "-o", "LogFacility=USER", "-R", "-T"].map(bytes);
+		const args = [
+			"--config",
+			path,
+			"--confine",
+			"/c",
+			"--access",
+			"read /srv/**",
+			"-o",
+			"LogFacility=USER",
+			"-R",
+			"-T",
+		].map(bytes);
 		const result = loadSettings(args, loadContext(quiet));
 		assert.ok(result.kind === "exit" && result.status === 0 && result.stderr === "");
 		const directory = path.replace("/config", "");
 		assert.equal(
 			result.stdout.replaceAll(/ +/g, " ").replaceAll(directory, "DIR"),
 			[
+				"Access read /srv/** # command line, --access",
+				"Access hidden .ssh # DIR/part:4",
 				"# AllowedRequests # not set",
 				"Confine /c # command line, --confine",
 				"Confine /b:ro # DIR/part:3",

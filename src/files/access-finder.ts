@@ -1,0 +1,198 @@
+/*
+ * From a client's path to a file or a name that the rules of Access have judged: at
+ * the place where it really is, and by the descriptor that is used afterwards.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import type { AccessJudge, JudgedFile } from "./access-judge.ts";
+import { isCreatable, isSeen, type Right } from "./access-rules.ts";
+import { AccessWalk, type Concealed } from "./access-walk.ts";
+import { splitLast } from "./kernel-path.ts";
+import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts";
+
+/** How often a path is tried again that leads elsewhere when it is used. */
+const ATTEMPTS_MAX = 32;
+const NAME_ITSELF = O_PATH | constants.O_NOFOLLOW;
+
+/** A name in a directory that stays open in a Target. */
+export interface JudgedName {
+	/** Where it is, or would be: from the client's "/", one character per byte. */
+	readonly path: string;
+	/** The number of the rule that counts there. */
+	readonly rule: number;
+	readonly right: Right;
+	/** The name without slashes after it. */
+	readonly name: Buffer;
+	/** `.`, `..` and the top itself: the calls that change names refuse them without looking. */
+	readonly isNone: boolean;
+}
+
+export class AccessFinder {
+	readonly walk: AccessWalk;
+	readonly #inner: Namespace;
+	readonly #judge: AccessJudge;
+	/* Work space; no call leaves anything in it that the next needs. */
+	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
+
+	constructor(inner: Namespace, judge: AccessJudge) {
+		this.#inner = inner;
+		this.#judge = judge;
+		this.walk = new AccessWalk(inner, judge);
+	}
+
+	/** Finds a file that exists; its descriptor is the target's, to release after a JudgedFile. */
+	file(path: Buffer, follow: boolean, target: Target): JudgedFile | number {
+		const { conceals } = this.#judge.rules;
+		const found = this.#inner.find(path, follow ? LOOK : LOOK_AT_LINK, target);
+		if (found >= 0) {
+			const file = this.#judge.file(target.directory);
+			if (typeof file !== "number" && (!conceals || this.leadsTo(path, file.path))) return file;
+			target.release();
+			if (typeof file === "number") return file;
+		} else if (!conceals || found === -errno.ENOENT) return found;
+		return this.#walkTo(path, follow, target);
+	}
+
+	/**
+	 * Finds the directory and last component of a name; the target is to be released
+	 * after a JudgedName.
+	 *
+	 * @param creates whether the name is to be made: then what is concealed refuses it
+	 */
+	name(path: Buffer, creates: boolean, target: Target): JudgedName | number {
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			const found = this.#inner.findName(path, target);
+			if (found < 0) return this.#lost(path, found, creates);
+			const directory = this.#judge.locator.pathOf(target.directory);
+			const concealed = typeof directory === "string" ? this.walk.concealedAt(directory) : undefined;
+			if (
+				concealed === undefined &&
+				typeof directory === "string" &&
+				(target.isTop || this.#isSeenWay(path, directory))
+			)
+				return this.#nameIn(directory, target);
+			target.release();
+			if (typeof directory === "number") return directory;
+			if (concealed !== undefined) return this.#answerConcealed(concealed, creates);
+			const lost = this.#lost(path, 0, creates);
+			if (lost < 0) return lost;
+		}
+		return creates ? -errno.EACCES : -errno.ENOENT;
+	}
+
+	/** The file that a name stands for, by a descriptor to close; or -errno. */
+	existing({ name }: JudgedName, target: Target): JudgedFile | number {
+		const fd = addon.openAt(target.directory, name, 0, name.length, NAME_ITSELF, 0);
+		if (fd < 0) return fd;
+		const file = this.#judge.file(fd);
+		if (typeof file === "number") addon.close(fd);
+		return file;
+	}
+
+	/** 0 if something may be made under a name, as far as rules go; -errno. */
+	mayCreate(at: JudgedName, target: Target): number {
+		if (at.isNone) return 0;
+		if (!isCreatable(at.right)) return this.#judge.refuse(at.path, at.rule);
+		if (this.#judge.rules.conceals) {
+			const file = this.existing(at, target);
+			if (typeof file !== "number") {
+				const seen = isSeen(file.right, file);
+				addon.close(file.fd);
+				/* That something is there would show by EEXIST. */
+				if (!seen) return this.#judge.refuse(at.path, at.rule);
+			}
+		}
+		return this.#judge.roomFor(at.path, at.right);
+	}
+
+	/** The path without links of something that need not exist; or -errno. */
+	placeOf(path: Buffer): Buffer | number {
+		const text = this.#absolute(path);
+		const place = typeof text === "number" ? text : this.walk.resolve(text, true);
+		return typeof place === "number" ? place : Buffer.from(place, "latin1");
+	}
+
+	/** Whether a path, by its text, is the place itself: then nothing lies on the way but the directories above it. */
+	leadsTo(path: Buffer, place: string): boolean {
+		const text = this.#absolute(path);
+		if (text === place) return true;
+		if (typeof text === "number") return false;
+		const components = text.split("/").filter((one) => one !== "" && one !== ".");
+		return !components.includes("..") && `/${components.join("/")}` === place;
+	}
+
+	/** Finds a file by a path that passes links or `..`, step by step. */
+	#walkTo(path: Buffer, follow: boolean, target: Target): JudgedFile | number {
+		const text = this.#absolute(path);
+		if (typeof text === "number") return text;
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			const place = this.walk.resolve(text, follow);
+			const { concealed } = this.walk;
+			if (concealed !== undefined) return this.#judge.conceal(concealed.path, concealed.rule);
+			/* A link when it was looked at, something else when it was read. */
+			if (place === -errno.EINVAL) continue;
+			if (typeof place === "number") return place;
+			const found = this.#inner.find(Buffer.from(place, "latin1"), LOOK_AT_LINK, target);
+			if (found < 0) return found;
+			const file = this.#judge.file(target.directory);
+			/* Otherwise somebody renames what the path passes. */
+			if (typeof file !== "number" && (place === file.path || place === `${file.path}/`)) return file;
+			target.release();
+		}
+		return -errno.ENOENT;
+	}
+
+	/** Whether the directory of a name was reached past nothing that is concealed. */
+	#isSeenWay(path: Buffer, directory: string): boolean {
+		if (!this.#judge.rules.conceals) return true;
+		const text = this.#absolute(path);
+		if (typeof text === "number") return false;
+		const way = splitLast(text).directory;
+		if (this.leadsTo(Buffer.from(way, "latin1"), directory)) return true;
+		const place = this.walk.resolve(way, true);
+		return typeof place === "string" && (place === directory || place === `${directory}/`);
+	}
+
+	/** What a path is answered whose directory was not found, for the reason given; 0 if nothing concealed is the cause. */
+	#lost(path: Buffer, reason: number, creates: boolean): number {
+		if (!this.#judge.rules.conceals) return reason;
+		const text = this.#absolute(path);
+		if (typeof text === "number") return text;
+		const place = this.walk.resolve(splitLast(text).directory, true);
+		const { concealed } = this.walk;
+		if (concealed === undefined) return typeof place === "number" ? place : reason;
+		return this.#answerConcealed(concealed, creates);
+	}
+
+	#answerConcealed({ path: at, rule }: Concealed, creates: boolean): number {
+		return creates && this.#judge.rules.right(rule) === "hidden"
+			? this.#judge.refuse(at, rule)
+			: this.#judge.conceal(at, rule);
+	}
+
+	#nameIn(directory: string, target: Target): JudgedName {
+		const text = target.path.toString("latin1").replace(/\/+$/, "");
+		const name = Buffer.from(text, "latin1");
+		const { rules } = this.#judge;
+		if (text === "" || text === "." || text === ".." || target.isTop) {
+			const rule = rules.at(directory);
+			return { path: directory, rule, right: rules.right(rule), name, isNone: true };
+		}
+		const path = directory === "/" ? `/${text}` : `${directory}/${text}`;
+		const rule = rules.at(path);
+		return { path, rule, right: rules.right(rule), name, isNone: false };
+	}
+
+	/** The path from "/", or -errno. */
+	#absolute(path: Buffer): string | number {
+		const text = path.toString("latin1");
+		if (text === "") return -errno.ENOENT;
+		if (text.startsWith("/")) return text;
+		const length = this.#inner.workingDirectory(this.#workingDirectory);
+		if (length < 0) return length;
+		return `${this.#workingDirectory.toString("latin1", 0, length)}/${text}`;
+	}
+}

@@ -1,0 +1,109 @@
+/*
+ * What the rules of Access say about files that were found: the right at the place
+ * where a descriptor's file really is, and whether the session created it. Refusals
+ * are logged here.
+ */
+import { accessRefused, createdFilesFull, noBirthTime } from "../log/events/access.ts";
+import type { Logger } from "../log/logger.ts";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { FileType, StatBuffer } from "../posix/stat.ts";
+import type { Locator } from "./access-location.ts";
+import { type AccessRules, type Asked, dependsOnOwner, isSeen, type Right } from "./access-rules.ts";
+import { CREATED_FILES_MAX, CreatedFiles } from "./created-files.ts";
+
+/** A file that exists, by a descriptor that stays the caller's. */
+export class JudgedFile implements Asked {
+	readonly fd: number;
+	/** Where it is: from the client's "/", one character per byte. */
+	readonly path: string;
+	/** The number of the rule that counts there. */
+	readonly rule: number;
+	readonly right: Right;
+	readonly type: FileType;
+	readonly #created: CreatedFiles;
+	#isOwn: boolean | undefined;
+
+	constructor(fd: number, path: string, rule: number, right: Right, type: FileType, created: CreatedFiles) {
+		this.fd = fd;
+		this.path = path;
+		this.rule = rule;
+		this.right = right;
+		this.type = type;
+		this.#created = created;
+	}
+
+	get isDirectory(): boolean {
+		return this.type === FileType.DIRECTORY;
+	}
+
+	isOwn(): boolean {
+		this.#isOwn ??= this.#created.has(this.fd);
+		return this.#isOwn;
+	}
+}
+
+export class AccessJudge {
+	readonly rules: AccessRules;
+	readonly locator: Locator;
+	readonly created = new CreatedFiles();
+	readonly #log: Logger;
+	readonly #stat = new StatBuffer();
+
+	constructor(rules: AccessRules, locator: Locator, log: Logger) {
+		this.rules = rules;
+		this.locator = locator;
+		this.#log = log;
+	}
+
+	/** A descriptor's file, or -errno: -ENOENT if its name is removed. */
+	file(fd: number): JudgedFile | number {
+		const path = this.locator.pathOf(fd);
+		if (typeof path === "number") return path;
+		const result = addon.fstat(fd, this.#stat.words);
+		if (result < 0) return result;
+		const rule = this.rules.at(path);
+		return new JudgedFile(fd, path, rule, this.rules.right(rule), this.#stat.type, this.created);
+	}
+
+	/** 0 if the answer to the question is yes; -ENOENT for a file that is not seen; -EACCES. */
+	permit(file: JudgedFile, question: (right: Right, file: Asked) => boolean): number {
+		if (question(file.right, file)) return 0;
+		return isSeen(file.right, file) ? this.refuse(file.path, file.rule) : this.conceal(file.path, file.rule);
+	}
+
+	/** Logs a refusal by the rule of that number: -EACCES. */
+	refuse(path: string, rule: number): number {
+		this.#logRefusal(path, rule);
+		return -errno.EACCES;
+	}
+
+	/** Logs the refusal of a file that the client does not see: -ENOENT. */
+	conceal(path: string, rule: number): number {
+		this.#logRefusal(path, rule);
+		return -errno.ENOENT;
+	}
+
+	/** -EDQUOT, which is logged, if the session has created so many files that another one could not be told from foreign ones. */
+	roomFor(path: string, right: Right): number {
+		if (!dependsOnOwner(right) || !this.created.isFull) return 0;
+		this.#log.log(createdFilesFull, path, CREATED_FILES_MAX);
+		return -errno.EDQUOT;
+	}
+
+	/** Keeps in mind what the session has created: a name in a directory, or a descriptor's file. */
+	note(path: string, right: Right, directory: number, name?: Buffer): void {
+		if (!this.created.add(directory, name) && dependsOnOwner(right)) this.#log.log(noBirthTime, path);
+	}
+
+	#logRefusal(path: string, number: number): void {
+		const rule = this.rules.rule(number);
+		if (rule === undefined) return;
+		const { right, text: pattern, origin } = rule;
+		const from =
+			origin.kind === "file"
+				? { file: origin.file, line: origin.line, option: undefined }
+				: { file: undefined, line: undefined, option: origin.option };
+		this.#log.log(accessRefused, path, { right, pattern, ...from });
+	}
+}

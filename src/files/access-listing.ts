@@ -1,0 +1,51 @@
+/* What the entries of a directory show under the rules of Access. */
+import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
+import { FileType, StatWord } from "../posix/stat.ts";
+import type { AccessJudge } from "./access-judge.ts";
+import { type Asked, isSeen, type Place, ruleOf } from "./access-rules.ts";
+import type { EntryFilter } from "./open-directory.ts";
+
+export class AccessListing implements EntryFilter {
+	readonly #judge: AccessJudge;
+
+	constructor(judge: AccessJudge) {
+		this.#judge = judge;
+	}
+
+	/** The directory is judged where it is now, not where it was opened. */
+	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
+		const { locator, rules } = this.#judge;
+		const path = locator.pathOf(directory);
+		if (typeof path === "number") return 0;
+		const place = rules.place(path);
+		const right = rules.right(place.rule);
+		if (place.tests.length === 0 && right !== "hidden" && right !== "drop") return count;
+		const { bytes, words } = records;
+		let kept = 0;
+		let to = 0;
+		let at = 0;
+		for (let i = 0; i < count; i++) {
+			const next = nextRecord(at, words[at + NAME_LENGTH_WORD] ?? 0);
+			if (this.#isSeen(directory, place, records, at)) {
+				bytes.copyWithin(4 * to, 4 * at, 4 * next);
+				to += next - at;
+				kept++;
+			}
+			at = next;
+		}
+		return kept;
+	}
+
+	#isSeen(directory: number, place: Place, { bytes, words }: DirectoryRecords, at: number): boolean {
+		const start = nameStart(at);
+		const end = start + (words[at + NAME_LENGTH_WORD] ?? 0);
+		const name = bytes.toString("latin1", start, end);
+		if (name === "." || name === "..") return true;
+		const { created, rules } = this.#judge;
+		const file: Asked = {
+			isDirectory: ((words[at + StatWord.MODE] ?? 0) & FileType.MASK) === FileType.DIRECTORY,
+			isOwn: () => created.has(directory, bytes.subarray(start, end)),
+		};
+		return isSeen(rules.right(ruleOf(place, name)), file);
+	}
+}

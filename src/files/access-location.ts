@@ -1,0 +1,84 @@
+/*
+ * Where the file of an open descriptor really is, from its link in /proc/self/fd: a
+ * path without links, whatever path the descriptor was opened by and whatever has
+ * been renamed since.
+ */
+import { constants } from "node:fs";
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { StatBuffer } from "../posix/stat.ts";
+
+const LINKS = Buffer.from("/proc/self/fd");
+const DELETED = " (deleted)";
+const SLASH = 0x2f;
+
+/** How a path of the system, one character per byte, is named by the client; undefined if the client has no name for it. */
+export type ClientView = (path: string) => string | undefined;
+
+export class Locator {
+	/** A descriptor of /proc/self/fd. */
+	readonly links: number;
+	readonly #view: ClientView;
+	/* Work space; no call leaves anything in it that the next needs. */
+	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
+	readonly #stat = new StatBuffer();
+	readonly #other = new StatBuffer();
+
+	private constructor(links: number, view: ClientView) {
+		this.links = links;
+		this.#view = view;
+	}
+
+	/** -errno where there is no /proc. */
+	static open(view: ClientView): Locator | number {
+		const links = addon.openAt(AT_FDCWD, LINKS, 0, LINKS.length, O_PATH | constants.O_DIRECTORY, 0);
+		return links < 0 ? links : new Locator(links, view);
+	}
+
+	/**
+	 * The path from the client's "/", one character per byte. -ENOENT for a file whose
+	 * name is removed, -EACCES for one that has no place in the client's tree.
+	 */
+	pathOf(fd: number): string | number {
+		const name = Buffer.from(String(fd));
+		const length = addon.readlinkAt(this.links, name, 0, name.length, this.#text, 0, this.#text.length);
+		return length < 0 ? length : this.pathIn(this.#text, length, fd);
+	}
+
+	/** As `pathOf`, of a link's text that has been read. Without a descriptor, a removed name is not told from others: -EAGAIN. */
+	pathIn(text: Buffer, length: number, fd?: number): string | number {
+		if (length >= PATH_MAX) return -errno.ENAMETOOLONG;
+		/* Pipes, and what lies outside of the process's root. */
+		if (text[0] !== SLASH) return -errno.EACCES;
+		const path = text.toString("latin1", 0, length);
+		if (path.endsWith(DELETED)) {
+			if (fd === undefined) return -errno.EAGAIN;
+			if (!this.#isThere(path, fd)) return -errno.ENOENT;
+		}
+		return this.#view(path) ?? -errno.EACCES;
+	}
+
+	/** Opens what a descriptor stands for again, with open(2) flags, as openWithoutWaitingAt. */
+	reopen(fd: number, flags: number): number {
+		const name = Buffer.from(String(fd));
+		const result = addon.openWithoutWaitingAt(this.links, name, 0, name.length, flags, 0);
+		/* As in direct.ts: a lease is waited for. */
+		return result === -errno.EAGAIN ? addon.openAt(this.links, name, 0, name.length, flags, 0) : result;
+	}
+
+	/** Whether a path of the system is a name of the descriptor's file: one may end in " (deleted)". */
+	#isThere(path: string, fd: number): boolean {
+		const bytes = Buffer.from(path, "latin1");
+		const flags = O_PATH | constants.O_NOFOLLOW;
+		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, flags, 0, RESOLVE_NO_SYMLINKS);
+		if (found < 0) return false;
+		const isSame =
+			addon.fstat(found, this.#stat.words) >= 0 &&
+			addon.fstat(fd, this.#other.words) >= 0 &&
+			this.#stat.isSameFile(this.#other);
+		addon.close(found);
+		return isSame;
+	}
+}

@@ -1,0 +1,88 @@
+/*
+ * OPEN under the rules of Access. What exists is judged before it is opened for more
+ * than its name, so that nothing is cut short first; what does not exist is created
+ * by O_EXCL, so that nothing is replaced.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import type { AccessFinder } from "./access-finder.ts";
+import type { AccessJudge, JudgedFile } from "./access-judge.ts";
+import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
+import { type Opened, Target } from "./namespace.ts";
+import { writable } from "./open-flags.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+const EXCLUSIVE = O_CREAT | O_EXCL;
+
+/** How often a file is looked for, and made, while others remove and make it. */
+const ATTEMPTS_MAX = 32;
+
+export class AccessOpener {
+	readonly #finder: AccessFinder;
+	readonly #judge: AccessJudge;
+	readonly #target = new Target();
+
+	constructor(finder: AccessFinder, judge: AccessJudge) {
+		this.#finder = finder;
+		this.#judge = judge;
+	}
+
+	/** As Namespace.open. */
+	open(path: Buffer, flags: number, mode: number, opened: Opened): number {
+		const isExclusive = (flags & EXCLUSIVE) === EXCLUSIVE;
+		let at = path;
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			if (!isExclusive) {
+				const existing = this.#openExisting(path, flags, opened);
+				if (existing !== -errno.ENOENT || (flags & O_CREAT) === 0) return existing;
+			}
+			const created = this.#create(at, flags, mode, opened);
+			if (isExclusive || created !== -errno.EEXIST) return created;
+			/* A link that leads to nothing: what it leads to is created. */
+			const place = this.#finder.placeOf(path);
+			if (typeof place === "number") return place;
+			at = place;
+		}
+		return -errno.EACCES;
+	}
+
+	#openExisting(path: Buffer, flags: number, opened: Opened): number {
+		const target = this.#target;
+		const file = this.#finder.file(path, true, target);
+		if (typeof file === "number") return file;
+		const changes = writable(flags) || (flags & O_TRUNC) !== 0;
+		let result = this.#permit(file, flags, changes);
+		if (result >= 0 && changes && target.readOnly) result = -errno.EACCES;
+		/* As open(2), which would be asked without O_CREAT. */
+		if (result >= 0 && file.isDirectory && (flags & O_CREAT) !== 0) result = -errno.EISDIR;
+		if (result >= 0) result = this.#judge.locator.reopen(file.fd, flags & ~EXCLUSIVE);
+		opened.changeable = !target.readOnly && isChangeable(file.right, file);
+		target.release();
+		return result;
+	}
+
+	#permit(file: JudgedFile, flags: number, changes: boolean): number {
+		/* Something is there, so it can't be created. */
+		if ((flags & O_CREAT) !== 0 && !isSeen(file.right, file)) return this.#judge.refuse(file.path, file.rule);
+		const reads = (flags & O_WRONLY) === 0;
+		const readable = reads ? this.#judge.permit(file, isReadable) : 0;
+		return readable < 0 || !changes ? readable : this.#judge.permit(file, isChangeable);
+	}
+
+	#create(path: Buffer, flags: number, mode: number, opened: Opened): number {
+		const target = this.#target;
+		const at = this.#finder.name(path, true, target);
+		if (typeof at === "number") return at;
+		let result = this.#finder.mayCreate(at, target);
+		if (result >= 0) {
+			const { directory, path: name } = target;
+			const exclusive = flags | EXCLUSIVE | O_NOFOLLOW;
+			result = addon.openWithoutWaitingAt(directory, name, 0, name.length, exclusive, mode);
+			if (result >= 0) this.#judge.note(at.path, at.right, result);
+			opened.changeable = true;
+		}
+		target.release();
+		return result;
+	}
+}

@@ -1,0 +1,245 @@
+/*
+ * The rules of Access: for a place, the first rule whose pattern names it or a
+ * directory above it. A place is a path from the client's "/", without links, dots
+ * and slashes that say nothing, one character per byte; rules know no file system.
+ *
+ * Of the rules that name a directory or one above it, the first counts for all that
+ * lies beneath, unless an earlier one names something there. So a directory needs to
+ * know its own rule, and how far the patterns of earlier rules have matched its path.
+ */
+import type { ByteString } from "../posix/byte-string.ts";
+import { type AccessPattern, ANY_DEPTH, type Row, type Step } from "./access-pattern.ts";
+
+export const RIGHTS = ["full", "read", "add", "drop", "none", "hidden"] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** Where a rule was written. */
+export type RuleOrigin =
+	| { readonly kind: "option"; readonly option: string }
+	| { readonly kind: "file"; readonly file: ByteString; readonly line: number };
+
+export interface AccessRule {
+	readonly right: Right;
+	/** As it was written. */
+	readonly text: ByteString;
+	readonly pattern: AccessPattern;
+	readonly origin: RuleOrigin;
+}
+
+/** What is asked about a file that exists. */
+export interface Asked {
+	readonly isDirectory: boolean;
+	/** Whether this session created it; called only where the right depends on it. */
+	isOwn(): boolean;
+}
+
+/* What a right contains, for the comparison of two. */
+const SEE = 1;
+const READ = 2;
+const CREATE = 4;
+const CHANGE = 8;
+/** Seeing, reading and changing what the session created. */
+const OWN = 16;
+
+const CONTENTS: Readonly<Record<Right, number>> = {
+	full: SEE | READ | CREATE | CHANGE | OWN,
+	read: SEE | READ,
+	add: SEE | READ | CREATE | OWN,
+	drop: CREATE | OWN,
+	none: SEE,
+	hidden: 0,
+};
+
+/** Whether a listing, STAT and LSTAT show the file. */
+export function isSeen(right: Right, file: Asked): boolean {
+	return (CONTENTS[right] & SEE) !== 0 || (right === "drop" && (file.isDirectory || file.isOwn()));
+}
+
+/** Whether contents, entries and the target of a link may be read. */
+export function isReadable(right: Right, file: Asked): boolean {
+	return (CONTENTS[right] & READ) !== 0 || (right === "drop" && (file.isDirectory || file.isOwn()));
+}
+
+/** Whether something that does not exist may be made. */
+export function isCreatable(right: Right): boolean {
+	return (CONTENTS[right] & CREATE) !== 0;
+}
+
+/** Whether the file may be changed, replaced and removed. */
+export function isChangeable(right: Right, file: Asked): boolean {
+	return (CONTENTS[right] & CHANGE) !== 0 || (dependsOnOwner(right) && file.isOwn());
+}
+
+/** Whether the right distinguishes what the session created. */
+export function dependsOnOwner(right: Right): boolean {
+	return (CONTENTS[right] & (OWN | CHANGE)) === OWN;
+}
+
+/** Whether `right` gives nothing that `other` lacks, over all files. */
+export function isWithin(right: Right, other: Right): boolean {
+	return (CONTENTS[right] & ~CONTENTS[other]) === 0;
+}
+
+/** A rule's pattern that has matched part of a path. */
+interface Progress {
+	readonly rule: number;
+	readonly row: Row;
+	/** The steps that may match the next component. */
+	readonly at: readonly number[];
+}
+
+/** A test of the names in a directory, for one rule. */
+interface NameTest {
+	readonly rule: number;
+	readonly matches: (name: string) => boolean;
+}
+
+/** A directory as the rules see it. */
+export interface Place {
+	/** The number of the rule that counts there; that of rules if none does. */
+	readonly rule: number;
+	/** Of rules before that one; those without a step left are gone. */
+	readonly progress: readonly Progress[];
+	/** Of rules before that one, in their order. */
+	readonly tests: readonly NameTest[];
+}
+
+/** Most directories whose places are kept. */
+const PLACES_MAX = 1024;
+
+export class AccessRules {
+	readonly #rules: readonly AccessRule[];
+	/** Patterns without a slash. */
+	readonly #floating: readonly NameTest[];
+	readonly #root: Place;
+	readonly #places = new Map<string, Place>();
+	/** Whether something that exists may have to be answered as if it did not. */
+	readonly conceals: boolean;
+
+	constructor(rules: readonly AccessRule[]) {
+		this.#rules = rules;
+		this.conceals = rules.some(({ right }) => right === "hidden" || right === "drop");
+		this.#floating = rules.flatMap(({ pattern }, rule) =>
+			pattern.anchored ? [] : [{ rule, matches: anyOf(pattern.rows.flatMap((row) => nameTests(row, [0]))) }],
+		);
+		const start = rules.flatMap(({ pattern }, rule) =>
+			pattern.anchored ? pattern.rows.map((row) => ({ rule, row, at: [0] })) : [],
+		);
+		const whole = start.find(({ row }) => row.length === 0);
+		this.#root = this.#place(whole?.rule ?? rules.length, start);
+	}
+
+	/** The rule of that number; undefined where none counts. */
+	rule(number: number): AccessRule | undefined {
+		return this.#rules[number];
+	}
+
+	/** The right that the rule of that number gives. */
+	right(number: number): Right {
+		return this.#rules[number]?.right ?? "full";
+	}
+
+	/** The number of the rule that counts at a path. */
+	at(path: string): number {
+		const slash = path.lastIndexOf("/");
+		if (slash === path.length - 1) return this.#root.rule;
+		return ruleOf(this.place(slash === 0 ? "/" : path.slice(0, slash)), path.slice(slash + 1));
+	}
+
+	/** A directory's place by its path. */
+	place(directory: string): Place {
+		const known = this.#places.get(directory);
+		if (known !== undefined) return known;
+		let place = this.#root;
+		for (let at = 1; at < directory.length; ) {
+			const slash = directory.indexOf("/", at);
+			const end = slash === -1 ? directory.length : slash;
+			place = this.#enter(place, directory.slice(at, end));
+			at = end + 1;
+		}
+		if (this.#places.size === PLACES_MAX) this.#places.clear();
+		this.#places.set(directory, place);
+		return place;
+	}
+
+	/** Whether a rule with a slash may name something beneath a directory and count there. */
+	namesBeneath(directory: string): boolean {
+		return this.place(directory).progress.length > 0;
+	}
+
+	/** Whether an earlier rule may count somewhere beneath a directory. */
+	mayShowBeneath(directory: string): boolean {
+		const { progress, tests } = this.place(directory);
+		return progress.length > 0 || tests.length > 0;
+	}
+
+	/**
+	 * Whether nothing beneath a directory gets a right that it lacks when another rule
+	 * counts for the directory. Rules with a slash must not name anything beneath;
+	 * those without name the same names wherever these are.
+	 */
+	keepsRights(oldRule: number, newRule: number): boolean {
+		const narrower = (rule: number): boolean =>
+			isWithin(this.right(Math.min(newRule, rule)), this.right(Math.min(oldRule, rule)));
+		return narrower(this.#rules.length) && this.#floating.every(({ rule }) => narrower(rule));
+	}
+
+	#enter(place: Place, name: string): Place {
+		const progress = place.progress.map(({ rule, row, at }) => ({ rule, row, at: advance(row, at, name) }));
+		return this.#place(ruleOf(place, name), progress);
+	}
+
+	#place(rule: number, reached: readonly Progress[]): Place {
+		const progress = reached.filter((one) => one.rule < rule && one.at.some((at) => at < one.row.length));
+		const tests = progress.flatMap((one) => {
+			const found = nameTests(one.row, one.at);
+			return found.length === 0 ? [] : [{ rule: one.rule, matches: anyOf(found) }];
+		});
+		const floating = this.#floating.filter((test) => test.rule < rule);
+		return { rule, progress, tests: [...tests, ...floating].sort((a, b) => a.rule - b.rule) };
+	}
+}
+
+/** The number of the rule that counts for a name in a directory. */
+export function ruleOf({ rule, tests }: Place, name: string): number {
+	for (const test of tests) if (test.matches(name)) return test.rule;
+	return rule;
+}
+
+/** The steps after one component. A `**` takes it and stays, or takes nothing and lets the next step try. */
+function advance(row: Row, at: readonly number[], name: string): readonly number[] {
+	const next = new Set<number>();
+	for (const position of reachable(row, at)) {
+		const step = row[position];
+		if (step === ANY_DEPTH) next.add(position);
+		else if (step?.(name) === true) next.add(position + 1);
+	}
+	return [...next];
+}
+
+/** The tests of a name that would be the pattern's last component. A `**` at the end takes at least one. */
+function nameTests(row: Row, at: readonly number[]): readonly ((name: string) => boolean)[] {
+	return reachable(row, at)
+		.filter((position) => position === row.length - 1)
+		.flatMap((position) => {
+			const step: Step | undefined = row[position];
+			if (step === undefined) return [];
+			return [step === ANY_DEPTH ? () => true : step];
+		});
+}
+
+/** The positions, and those after a `**` that takes nothing. */
+function reachable(row: Row, at: readonly number[]): readonly number[] {
+	const found = new Set<number>();
+	for (const start of at)
+		for (let position = start; position < row.length; position++) {
+			found.add(position);
+			if (row[position] !== ANY_DEPTH) break;
+		}
+	return [...found];
+}
+
+function anyOf(tests: readonly ((name: string) => boolean)[]): (name: string) => boolean {
+	const [only] = tests;
+	return tests.length === 1 && only !== undefined ? only : (name) => tests.some((test) => test(name));
+}

@@ -1,0 +1,57 @@
+/* Events of the rules about access by path. They have no counterpart in OpenSSH. */
+import { defineEvent } from "../event.ts";
+import { Level } from "../levels.ts";
+import { bytes, field } from "../printf.ts";
+
+/** A rule: where it was written, and its right and pattern. */
+export interface LoggedRule {
+	readonly right: string;
+	/** One character per byte. */
+	readonly pattern: string;
+	/** A file and a line, or the option. */
+	readonly file: string | undefined;
+	readonly line: number | undefined;
+	readonly option: string | undefined;
+}
+
+/** `path` is where the file is, as the client sees it. */
+export const accessRefused = defineEvent(
+	"access-refused",
+	Level.VERBOSE,
+	(path: Buffer | string, rule: LoggedRule) => {
+		const { right, pattern, file, line, option } = rule;
+		return {
+			text: `access to "${bytes(path)}" refused by "${right} ${pattern}" (${option ?? `${file}:${line}`})`,
+			fields: {
+				path: field(path),
+				right,
+				pattern: field(pattern),
+				file: file === undefined ? undefined : field(file),
+				line,
+				option,
+			},
+		};
+	},
+);
+
+/** More files were created than the session keeps in mind. */
+export const createdFilesFull = defineEvent(
+	"created-files-full",
+	Level.ERROR,
+	(path: Buffer | string, limit: number) => ({
+		text: `refusing to create "${bytes(path)}": the session has created ${limit} files, and no more are kept in mind`,
+		fields: { path: field(path), limit },
+	}),
+);
+
+/** The file system of a file that the session has created does not say when it was. */
+export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | string) => ({
+	text: `"${bytes(path)}" will not count as created by the session: its file system keeps no birth times`,
+	fields: { path: field(path) },
+}));
+
+/** The rules can't be applied. */
+export const accessFailed = defineEvent("access-failed", Level.FATAL, (reason: string) => ({
+	text: `unable to apply the rules of Access: ${reason}`,
+	fields: { reason },
+}));

@@ -1,0 +1,218 @@
+// Which rule counts where: tables, and all paths of a small world against minimatch
+// itself, asked about each path and each directory above it.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { minimatch } from "minimatch";
+import { parseAccessPattern } from "../../src/files/access-pattern.ts";
+import {
+	type AccessRule,
+	AccessRules,
+	isChangeable,
+	isCreatable,
+	isReadable,
+	isSeen,
+	isWithin,
+	RIGHTS,
+	type Right,
+} from "../../src/files/access-rules.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
+import { Random } from "../differential/random.ts";
+
+function rule(right: Right, text: string): AccessRule {
+	const pattern = parseAccessPattern(asByteString(text));
+	if (typeof pattern === "string") throw new Error(`${text}: ${pattern}`);
+	return { right, text: asByteString(text), pattern, origin: { kind: "option", option: "--access" } };
+}
+
+/** Rules of one word each: the right, a blank, the pattern. */
+function rules(...lines: readonly string[]): AccessRules {
+	return new AccessRules(
+		lines.map((line) => {
+			const [word = "", text = ""] = line.split(/ (.*)/s);
+			const right = RIGHTS.find((one) => one === word);
+			if (right === undefined) throw new Error(line);
+			return rule(right, text);
+		}),
+	);
+}
+
+describe("a place's right", () => {
+	for (const [lines, rows] of [
+		[[], { "/": "full", "/a": "full", "/a/b": "full" }],
+		[["read /"], { "/": "read", "/a": "read", "/a/b": "read" }],
+		[["read /**"], { "/": "full", "/a": "read", "/.a": "read", "/a/b": "read" }],
+		[
+			["drop /in/**"],
+			{ "/in": "full", "/in/a": "drop", "/in/a/b": "drop", "/inn/a": "full", "/x/in/a": "full" },
+		],
+		[["drop /in"], { "/in": "drop", "/in/a": "drop", "/inn": "full" }],
+		[["drop in/x"], { "/in/x": "drop", "/in/x/y": "drop", "/a/in/x": "full" }],
+		[["none *.exe"], { "/a.exe": "none", "/d/a.exe": "none", "/d.exe/a": "none", "/a.exe.txt": "full" }],
+		[["hidden .ssh"], { "/.ssh": "hidden", "/h/.ssh/id": "hidden", "/h/.sshd": "full" }],
+		[["none *"], { "/": "full", "/a": "none", "/.a": "none" }],
+		[["full /a/ok", "none /a"], { "/a": "none", "/a/x": "none", "/a/ok": "full", "/a/ok/x": "full" }],
+		[["none /a", "full /a/ok"], { "/a": "none", "/a/ok": "none" }],
+		[["full *.txt", "read /"], { "/a": "read", "/a.txt": "full", "/b.txt/c": "full" }],
+		[["add /a/**/z"], { "/a": "full", "/a/z": "add", "/a/b/z": "add", "/a/b/c/z/y": "add", "/a/b": "full" }],
+		[["add **/z"], { "/z": "add", "/a/z": "add", "/zz": "full" }],
+		[["add /{a,b}/c"], { "/a/c": "add", "/b/c": "add", "/c/c": "full" }],
+		[["add /[ab]?"], { "/ax": "add", "/b": "full", "/cx": "full" }],
+		[["none /\xff\xfe"], { "/\xff\xfe": "none", "/\xff": "full", "/\xc3\xbf\xc3\xbe": "full" }],
+		[["none /??"], { "/\xc3\xa4": "none", "/a": "full" }],
+		[["none a\nb"], { "/a\nb": "none", "/a": "full" }],
+		[["none *b"], { "/a\nb": "none" }],
+		[["none !a"], { "/!a": "none", "/b": "full" }],
+		[["none #a"], { "/#a": "none" }],
+		[["none \\*"], { "/*": "none", "/a": "full" }],
+	] as const)
+		it(`is as ${JSON.stringify(lines)} say`, () => {
+			const subject = rules(...lines);
+			for (const [path, right] of Object.entries(rows))
+				assert.equal(subject.right(subject.at(path)), right, path);
+		});
+
+	it("is what minimatch says of the path and the directories above it", () => {
+		const random = new Random(1);
+		const names = ["a", "b", ".c", "a.x"] as const;
+		const parts = ["a", "b", ".c", "*", "**", "*.x", "?", "{a,b}", "!(a)", "a*"] as const;
+		const paths = [""];
+		for (let start = 0, depth = 0; depth < 4; depth++) {
+			const end = paths.length;
+			for (; start < end; start++) for (const name of names) paths.push(`${paths[start]}/${name}`);
+		}
+		const options = { dot: true, nocomment: true, nonegate: true };
+		for (let round = 0; round < 150; round++) {
+			const texts = Array.from({ length: random.below(5) + 1 }, () => {
+				const length = random.below(4) + 1;
+				const steps = Array.from({ length }, () => random.pick(parts));
+				return length === 1 && random.below(2) === 0 ? (steps[0] ?? "") : `/${steps.join("/")}`;
+			});
+			const subject = new AccessRules(texts.map((text, i) => rule(RIGHTS[i % 6] ?? "full", text)));
+			const directly = (text: string, path: string): boolean =>
+				text.includes("/")
+					? minimatch(path, text, options)
+					: minimatch(path.slice(path.lastIndexOf("/") + 1), text, options);
+			const ruleAt = (path: string): number => {
+				const found = texts.findIndex((text) => directly(text, path));
+				const own = found === -1 ? texts.length : found;
+				return path.lastIndexOf("/") <= 0 ? own : Math.min(own, ruleAt(path.slice(0, path.lastIndexOf("/"))));
+			};
+			const expected = new Map(paths.slice(1).map((path) => [path, ruleAt(path)]));
+			for (const [path, number] of expected)
+				assert.equal(subject.at(path), number, `${JSON.stringify(texts)} ${path}`);
+			/* Whatever is beneath and has an earlier rule with a slash is foreseen. */
+			for (const [path, number] of expected)
+				for (let up = path; ; ) {
+					up = up.slice(0, up.lastIndexOf("/"));
+					if (up === "") break;
+					const text = texts[number];
+					const above = expected.get(up) ?? -1;
+					if (text?.includes("/") === true && number < above && directly(text, path))
+						assert.ok(subject.namesBeneath(up), `${JSON.stringify(texts)} ${up} above ${path}`);
+				}
+		}
+	});
+});
+
+describe("names beneath a directory", () => {
+	for (const [lines, directory, expected] of [
+		[["drop /a/b"], "/", true],
+		[["drop /a/b"], "/a", true],
+		[["drop /a/b"], "/a/b", false],
+		[["drop /a/b"], "/b", false],
+		[["drop /a/**"], "/a", true],
+		[["drop /a/**"], "/a/b", false],
+		[["drop /*/b"], "/x", true],
+		[["drop /**/b"], "/x/y/z", true],
+		[["drop b"], "/x", false],
+		[["read /a", "drop /a/b"], "/a", false],
+		[["drop /a/b", "read /a"], "/a", true],
+	] as const)
+		it(`of ${directory} are ${expected ? "" : "not "}known to ${JSON.stringify(lines)}`, () => {
+			assert.equal(rules(...lines).namesBeneath(directory), expected);
+		});
+});
+
+describe("moving a directory from one rule to another", () => {
+	for (const [lines, oldRule, newRule, expected] of [
+		[["add /a/**"], 1, 0, true],
+		[["add /a/**"], 0, 1, false],
+		[["add /a/**", "drop /b/**"], 0, 1, true],
+		[["add /a/**", "drop /b/**"], 1, 0, false],
+		/* Under the new directory's rule, *.exe would be no longer the first that counts. */
+		[["full /a/**", "none *.exe"], 2, 0, false],
+		[["none *.exe", "full /a/**"], 2, 1, true],
+	] as const)
+		it(`keeps all rights within the old: ${expected}, ${JSON.stringify(lines)} ${oldRule} ${newRule}`, () => {
+			assert.equal(rules(...lines).keepsRights(oldRule, newRule), expected);
+		});
+});
+
+describe("a right", () => {
+	/* The table of the manual: what anybody, and what the creator may do. */
+	const foreign = { isDirectory: false, isOwn: () => false };
+	const own = { isDirectory: false, isOwn: () => true };
+	const directory = { isDirectory: true, isOwn: () => false };
+	for (const [right, seen, read, created, changed, ownSeen, ownRead, ownChanged] of [
+		["full", true, true, true, true, true, true, true],
+		["read", true, true, false, false, true, true, false],
+		["add", true, true, true, false, true, true, true],
+		["drop", false, false, true, false, true, true, true],
+		["none", true, false, false, false, true, false, false],
+		["hidden", false, false, false, false, false, false, false],
+	] as const)
+		it(`${right} permits what the table says`, () => {
+			assert.deepEqual(
+				[
+					isSeen(right, foreign),
+					isReadable(right, foreign),
+					isCreatable(right),
+					isChangeable(right, foreign),
+				],
+				[seen, read, created, changed],
+			);
+			assert.deepEqual(
+				[isSeen(right, own), isReadable(right, own), isChangeable(right, own)],
+				[ownSeen, ownRead, ownChanged],
+			);
+			assert.equal(isSeen(right, directory), right !== "hidden");
+			assert.equal(isReadable(right, directory), right !== "hidden" && right !== "none");
+			assert.equal(isChangeable(right, directory), right === "full");
+		});
+
+	it("is within another as a lattice", () => {
+		const within = RIGHTS.flatMap((one) =>
+			RIGHTS.filter((other) => isWithin(one, other)).map((other) => `${one} ${other}`),
+		);
+		assert.deepEqual(within, [
+			...["full full", "read full", "read read", "read add", "add full", "add add"],
+			...["drop full", "drop add", "drop drop"],
+			...["none full", "none read", "none add", "none none"],
+			...RIGHTS.map((other) => `hidden ${other}`),
+		]);
+	});
+});
+
+describe("a pattern", () => {
+	for (const [text, complaint] of [
+		["", "the pattern is empty"],
+		["a/", "a pattern does not end in a slash"],
+		["/a//b", "no component of a path is empty, . or .."],
+		["/a/[b", undefined],
+		["/a/./b", "no component of a path is empty, . or .."],
+		["/a/../b", "no component of a path is empty, . or .."],
+		["..", "no component of a path is empty, . or .."],
+		["/{a,.}", "no component of a path is empty, . or .."],
+		["{1..2000}", "its braces stand for more than 1000 patterns"],
+	] as const)
+		it(`${JSON.stringify(text)} is ${complaint === undefined ? "taken" : "refused"}`, () => {
+			const parsed = parseAccessPattern(asByteString(text));
+			assert.equal(typeof parsed === "string" ? parsed : undefined, complaint);
+		});
+
+	it("of many ** and stars takes bounded time", () => {
+		const text = `/${Array.from({ length: 30 }, () => "**/a").join("/")}/b`;
+		const path = "/a".repeat(500);
+		assert.equal(rules(`none ${text}`).at(path), 1);
+	});
+});
