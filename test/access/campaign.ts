@@ -1,0 +1,95 @@
+// Generates scenarios, runs them against the model, and makes those smaller that
+// differ.
+import { Random } from "../differential/random.ts";
+import type { Program } from "../helpers/server-session.ts";
+import { generateScenario, type Scenario } from "./requests.ts";
+import { type Counts, TwinTrees } from "./twin-trees.ts";
+
+const SHRINK_TRIES = 150;
+
+export interface Plan {
+	readonly program: Program;
+	readonly seed: number;
+	/** How many sequences. */
+	readonly runs: number;
+	/** How many sequences have the same rules and the same sessions. */
+	readonly each: number;
+	onProgress?(sequences: number): void;
+}
+
+export interface Found {
+	readonly scenario: Scenario;
+	readonly difference: string;
+	readonly afterSequences: number;
+}
+
+export interface Summary {
+	readonly found: Found | undefined;
+	readonly sequences: number;
+	readonly counts: Counts;
+}
+
+/** Runs until a difference shows, or to the end. */
+export async function runCampaign({ program, seed, runs, each, onProgress }: Plan): Promise<Summary> {
+	const twins = new TwinTrees(program);
+	let sequences = 0;
+	try {
+		for (let number = 0; sequences < runs; number++) {
+			const scenario = generateScenario(new Random(seed, number), Math.min(each, runs - sequences));
+			const differing = await twins.run(scenario);
+			if (differing !== undefined) {
+				const upTo = { ...scenario, sequences: scenario.sequences.slice(0, differing.sequence + 1) };
+				const found = await shrink(upTo, differing.difference, twins);
+				return {
+					found: { ...found, afterSequences: sequences + differing.sequence + 1 },
+					sequences,
+					counts: twins.counts,
+				};
+			}
+			sequences += scenario.sequences.length;
+			onProgress?.(sequences);
+		}
+		return { found: undefined, sequences, counts: twins.counts };
+	} finally {
+		twins.remove();
+	}
+}
+
+/** The smallest scenario found that still differs. */
+async function shrink(
+	scenario: Scenario,
+	difference: string,
+	twins: TwinTrees,
+): Promise<{ scenario: Scenario; difference: string }> {
+	let best = { scenario, difference };
+	let left = SHRINK_TRIES;
+	const tries = async (candidate: Scenario): Promise<boolean> => {
+		if (left-- <= 0) return false;
+		const result = await twins.run(candidate);
+		if (result === undefined) return false;
+		best = { scenario: candidate, difference: result.difference };
+		return true;
+	};
+	const without = async <T>(
+		items: readonly T[],
+		rebuild: (rest: readonly T[]) => Scenario,
+	): Promise<void> => {
+		let rest = items;
+		for (let size = Math.ceil(rest.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+			for (let at = rest.length - size; at >= 0; at -= size) {
+				const fewer = [...rest.slice(0, at), ...rest.slice(at + size)];
+				if (await tries(rebuild(fewer))) {
+					rest = fewer;
+					at = Math.min(at + size, rest.length);
+				}
+			}
+	};
+	await without(best.scenario.sequences, (sequences) => ({ ...best.scenario, sequences }));
+	for (const index of best.scenario.sequences.keys())
+		await without(best.scenario.sequences[index] ?? [], (steps) => ({
+			...best.scenario,
+			sequences: best.scenario.sequences.map((one, i) => (i === index ? steps : one)),
+		}));
+	await without(best.scenario.rules, (rules) => ({ ...best.scenario, rules }));
+	return best;
+}

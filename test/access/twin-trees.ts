@@ -1,0 +1,362 @@
+// Two sessions of this server with rules on one tree, and beside them two of
+// OpenSSH's server without any on a twin: what the model lets pass is sent to both,
+// and the replies and the trees must be the same. What it does not must be answered
+// with the model's code.
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import type { ServerReply } from "../helpers/server-replies.ts";
+import { OPENSSH, type Program, type Question, ServerSession } from "../helpers/server-session.ts";
+import { snapshotTree } from "../helpers/tree-snapshot.ts";
+import { Model, type Own, type Verdict } from "./model.ts";
+import { type Attribute, PLANTED, type Request, type Scenario, type Step } from "./requests.ts";
+
+/** Later times are those of the clock. */
+const CLOCK_MILLISECONDS = 1e12;
+const SESSION_MILLISECONDS = 600_000;
+
+/** A handle of a session, in both servers. */
+interface TwinHandle {
+	readonly subject: Buffer;
+	readonly peer: Buffer;
+	readonly isChangeable: boolean;
+}
+
+interface TwinSession {
+	readonly subject: ServerSession;
+	readonly peer: ServerSession;
+	readonly own: Own;
+	readonly handles: TwinHandle[];
+}
+
+/** What was counted of a run, to see that it met what it should. */
+export type Counts = Map<string, number>;
+
+export class TwinTrees {
+	readonly #program: Program;
+	readonly #base = mkdtempSync(join(tmpdir(), "access-"));
+	readonly #subjectTop: string;
+	readonly #peerTop: string;
+	#sessions: readonly TwinSession[] = [];
+	#model: Model | undefined;
+	readonly counts: Counts = new Map();
+
+	constructor(program: Program) {
+		this.#program = program;
+		this.#subjectTop = join(this.#base, "ours");
+		this.#peerTop = join(this.#base, "peer");
+	}
+
+	/** Runs a scenario from a fresh tree: undefined, or what differs and after how many sequences. */
+	async run({ rules, sequences }: Scenario): Promise<{ sequence: number; difference: string } | undefined> {
+		for (const top of [this.#subjectTop, this.#peerTop]) rmSync(top, { recursive: true, force: true });
+		for (const top of [this.#subjectTop, this.#peerTop]) mkdirSync(top);
+		this.#model = new Model(rules, this.#peerTop);
+		const args = rules.flatMap(({ right, pattern }) => ["--access", `${right} ${this.#anchored(pattern)}`]);
+		const options = { lifeMilliseconds: SESSION_MILLISECONDS };
+		this.#sessions = await Promise.all(
+			[0, 1].map(async () => ({
+				subject: await ServerSession.start(this.#program, {
+					...options,
+					args: ["-e", ...args],
+					cwd: this.#subjectTop,
+				}),
+				peer: await ServerSession.start(OPENSSH, { ...options, cwd: this.#peerTop }),
+				own: new Set<string>(),
+				handles: [],
+			})),
+		);
+		try {
+			for (const [number, sequence] of sequences.entries()) {
+				const difference = await this.#sequence(sequence);
+				if (difference !== undefined) return { sequence: number, difference };
+			}
+			return undefined;
+		} finally {
+			await Promise.all(this.#sessions.flatMap(({ subject, peer }) => [subject.stop(), peer.stop()]));
+		}
+	}
+
+	remove(): void {
+		rmSync(this.#base, { recursive: true, force: true });
+	}
+
+	async #sequence(steps: readonly Step[]): Promise<string | undefined> {
+		for (const top of [this.#subjectTop, this.#peerTop]) plant(top);
+		for (const step of steps) {
+			const difference = await this.#step(step);
+			if (difference !== undefined) return `${JSON.stringify(step)}: ${difference}`;
+		}
+		for (const session of this.#sessions) {
+			for (const { subject, peer } of session.handles.splice(0)) {
+				await session.subject.ask(FXP.CLOSE, subject);
+				await session.peer.ask(FXP.CLOSE, peer);
+			}
+		}
+		const [ours, theirs] = [this.#subjectTop, this.#peerTop].map((top) =>
+			snapshotTree(top, { recentSinceMilliseconds: CLOCK_MILLISECONDS }).map((line) =>
+				line.replaceAll(top, "TOP"),
+			),
+		);
+		const at = ours?.findIndex((line, i) => line !== theirs?.[i]) ?? -1;
+		if (at === -1 && ours?.length === theirs?.length) return undefined;
+		return `the trees differ: ${ours?.[at]} and ${theirs?.[at]}`;
+	}
+
+	async #step({ session: number, request }: Step): Promise<string | undefined> {
+		const session = this.#sessions[number];
+		const model = this.#model;
+		if (session === undefined || model === undefined) throw new Error("no session");
+		const { own } = session;
+		if (request.what === "list") return this.#list(request.path, session, model);
+		const verdict = judge(request, session, model);
+		if (verdict === undefined) return undefined;
+		this.#count(`${request.what} ${verdict}`);
+		const question = (handle: (one: TwinHandle) => Buffer, top: string): Question =>
+			questionOf(
+				request,
+				(slot) => handleIn(session, slot, handle),
+				(path) => this.#sent(path, top),
+			);
+		const reply = await session.subject.ask(...question((one) => one.subject, this.#subjectTop));
+		if (typeof verdict === "number")
+			return reply.kind === "status" && reply.code === verdict
+				? undefined
+				: `the model says ${verdict}, the server ${show(reply)}`;
+		if (verdict !== "served") {
+			const name =
+				reply.kind === "names" ? reply.names[0]?.name.replace(this.#subjectTop, "") || "/" : show(reply);
+			return name === verdict ? undefined : `the model says "${verdict}", the server "${name}"`;
+		}
+		const isNew = made(request, model, own);
+		const isChangeable =
+			request.what === "open" && (isNew !== undefined || model.isChangeable(sane(request.path), own));
+		const peer = await session.peer.ask(...question((one) => one.peer, this.#peerTop));
+		if (isNew !== undefined && (peer.kind === "handle" || (peer.kind === "status" && peer.code === 0)))
+			own.add(model.identity(isNew));
+		if (reply.kind === "handle" && peer.kind === "handle")
+			session.handles.push({ subject: reply.handle, peer: peer.handle, isChangeable });
+		if (request.what === "close") session.handles.splice(request.handle % session.handles.length, 1);
+		const [ours, theirs] = [show(reply), show(peer)].map((text) =>
+			text.replaceAll(this.#subjectTop, "TOP").replaceAll(this.#peerTop, "TOP"),
+		);
+		this.#count(`reply ${ours?.slice(0, 9)}`);
+		return ours === theirs ? undefined : `this server says ${ours}, OpenSSH's ${theirs}`;
+	}
+
+	async #list(path: string, session: TwinSession, model: Model): Promise<string | undefined> {
+		const verdict = model.existing(sane(path), true, "read", session.own);
+		this.#count(`list ${verdict}`);
+		const ours = await listing(session.subject, this.#sent(path, this.#subjectTop));
+		if (typeof verdict === "number")
+			return ours === verdict ? undefined : `the model says ${verdict}, the server ${ours}`;
+		const theirs = await listing(session.peer, this.#sent(path, this.#peerTop));
+		const expected = typeof theirs === "number" ? theirs : model.listed(sane(path), theirs, session.own);
+		return `${ours}` === `${expected}` ? undefined : `the listing is ${ours}, not ${expected}`;
+	}
+
+	/** A path as a client sends it. */
+	#sent(path: string, top: string): string {
+		return path.startsWith("/") ? `${top}${path}` : path;
+	}
+
+	#anchored(pattern: string): string {
+		if (pattern === "/") return this.#subjectTop;
+		return pattern.includes("/") ? `${this.#subjectTop}${pattern}` : pattern;
+	}
+
+	#count(what: string): void {
+		this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+	}
+}
+
+/** Paths can't leave the tree: the model knows nothing above it. */
+function sane(path: string): string {
+	return path;
+}
+
+function judge(request: Request, session: TwinSession, model: Model): Verdict | string | undefined {
+	const { own } = session;
+	switch (request.what) {
+		case "open": {
+			const { flags } = request;
+			const has = (flag: number): boolean => (flags & flag) !== 0;
+			return model.open(
+				request.path,
+				{
+					reads: has(FXF.READ) || !has(FXF.WRITE),
+					writes: has(FXF.WRITE) || has(FXF.TRUNC),
+					creates: has(FXF.CREAT),
+					exclusive: has(FXF.EXCL),
+				},
+				own,
+			);
+		}
+		case "stat":
+		case "statvfs":
+			return model.existing(request.path, true, "seen", own);
+		case "lstat":
+			return model.existing(request.path, false, "seen", own);
+		case "readlink":
+			return model.existing(request.path, false, "read", own);
+		case "list":
+			return model.existing(request.path, true, "read", own);
+		case "setstat":
+			return model.existing(request.path, true, "change", own);
+		case "lsetstat":
+			return model.existing(request.path, false, "change", own);
+		case "realpath":
+			return model.realpath(request.path, own);
+		case "mkdir":
+		case "symlink":
+			return model.create(request.path, own);
+		case "remove":
+		case "rmdir":
+			return model.remove(request.path, own);
+		case "hardlink":
+			return model.link(request.path, request.to, own);
+		case "rename":
+		case "posix-rename":
+			return model.rename(request.path, request.to, request.what === "posix-rename", own);
+		default: {
+			const handle = session.handles[request.handle % Math.max(1, session.handles.length)];
+			if (handle === undefined) return undefined;
+			return request.what === "fsetstat" && !handle.isChangeable ? 3 : "served";
+		}
+	}
+}
+
+/** The place that a request creates, if it does. */
+function made(request: Request, model: Model, own: Own): string | undefined {
+	switch (request.what) {
+		case "open": {
+			const exclusive = (request.flags & (FXF.CREAT | FXF.EXCL)) === (FXF.CREAT | FXF.EXCL);
+			const place = model.placeOf(request.path, !exclusive, own);
+			return (request.flags & FXF.CREAT) !== 0 && model.identity(place) === "" ? place : undefined;
+		}
+		case "mkdir":
+		case "symlink": {
+			const place = model.placeOf(request.path.replace(/\/+$/, ""), false, own);
+			return model.identity(place) === "" ? place : undefined;
+		}
+		default:
+			return undefined;
+	}
+}
+
+function handleIn(session: TwinSession, slot: number, pick: (handle: TwinHandle) => Buffer): Buffer {
+	const handle = session.handles[slot % Math.max(1, session.handles.length)];
+	if (handle === undefined) throw new Error("no handle");
+	return pick(handle);
+}
+
+function questionOf(
+	request: Request,
+	handle: (slot: number) => Buffer,
+	path: (text: string) => string,
+): Question {
+	switch (request.what) {
+		case "open":
+			return [FXP.OPEN, path(request.path), request.flags, attrs()];
+		case "close":
+			return [FXP.CLOSE, handle(request.handle)];
+		case "fstat":
+			return [FXP.FSTAT, handle(request.handle)];
+		case "read":
+			return [FXP.READ, handle(request.handle), 0n, 100];
+		case "write":
+			return [FXP.WRITE, handle(request.handle), 0n, request.text];
+		case "fsetstat":
+			return [FXP.FSETSTAT, handle(request.handle), attribute(request.set)];
+		case "copy":
+			return ["copy-data", handle(request.handle), 0n, 0n, handle(request.to), 0n];
+		case "stat":
+			return [FXP.STAT, path(request.path)];
+		case "lstat":
+			return [FXP.LSTAT, path(request.path)];
+		case "list":
+			return [FXP.OPENDIR, path(request.path)];
+		case "readlink":
+			return [FXP.READLINK, path(request.path)];
+		case "realpath":
+			return [FXP.REALPATH, path(request.path)];
+		case "statvfs":
+			return ["statvfs@openssh.com", path(request.path)];
+		case "mkdir":
+			return [FXP.MKDIR, path(request.path), attrs()];
+		case "remove":
+			return [FXP.REMOVE, path(request.path)];
+		case "rmdir":
+			return [FXP.RMDIR, path(request.path)];
+		case "setstat":
+			return [FXP.SETSTAT, path(request.path), attribute(request.set)];
+		case "lsetstat":
+			return ["lsetstat@openssh.com", path(request.path), attribute(request.set)];
+		case "rename":
+			return [FXP.RENAME, path(request.path), path(request.to)];
+		case "posix-rename":
+			return ["posix-rename@openssh.com", path(request.path), path(request.to)];
+		case "hardlink":
+			return ["hardlink@openssh.com", path(request.path), path(request.to)];
+		case "symlink":
+			return [FXP.SYMLINK, path(request.to), path(request.path)];
+		default:
+			return request satisfies never;
+	}
+}
+
+function attribute(set: Attribute) {
+	if (set === "mode") return attrs({ mode: 0o640 });
+	return set === "times" ? attrs({ times: [1000, 2000] }) : attrs({ size: 3n });
+}
+
+/** What is compared of a reply: no handles, no times of the clock, no free space. */
+function show(reply: ServerReply): string {
+	switch (reply.kind) {
+		case "status":
+			return `status ${reply.code}`;
+		case "data":
+			return `data ${reply.data.toString("latin1")}`;
+		case "attrs": {
+			const { mode = 0, size = 0n } = reply.attrs ?? {};
+			return `attrs ${mode.toString(8)} ${(mode & 0o170000) === 0o100000 ? size : ""}`;
+		}
+		case "names":
+			return `names ${reply.names.map(({ name }) => name).join(" ")}`;
+		default:
+			return reply.kind;
+	}
+}
+
+/** The sorted names of a directory, or the code of what failed. */
+async function listing(session: ServerSession, path: string): Promise<string[] | number> {
+	const opened = await session.ask(FXP.OPENDIR, path);
+	if (opened.kind !== "handle") return opened.kind === "status" ? opened.code : -1;
+	const names: string[] = [];
+	for (;;) {
+		const reply = await session.ask(FXP.READDIR, opened.handle);
+		if (reply.kind !== "names") break;
+		names.push(...reply.names.map(({ name }) => name));
+	}
+	await session.ask(FXP.CLOSE, opened.handle);
+	return names.sort();
+}
+
+function plant(top: string): void {
+	for (const [path, content] of PLANTED) {
+		const at = `${top}${path.replace(/\/$/, "")}`;
+		if (!isDirectory(at.slice(0, at.lastIndexOf("/"))) || exists(at)) continue;
+		if (path.endsWith("/")) mkdirSync(at);
+		else if (!content.startsWith("-> ")) writeFileSync(at, content);
+		else symlinkSync(content.replace(/^-> (?=\/)/, `-> ${top}`).slice("-> ".length), at);
+	}
+}
+
+function exists(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function isDirectory(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
