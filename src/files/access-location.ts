@@ -9,6 +9,7 @@ import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { StatBuffer } from "../posix/stat.ts";
+import { openPastLease } from "./lease.ts";
 
 const LINKS = Buffer.from("/proc/self/fd");
 const DELETED = " (deleted)";
@@ -63,9 +64,7 @@ export class Locator {
 	/** Opens what a descriptor stands for again, with open(2) flags, as openWithoutWaitingAt. */
 	reopen(fd: number, flags: number): number {
 		const name = Buffer.from(String(fd));
-		const result = addon.openWithoutWaitingAt(this.links, name, 0, name.length, flags, 0);
-		/* As in direct.ts: a lease is waited for. */
-		return result === -errno.EAGAIN ? addon.openAt(this.links, name, 0, name.length, flags, 0) : result;
+		return openPastLease(() => addon.openWithoutWaitingAt(this.links, name, 0, name.length, flags, 0));
 	}
 
 	/** Whether a path of the system is a name of the descriptor's file: one may end in " (deleted)". */
