@@ -12,6 +12,15 @@ export class AccessListing implements EntryFilter {
 		this.#judge = judge;
 	}
 
+	/** A filter that does as `first`, then as this one. */
+	after(first: EntryFilter | undefined): EntryFilter {
+		if (first === undefined) return this;
+		return {
+			keepSeen: (directory, records, count) =>
+				this.keepSeen(directory, records, first.keepSeen(directory, records, count)),
+		};
+	}
+
 	/** The directory is judged where it is now, not where it was opened. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
 		const { locator, rules } = this.#judge;

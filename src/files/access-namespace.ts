@@ -54,7 +54,8 @@ export class AccessNamespace implements Namespace {
 		this.#finder = new AccessFinder(inner, judge);
 		this.#opener = new AccessOpener(this.#finder, judge);
 		this.#start = start;
-		this.entries = judge.rules.conceals ? new AccessListing(judge) : undefined;
+		const listing = judge.rules.conceals ? new AccessListing(judge) : undefined;
+		this.entries = listing === undefined ? inner.entries : listing.after(inner.entries);
 		this.changes = new AccessNames(this.#finder, judge);
 	}
 

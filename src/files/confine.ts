@@ -13,6 +13,7 @@ import { localTime } from "../posix/local-date.ts";
 import { handleLimit } from "../posix/open-files-limit.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { ConfinedNamespace } from "./confined.ts";
+import { ConfinedListing } from "./confined-listing.ts";
 import { type Tree, Trees } from "./confined-trees.ts";
 import { HeldDirectories } from "./held-directories.ts";
 import type { Namespace } from "./namespace.ts";
@@ -77,10 +78,13 @@ export function confine(directories: readonly Confinement[]): Namespace | Confin
 
 	openAhead();
 	const trees = opened.map(({ tree }) => tree);
+	const listing = new ConfinedListing(trees.map(({ fd }) => fd));
 	const result = restrict(trees, abi);
 	if (result < 0) return failed(strerror(-result));
 	const entered = enter(names, trees);
-	return entered < 0 ? failed(strerror(-entered)) : new ConfinedNamespace(names, new HeldDirectories(trees));
+	return entered < 0
+		? failed(strerror(-entered))
+		: new ConfinedNamespace(names, new HeldDirectories(trees), listing);
 }
 
 function insufficient(abi: number): string {

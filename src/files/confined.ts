@@ -15,6 +15,7 @@ import type { Trees } from "./confined-trees.ts";
 import type { HeldDirectories } from "./held-directories.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
+import type { EntryFilter } from "./open-directory.ts";
 import { mayChange } from "./open-flags.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
@@ -29,10 +30,12 @@ const DOT = Buffer.from(".");
 
 export class ConfinedNamespace implements Namespace {
 	readonly verbatim = false;
+	readonly entries: EntryFilter;
 	readonly #trees: Trees;
 	readonly #resolver: ConfinedResolver;
 
-	constructor(trees: Trees, held: HeldDirectories) {
+	constructor(trees: Trees, held: HeldDirectories, entries: EntryFilter) {
+		this.entries = entries;
 		this.#trees = trees;
 		this.#resolver = new ConfinedResolver(trees, held, this);
 	}

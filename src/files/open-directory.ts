@@ -1,6 +1,6 @@
 /* A directory that a client holds open for reading its entries. */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
-import { BLOCK_BYTES, type DirectoryRecords, readDirectory } from "../posix/directory.ts";
+import { type DirectoryRecords, readDirectory, Unread } from "../posix/directory.ts";
 import { NAME_MAX, PATH_MAX } from "../posix/limits.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import type { Ending } from "./open-file.ts";
@@ -8,7 +8,7 @@ import type { Ending } from "./open-file.ts";
 const SLASH = Buffer.from("/");
 const NO_PREFIX = Buffer.alloc(0);
 
-/** Decides which entries of a directory a listing shows. */
+/** Decides which entries of a directory a listing shows, and may change what it shows of them. */
 export interface EntryFilter {
 	/** Leaves the others out of the first `count` records; returns how many are left. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number;
@@ -22,7 +22,7 @@ export class OpenDirectory {
 	/** The path with a slash at its end; empty when names are looked up in the directory itself. */
 	readonly #prefix: Buffer;
 	readonly #filter: EntryFilter | undefined;
-	readonly #block = Buffer.alloc(BLOCK_BYTES);
+	readonly #unread = new Unread();
 	#finished = false;
 
 	/**
@@ -46,7 +46,7 @@ export class OpenDirectory {
 	read(to: DirectoryRecords): number {
 		for (;;) {
 			const prefix = this.#isStillThere() ? NO_PREFIX : this.#prefix;
-			const count = readDirectory(this.fd, prefix, this.#block, to);
+			const count = readDirectory(this.fd, prefix, this.#unread, to);
 			if (count === 0 || this.#filter === undefined) return count;
 			const kept = this.#filter.keepSeen(this.fd, to, count);
 			/* Nothing left of some entries is not the end of the directory. */

@@ -6,8 +6,36 @@ import { addon } from "./addon.ts";
 import { NAME_MAX } from "./limits.ts";
 import { STAT_WORDS } from "./stat.ts";
 
-/** What getdents64 fills at a time, as in readdir(3), and the addon's header. */
-export const BLOCK_BYTES = 8 + 32 * 1024;
+/** Two words before the entries: where the first unread one starts, and where they end. */
+const HEADER_BYTES = 8;
+/** What getdents64 fills at a time, as in readdir(3), and the header. */
+const BLOCK_BYTES = HEADER_BYTES + 32 * 1024;
+
+/** The block of every directory: what one leaves unread is kept by its Unread. */
+const block = Buffer.alloc(BLOCK_BYTES);
+const header = new Uint32Array(block.buffer, block.byteOffset, 2);
+
+/** Entries that were read from a directory, but have not been returned yet. */
+export class Unread {
+	#entries: Buffer | undefined;
+
+	/** Puts them into the block. */
+	load(): void {
+		header[0] = 0;
+		header[1] = this.#entries?.copy(block, HEADER_BYTES) ?? 0;
+	}
+
+	/** Takes what is left in the block. */
+	save(): void {
+		const [position = 0, end = 0] = header;
+		if (position >= end) {
+			this.#entries = undefined;
+			return;
+		}
+		this.#entries = Buffer.allocUnsafeSlow(end - position);
+		block.copy(this.#entries, 0, HEADER_BYTES + position, HEADER_BYTES + end);
+	}
+}
 
 /** A record: the stat's words, the name's length, the name of up to 255 bytes. */
 export const NAME_LENGTH_WORD = STAT_WORDS;
@@ -38,9 +66,11 @@ export function nextRecord(at: number, nameLength: number): number {
  * Reads up to ENTRIES_PER_CALL entries of an open directory, each looked up at
  * `prefix` followed by its name, or in the directory itself when that is empty.
  * Entries that are not found there are left out. Returns their number: 0 at the
- * end, and on an error. `block` keeps the position between calls, BLOCK_BYTES of
- * zeros at first.
+ * end, and on an error. `unread` is the directory's own, from its first call on.
  */
-export function readDirectory(fd: number, prefix: Buffer, block: Buffer, to: DirectoryRecords): number {
-	return addon.readDirectory(fd, prefix, 0, prefix.length, block, to.bytes, ENTRIES_PER_CALL);
+export function readDirectory(fd: number, prefix: Buffer, unread: Unread, to: DirectoryRecords): number {
+	unread.load();
+	const count = addon.readDirectory(fd, prefix, 0, prefix.length, block, to.bytes, ENTRIES_PER_CALL);
+	unread.save();
+	return count;
 }

@@ -218,6 +218,21 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
+		it("shows the directory itself, not what is above it, as its parent", async (test) => {
+			const jail = await Jail.make(test, user);
+			chmodSync(jail.base, 0o751);
+			chmodSync(jail.inside, 0o777);
+			const session = await jail.start();
+			for (const path of [jail.inside, ".", "d/..", "d"]) {
+				const handle = await session.open(FXP.OPENDIR, path);
+				const reply = await session.ask(FXP.READDIR, handle);
+				assert.ok(reply.kind === "names");
+				const parent = reply.names.find(({ name }) => name === "..");
+				assert.equal((parent?.attrs?.mode ?? 0) & 0o7777, 0o777, path);
+			}
+			assert.equal((await session.stop()).status, 0);
+		});
+
 		it("knows its directory by the name it was given, with a link of root's in it", {
 			skip: unlessRoot(),
 		}, async (test) => {

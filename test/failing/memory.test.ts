@@ -112,7 +112,8 @@ describe("memory", () => {
 		const answers = await pipelined(session, opens);
 		assert.equal(answers.filter(({ kind }) => kind === "handle").length, 1021);
 		const server = Number(readFileSync(`/proc/${session.pid}/task/${session.pid}/children`, "latin1"));
-		assert.ok(processStatus(server, "VmRSS") < 150_000);
+		/* Open directories that nobody reads take no block. */
+		assert.ok(processStatus(server, "VmRSS") < 65_000);
 		assert.equal((await session.stop()).status, 0);
 	});
 });

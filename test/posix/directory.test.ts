@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
 import {
-	BLOCK_BYTES as BLOCK,
 	DirectoryRecords,
 	ENTRIES_PER_CALL,
 	NAME_LENGTH_WORD,
 	nameStart,
 	nextRecord,
 	readDirectory,
+	Unread,
 } from "../../src/posix/directory.ts";
 import { StatWord } from "../../src/posix/stat.ts";
 
@@ -40,8 +40,14 @@ describe("a directory", () => {
 
 	it("is read whole, each name with its own stat", () => {
 		const records = new DirectoryRecords();
-		const block = Buffer.alloc(BLOCK);
-		const read = (): number => readDirectory(fd, Buffer.alloc(0), block, records);
+		const unread = new Unread();
+		/* Another reading goes on between the calls. */
+		const other = openDirectory(path);
+		const otherUnread = new Unread();
+		const read = (): number => {
+			readDirectory(other, Buffer.alloc(0), otherUnread, records);
+			return readDirectory(fd, Buffer.alloc(0), unread, records);
+		};
 		const found = new Map<string, readonly [bigint, number]>();
 		for (let count = read(); count > 0; count = read()) {
 			assert.ok(count <= ENTRIES_PER_CALL);
@@ -54,6 +60,7 @@ describe("a directory", () => {
 				at = nextRecord(at, length);
 			}
 		}
+		addon.close(other);
 		const names = [".", "..", ...readdirSync(directory)];
 		assert.deepEqual([...found.keys()].sort(), names.sort());
 		for (const [name, [inode, size]] of found) {

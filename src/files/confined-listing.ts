@@ -1,0 +1,76 @@
+/*
+ * The entries of a directory as a confined client sees them. All lie in its trees but
+ * perhaps `..`: of a tree, or of a directory that was moved out of one while it was
+ * open, it shows the directory's own attributes.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
+import type { EntryFilter } from "./open-directory.ts";
+
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
+const PARENT = Buffer.from("..");
+const DOT = 0x2e;
+
+export class ConfinedListing implements EntryFilter {
+	/** The stat of each tree. */
+	readonly #trees: readonly StatBuffer[];
+
+	/** @param trees O_PATH descriptors, which stay the caller's */
+	constructor(trees: readonly number[]) {
+		this.#trees = trees.map(statOf);
+	}
+
+	/** Keeps all. */
+	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
+		const at = parentRecord(records, count);
+		if (at !== undefined && !this.#hasParentInside(directory))
+			addon.fstat(directory, records.words.subarray(at, at + STAT_WORDS));
+		return count;
+	}
+
+	/** Whether the parent of an open directory is a tree or lies in one. */
+	#hasParentInside(directory: number): boolean {
+		let fd = directory;
+		let stat = statOf(directory);
+		let found = false;
+		for (let level = 0; level < PATH_MAX && !found; level++) {
+			const above = addon.openat2(fd, PARENT, 0, PARENT.length, OPEN_DIRECTORY, 0, 0);
+			if (fd !== directory) addon.close(fd);
+			if (above < 0) return false;
+			fd = above;
+			const next = statOf(fd);
+			/* "/" is its own parent. */
+			if (next.isSameFile(stat)) break;
+			found = this.#isTree(next);
+			stat = next;
+		}
+		if (fd !== directory) addon.close(fd);
+		return found;
+	}
+
+	#isTree(stat: StatBuffer): boolean {
+		return this.#trees.some((tree) => tree.isSameFile(stat));
+	}
+}
+
+/** The word at which the record of `..` starts, if it is among the first `count`. */
+function parentRecord({ bytes, words }: DirectoryRecords, count: number): number | undefined {
+	let at = 0;
+	for (let i = 0; i < count; i++) {
+		const length = words[at + NAME_LENGTH_WORD] ?? 0;
+		const name = nameStart(at);
+		if (length === 2 && bytes[name] === DOT && bytes[name + 1] === DOT) return at;
+		at = nextRecord(at, length);
+	}
+	return undefined;
+}
+
+function statOf(fd: number): StatBuffer {
+	const stat = new StatBuffer();
+	addon.fstat(fd, stat.words);
+	return stat;
+}
