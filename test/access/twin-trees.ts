@@ -270,7 +270,7 @@ function questionOf(
 		case "fsetstat":
 			return [FXP.FSETSTAT, handle(request.handle), attribute(request.set)];
 		case "copy":
-			return ["copy-data", handle(request.handle), 0n, 0n, handle(request.to), 0n];
+			return ["copy-data", handle(request.handle), 0n, 10n, handle(request.to), 0n];
 		case "stat":
 			return [FXP.STAT, path(request.path)];
 		case "lstat":

@@ -11,7 +11,7 @@ import { OUTPUT } from "../helpers/output.ts";
 const VARIANTS_FOLDER = join(OUTPUT, "differential/variants");
 
 /** Builds the variant, a fault's name or SLOW_STORAGE, from the present sources; returns the path of its executable. */
-export function buildVariant(name: string): string {
+export function buildVariant(name: string, entry = "test/differential/variant.ts"): string {
 	const root = resolve(VARIANTS_FOLDER, name.replaceAll(/[^\w-]+/g, "-"));
 	rmSync(root, { recursive: true, force: true });
 	mkdirSync(join(root, "dist"), { recursive: true });
@@ -21,7 +21,7 @@ export function buildVariant(name: string): string {
 	cpSync("package.json", join(root, "package.json"));
 	const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 	buildSync({
-		entryPoints: ["test/differential/variant.ts"],
+		entryPoints: [entry],
 		outfile: join(root, "dist/sftp-server.cjs"),
 		bundle: true,
 		platform: "node",

@@ -1,0 +1,64 @@
+/* Changes the server into the variant that VARIANT names, before it starts. */
+import { AccessFinder } from "../../src/files/access-finder.ts";
+import { AccessJudge, JudgedFile } from "../../src/files/access-judge.ts";
+import { AccessListing } from "../../src/files/access-listing.ts";
+import { AccessNames } from "../../src/files/access-names.ts";
+import { AccessRules } from "../../src/files/access-rules.ts";
+import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
+import { IDENTITY_WORDS, IdentityWord } from "../../src/posix/identity.ts";
+import { FAULTS, type FaultName } from "./faults.ts";
+
+/* The build puts the variant's name here. */
+declare const VARIANT: string;
+
+const install: Readonly<Record<FaultName, () => void>> = {
+	"the path as it was sent is judged": () => {
+		let judge: AccessJudge | undefined;
+		const { file: judged } = AccessJudge.prototype;
+		AccessJudge.prototype.file = function (fd) {
+			judge = this;
+			return judged.call(this, fd);
+		};
+		const { file: found } = AccessFinder.prototype;
+		AccessFinder.prototype.file = function (path, follow, target) {
+			const file = found.call(this, path, follow, target);
+			if (typeof file === "number" || judge === undefined) return file;
+			const text = path.toString("latin1");
+			const place = text.startsWith("/") ? text : `${process.cwd()}/${text}`;
+			const rule = judge.rules.at(place);
+			return new JudgedFile(file.fd, place, rule, judge.rules.right(rule), file.type, judge.created);
+		};
+	},
+	"a directory is renamed as a file is": () => {
+		AccessRules.prototype.namesBeneath = () => false;
+		AccessRules.prototype.keepsRights = () => true;
+	},
+	"a link is made to whatever is there": () => {
+		AccessNames.prototype.link = (from, to) =>
+			addon.linkAt(AT_FDCWD, from, 0, from.length, AT_FDCWD, to, 0, to.length);
+	},
+	"files are told by device and inode": () => {
+		const { identityAt } = addon;
+		addon.identityAt = (directory, path, offset, length, words) => {
+			const result = identityAt(directory, path, offset, length, words);
+			words.fill(0, IdentityWord.BIRTH_SECONDS, IDENTITY_WORDS);
+			words[IdentityWord.HAS_BIRTH] = 1;
+			return result;
+		};
+	},
+	"a batch that is filtered to nothing ends the listing": () => {
+		const { keepSeen } = AccessListing.prototype;
+		const { readDirectory } = addon;
+		let hasEnded = false;
+		AccessListing.prototype.keepSeen = function (directory, records, count) {
+			const kept = keepSeen.call(this, directory, records, count);
+			hasEnded = kept === 0;
+			return kept;
+		};
+		addon.readDirectory = (...args) => (hasEnded ? 0 : readDirectory(...args));
+	},
+};
+
+const fault = FAULTS.find((one) => one === VARIANT);
+if (fault === undefined) throw new Error(`there is no variant ${VARIANT}`);
+install[fault]();

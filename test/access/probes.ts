@@ -1,0 +1,297 @@
+// Attempts to get around the rules of Access, each in a fresh tree. A probe throws
+// when one succeeds, so that it can be asked of a server with a deliberate fault too.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	existsSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { type Program, type Question, ServerSession } from "../helpers/server-session.ts";
+
+const OK = 0;
+const NO_SUCH_FILE = 2;
+const DENIED = 3;
+const CREATE = FXF.WRITE | FXF.CREAT | FXF.EXCL;
+
+/** Who asks: root, or a user with these ids. */
+export interface Asker {
+	readonly program: Program;
+	readonly uid?: number;
+	readonly gid?: number;
+}
+
+/** A tree and the sessions that were started on it. */
+class Ground {
+	readonly top = mkdtempSync(join(tmpdir(), "access-"));
+	readonly #asker: Asker;
+	readonly #sessions: ServerSession[] = [];
+
+	constructor(asker: Asker) {
+		this.#asker = asker;
+		chmodSync(this.top, 0o777);
+		for (const directory of ["add", "drop", "read", "full", "full/d", "hidden"])
+			mkdirSync(join(this.top, directory));
+		for (const directory of ["add", "drop", "read", "hidden", "full/d"])
+			writeFileSync(join(this.top, directory, "foreign"), "foreign");
+		this.give();
+	}
+
+	/** Gives all of the tree to the asker, so that the rules alone stand in the way. */
+	give(): void {
+		if (this.#asker.uid !== undefined) execFileSync("chown", ["-Rh", String(this.#asker.uid), this.top]);
+	}
+
+	async session(...rules: readonly string[]): Promise<ServerSession> {
+		const { program, ...user } = this.#asker;
+		const args = rules.flatMap((rule) => ["--access", rule.replace(" /", ` ${this.top}/`)]);
+		const session = await ServerSession.start(program, {
+			args: ["-e", "-l", "VERBOSE", ...args],
+			cwd: this.top,
+			...user,
+		});
+		this.#sessions.push(session);
+		return session;
+	}
+
+	path(name: string): string {
+		return join(this.top, name);
+	}
+
+	content(name: string): string {
+		return readFileSync(this.path(name), "utf8");
+	}
+
+	end(): void {
+		for (const session of this.#sessions) session.kill("SIGKILL");
+		rmSync(this.top, { recursive: true, force: true });
+	}
+}
+
+async function expect(session: ServerSession, code: number, ...question: Question): Promise<void> {
+	const reply = await session.ask(...question);
+	const got = reply.kind === "status" ? reply.code : reply.kind;
+	assert.equal(got, code, question.map(String).join(" "));
+}
+
+async function create(session: ServerSession, path: string, content = "own"): Promise<Buffer> {
+	const handle = await session.open(FXP.OPEN, path, CREATE, attrs());
+	await expect(session, OK, FXP.WRITE, handle, 0n, content);
+	return handle;
+}
+
+async function names(session: ServerSession, path: string): Promise<string[]> {
+	const handle = await session.open(FXP.OPENDIR, path);
+	const found: string[] = [];
+	for (;;) {
+		const reply = await session.ask(FXP.READDIR, handle);
+		if (reply.kind !== "names") break;
+		found.push(...reply.names.map(({ name }) => name));
+	}
+	await session.ask(FXP.CLOSE, handle);
+	return found.filter((name) => name !== "." && name !== "..").sort();
+}
+
+export type Probe = (ground: Ground) => Promise<void>;
+
+export const probes = {
+	"links and dots don't change the right": async (ground) => {
+		symlinkSync(ground.path("read/foreign"), ground.path("full/link"));
+		symlinkSync("../read", ground.path("full/directory"));
+		ground.give();
+		const session = await ground.session("read /read/**");
+		for (const path of [
+			...["read/foreign", "full/../read/foreign", "full/link", "full/directory/foreign", ".//read/./foreign"],
+			...[ground.path("read/foreign"), `${ground.top}/full/directory/../read/foreign`],
+		]) {
+			await expect(session, DENIED, FXP.OPEN, path, FXF.WRITE, attrs());
+			await expect(session, DENIED, FXP.OPEN, path, FXF.READ | FXF.TRUNC, attrs());
+			await expect(session, DENIED, FXP.OPEN, path, FXF.WRITE | FXF.CREAT | FXF.APPEND, attrs());
+			await expect(session, DENIED, FXP.SETSTAT, path, attrs({ size: 0n }));
+			await expect(session, DENIED, FXP.SETSTAT, path, attrs({ mode: 0o777 }));
+		}
+		for (const path of ["read/foreign", "full/../read/foreign", "full/directory/foreign"]) {
+			await expect(session, DENIED, FXP.REMOVE, path);
+			await expect(session, DENIED, FXP.RENAME, path, "full/mine");
+			await expect(session, DENIED, "posix-rename@openssh.com", path, "full/mine");
+			await expect(session, DENIED, "hardlink@openssh.com", path, "full/mine");
+		}
+		await expect(session, DENIED, FXP.OPEN, "full/directory/new", CREATE, attrs());
+		const handle = await session.open(FXP.OPEN, "full/link", FXF.READ, attrs());
+		await expect(session, DENIED, FXP.FSETSTAT, handle, attrs({ mode: 0o777 }));
+		await expect(session, DENIED, FXP.FSETSTAT, handle, attrs({ size: 0n }));
+		assert.equal(ground.content("read/foreign"), "foreign");
+		assert.ok(!existsSync(ground.path("full/mine")));
+	},
+	"a directory is not renamed where its content would get more rights": async (ground) => {
+		mkdirSync(ground.path("full/out"));
+		mkdirSync(ground.path("add/inner"));
+		writeFileSync(ground.path("add/inner/foreign"), "foreign");
+		ground.give();
+		const session = await ground.session("add /add/**", "read /read/**", "drop /full/d/deep/**");
+		const rename = "posix-rename@openssh.com";
+		/* Somebody else's, above a rule, to above a rule. */
+		for (const [from, to] of [
+			["add/inner", "full/inner"],
+			["add", "full/add"],
+			["full/d", "full/e"],
+			["full/out", "full/d/deep"],
+		] as const) {
+			await expect(session, DENIED, rename, from, to);
+			await expect(session, DENIED, FXP.RENAME, from, to);
+		}
+		/* The session's own, with a file that another session put there. */
+		await expect(session, OK, FXP.MKDIR, "add/own", attrs());
+		writeFileSync(ground.path("add/own/foreign"), "foreign");
+		await expect(session, DENIED, rename, "add/own", "full/own");
+		await expect(session, OK, rename, "add/own", "add/own2");
+		await expect(session, DENIED, FXP.RMDIR, "full/d");
+		/* What has fewer rights there may go. */
+		await expect(session, OK, rename, "full/out", "add/out");
+		await expect(session, DENIED, rename, "add/out", "full/out");
+	},
+	"a link gives no right over a file that has fewer": async (ground) => {
+		const session = await ground.session("add /add/**", "read /read/**", "drop /drop/**");
+		for (const file of ["read/foreign", "add/foreign"])
+			for (const to of ["full/link", "add/link", "drop/link"])
+				await expect(session, DENIED, "hardlink@openssh.com", file, to);
+		await session.ask(FXP.CLOSE, await create(session, "add/own"));
+		/* Its first name would stay, and could be changed by the second in another session. */
+		await expect(session, DENIED, "hardlink@openssh.com", "add/own", "full/own");
+		await expect(session, OK, "hardlink@openssh.com", "add/own", "add/own2");
+		await expect(session, OK, FXP.RENAME, "add/own", "full/own");
+		await expect(session, OK, FXP.SYMLINK, ground.path("read/foreign"), "full/symlink");
+		await expect(session, DENIED, FXP.OPEN, "full/symlink", FXF.WRITE, attrs());
+		/* A name that was there before has the right of its own place. */
+		linkSync(ground.path("full/d/foreign"), ground.path("read/second"));
+		await expect(session, DENIED, FXP.SETSTAT, "read/second", attrs({ mode: 0o600 }));
+		await expect(session, OK, FXP.SETSTAT, "full/d/foreign", attrs({ mode: 0o600 }));
+	},
+	"a reused inode is not the session's own": async (ground) => {
+		const session = await ground.session("add /add/**");
+		for (let attempt = 0; ; attempt++) {
+			assert.ok(attempt < 10_000, "the file system reuses no inodes");
+			const path = `add/own${attempt}`;
+			await session.ask(FXP.CLOSE, await create(session, path));
+			const { ino, birthtimeMs } = statSync(ground.path(path));
+			/* Removed behind the session's back; another file gets the inode, later. */
+			unlinkSync(ground.path(path));
+			const foreign = ground.path(`add/foreign${attempt}`);
+			writeFileSync(foreign, "foreign");
+			while (statSync(foreign).birthtimeMs === birthtimeMs && statSync(foreign).ino === ino) {
+				unlinkSync(foreign);
+				writeFileSync(foreign, "foreign");
+			}
+			if (statSync(foreign).ino !== ino) continue;
+			ground.give();
+			await expect(session, DENIED, FXP.REMOVE, `add/foreign${attempt}`);
+			await expect(session, DENIED, FXP.OPEN, `add/foreign${attempt}`, FXF.WRITE, attrs());
+			return;
+		}
+	},
+	"a listing goes on after entries that are not seen": async (ground) => {
+		for (let i = 0; i < 1000; i++) writeFileSync(ground.path(`full/hidden-${i}`), "");
+		writeFileSync(ground.path("full/shown"), "");
+		const session = await ground.session("hidden hidden*", "drop /drop/**");
+		assert.deepEqual(await names(session, "full"), ["d", "shown"]);
+		assert.deepEqual(await names(session, "."), ["add", "drop", "full", "read"]);
+		for (let i = 0; i < 1000; i++) writeFileSync(ground.path(`drop/foreign-${i}`), "");
+		await session.ask(FXP.CLOSE, await create(session, "drop/own"));
+		mkdirSync(ground.path("drop/directory"));
+		assert.deepEqual(await names(session, "drop"), ["directory", "own"]);
+	},
+	"what is added is never changed by another session": async (ground) => {
+		const [one, other] = [await ground.session("add /add/**"), await ground.session("add /add/**")];
+		const handle = await create(one, "add/file");
+		await expect(one, OK, FXP.FSETSTAT, handle, attrs({ mode: 0o600, times: [1, 2] }));
+		await expect(one, OK, FXP.CLOSE, handle);
+		await expect(one, OK, "posix-rename@openssh.com", "add/file", "add/final");
+		for (const session of [other, await ground.session("add /add/**")]) {
+			for (const flags of [FXF.WRITE, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.WRITE | FXF.APPEND])
+				await expect(session, DENIED, FXP.OPEN, "add/final", flags, attrs());
+			await expect(session, DENIED, FXP.REMOVE, "add/final");
+			await expect(session, DENIED, FXP.RENAME, "add/final", "add/gone");
+			await session.ask(FXP.CLOSE, await create(session, "add/other", "other"));
+			await expect(session, DENIED, "posix-rename@openssh.com", "add/other", "add/final");
+			await expect(session, 4, FXP.RENAME, "add/other", "add/final");
+			await expect(session, DENIED, FXP.SETSTAT, "add/final", attrs({ size: 0n }));
+			await expect(session, OK, FXP.REMOVE, "add/other");
+		}
+		assert.equal(ground.content("add/final"), "own");
+		await expect(one, OK, FXP.REMOVE, "add/final");
+	},
+	"what is dropped is seen by its own session only": async (ground) => {
+		const [one, other] = [await ground.session("drop /drop/**"), await ground.session("drop /drop/**")];
+		await one.ask(FXP.CLOSE, await create(one, "drop/file.filepart"));
+		await expect(one, OK, FXP.RENAME, "drop/file.filepart", "drop/file");
+		assert.deepEqual(await names(one, "drop"), ["file"]);
+		assert.deepEqual(await names(other, "drop"), []);
+		for (const name of ["file", "foreign"]) {
+			for (const what of [FXP.STAT, FXP.LSTAT, FXP.REMOVE, FXP.READLINK])
+				await expect(other, NO_SUCH_FILE, what, `drop/${name}`);
+			await expect(other, NO_SUCH_FILE, FXP.OPEN, `drop/${name}`, FXF.READ, attrs());
+			await expect(other, DENIED, FXP.OPEN, `drop/${name}`, CREATE, attrs());
+			await expect(other, DENIED, FXP.OPEN, `drop/${name}`, FXF.WRITE | FXF.CREAT, attrs());
+			await expect(other, DENIED, FXP.MKDIR, `drop/${name}`, attrs());
+			await expect(other, DENIED, FXP.SYMLINK, "x", `drop/${name}`);
+		}
+		await expect(one, OK, FXP.SETSTAT, "drop/file", attrs({ times: [1, 2] }));
+		await expect(one, OK, FXP.REMOVE, "drop/file");
+	},
+	"what is hidden does not show on the way either": async (ground) => {
+		symlinkSync("/etc", ground.path("hidden-link"));
+		const session = await ground.session("hidden /hidden", "hidden /hidden-link", "hidden /missing");
+		const ask = async (what: number, path: string): Promise<string> => {
+			const reply = await session.ask(what, path, ...(what === FXP.OPEN ? [CREATE, attrs()] : []));
+			return reply.kind === "status" ? String(reply.code) : reply.kind;
+		};
+		for (const name of ["hidden", "hidden-link"])
+			for (const after of ["", "/", "/..", "/../full", "/x", "/passwd", "/../hidden/foreign", "/foreign/.."])
+				for (const what of [FXP.STAT, FXP.LSTAT, FXP.REALPATH, FXP.OPENDIR, FXP.REMOVE, FXP.OPEN])
+					assert.equal(
+						await ask(what, `${name}${after}`),
+						await ask(what, `missing${after}`),
+						`${what} ${name}${after}`,
+					);
+		assert.equal((await names(session, ".")).includes("hidden"), false);
+	},
+	"a file is judged where it is when it is used": async (ground) => {
+		const session = await ground.session("hidden /hidden/**", "read /read/**");
+		const handle = await session.open(FXP.OPENDIR, "full/d");
+		renameSync(ground.path("full/d"), ground.path("hidden/d"));
+		const reply = await session.ask(FXP.READDIR, handle);
+		assert.deepEqual(reply.kind === "names" ? reply.names.map(({ name }) => name).sort() : reply.kind, [
+			".",
+			"..",
+		]);
+		await expect(session, NO_SUCH_FILE, FXP.STAT, "hidden/d/foreign");
+		writeFileSync(ground.path("full/x (deleted)"), "x");
+		assert.equal((await session.ask(FXP.STAT, "full/x (deleted)")).kind, "attrs");
+	},
+} satisfies Readonly<Record<string, Probe>>;
+
+export type ProbeName = keyof typeof probes;
+
+/** Runs a probe; rejects when an attempt succeeds. */
+export async function runProbe(name: ProbeName, asker: Asker): Promise<void> {
+	const ground = new Ground(asker);
+	try {
+		await probes[name](ground);
+	} finally {
+		ground.end();
+	}
+}
+
+export const probeNames = Object.keys(probes) as readonly ProbeName[];
