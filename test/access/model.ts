@@ -60,6 +60,10 @@ export class Model {
 		return stats === undefined ? "" : idOf(stats);
 	}
 
+	isFile(path: string): boolean {
+		return this.#lstat(path)?.isFile() === true;
+	}
+
 	/** The place to which a path leads, for what is to be created there. */
 	placeOf(path: string, follow: boolean, own: Own): string {
 		return this.#walk(path, follow, own).path;

@@ -21,6 +21,8 @@ interface TwinHandle {
 	readonly subject: Buffer;
 	readonly peer: Buffer;
 	readonly isChangeable: boolean;
+	/** Of a regular file; empty for others. */
+	readonly identity: string;
 }
 
 interface TwinSession {
@@ -136,7 +138,12 @@ export class TwinTrees {
 		if (isNew !== undefined && (peer.kind === "handle" || (peer.kind === "status" && peer.code === 0)))
 			own.add(model.identity(isNew));
 		if (reply.kind === "handle" && peer.kind === "handle")
-			session.handles.push({ subject: reply.handle, peer: peer.handle, isChangeable });
+			session.handles.push({
+				subject: reply.handle,
+				peer: peer.handle,
+				isChangeable,
+				identity: fileOf(request, model, own),
+			});
 		if (request.what === "close") session.handles.splice(request.handle % session.handles.length, 1);
 		const [ours, theirs] = [show(reply), show(peer)].map((text) =>
 			text.replaceAll(this.#subjectTop, "TOP").replaceAll(this.#peerTop, "TOP"),
@@ -222,6 +229,12 @@ function judge(request: Request, session: TwinSession, model: Model): Verdict | 
 		default: {
 			const handle = session.handles[request.handle % Math.max(1, session.handles.length)];
 			if (handle === undefined) return undefined;
+			/* A copy onto the same file need not end, and one of a directory fails in other words. */
+			if (request.what === "copy") {
+				const to = session.handles[request.to % session.handles.length];
+				if (handle.identity === "" || to?.identity === "" || handle.identity === to?.identity)
+					return undefined;
+			}
 			return request.what === "fsetstat" && !handle.isChangeable ? 3 : "served";
 		}
 	}
@@ -243,6 +256,13 @@ function made(request: Request, model: Model, own: Own): string | undefined {
 		default:
 			return undefined;
 	}
+}
+
+/** The identity of the regular file that was opened. */
+function fileOf(request: Request, model: Model, own: Own): string {
+	if (request.what !== "open") return "";
+	const place = model.placeOf(request.path, true, own);
+	return model.isFile(place) ? model.identity(place) : "";
 }
 
 function handleIn(session: TwinSession, slot: number, pick: (handle: TwinHandle) => Buffer): Buffer {
@@ -270,7 +290,7 @@ function questionOf(
 		case "fsetstat":
 			return [FXP.FSETSTAT, handle(request.handle), attribute(request.set)];
 		case "copy":
-			return ["copy-data", handle(request.handle), 0n, 10n, handle(request.to), 0n];
+			return ["copy-data", handle(request.handle), 0n, 0n, handle(request.to), 0n];
 		case "stat":
 			return [FXP.STAT, path(request.path)];
 		case "lstat":

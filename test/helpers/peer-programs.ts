@@ -18,6 +18,7 @@ const FILES = {
 	python3: "/usr/bin/python3",
 	"python3-paramiko": "/usr/lib/python3/dist-packages/paramiko",
 	rclone: "/usr/bin/rclone",
+	restic: "/usr/bin/restic",
 	sshfs: "/usr/bin/sshfs",
 	strace: "/usr/bin/strace",
 } as const;
