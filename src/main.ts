@@ -12,6 +12,7 @@ import { confine } from "./files/confine.ts";
 import { DescriptorNamespace } from "./files/descriptors.ts";
 import { DirectNamespace } from "./files/direct.ts";
 import type { Namespace } from "./files/namespace.ts";
+import { enterRoot, type Rooted } from "./files/rooted.ts";
 import { SystemResolver } from "./files/system-resolver.ts";
 import { takeOver } from "./launch.ts";
 import { accessFailed } from "./log/events/access.ts";
@@ -19,6 +20,8 @@ import {
 	confined,
 	confineFailed,
 	debuggerOpen,
+	rooted,
+	rootFailed,
 	sandboxFailed,
 	sandboxOff,
 	unknownRequestName,
@@ -40,7 +43,7 @@ import { Policy } from "./session/policy.ts";
 import { Rules } from "./session/rules.ts";
 import { DEFAULT_CONFIG } from "./settings/config-path.ts";
 import { unmatchedItem } from "./settings/request-lists.ts";
-import { defaultSettings, type Settings } from "./settings/settings.ts";
+import { type ConfinedDirectory, defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
 declare const PACKAGE_VERSION: string;
@@ -64,7 +67,14 @@ function main(): never {
 	const settings = settingsFor(programName, user, connection);
 	if (settings.umask !== undefined) process.umask(settings.umask);
 	const clientAddress = asByteString(connection?.split(" ", 1)[0] ?? "UNKNOWN");
-	const sink = sinkFor(settings, { ident: programName, user: user.name, clientAddress });
+	/* The log is there before the root. */
+	let rootedAt: Rooted | undefined;
+	const sink = sinkFor(settings, {
+		ident: programName,
+		user: user.name,
+		clientAddress,
+		...(settings.root === undefined ? {} : { systemPath: (path) => rootedAt?.systemPath(path) }),
+	});
 	if (typeof sink === "string") return leave(1, "", sink);
 	const log = new Logger(settings.logLevel, sink);
 
@@ -81,7 +91,8 @@ function main(): never {
 	addon.catchSignals();
 	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests);
 	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
-	const namespace = namespaceFor(settings, log);
+	if (settings.root !== undefined) rootedAt = rootedIn(settings.root, log);
+	const namespace = namespaceFor(settings, rootedAt, log);
 	installSandbox(settings.sandbox, log);
 	refuseDebugger(log);
 	const { startDirectory } = settings;
@@ -128,7 +139,7 @@ function openDefaultConfig(): number {
 
 function sinkFor(
 	settings: Settings,
-	session: Pick<SinkSettings, "ident" | "user" | "clientAddress">,
+	session: Pick<SinkSettings, "ident" | "user" | "clientAddress" | "systemPath">,
 ): Sink | string {
 	const { logFormat, logFile, logFacility: facility, logStderr: logToStderr } = settings;
 	return createSink({
@@ -154,16 +165,34 @@ function rulesFor({ forceFileMode: file, forceDirectoryMode: directory }: Settin
 	return new Rules({ file, directory, umask: process.umask(0) });
 }
 
+/** The directory as "/". Ends the process rather than serve without it. */
+function rootedIn(root: ConfinedDirectory, log: Logger): Rooted {
+	const result = enterRoot(root);
+	if ("reason" in result) {
+		log.log(rootFailed, toBytes(root.directory), result.reason);
+		addon.exit(ExitStatus.FATAL);
+	}
+	log.log(rooted, toBytes(root.directory), root.readOnly ? "read-only" : "read-write");
+	return result;
+}
+
 /** How the session's paths meet the file system. Ends the process rather than serve without what was asked for. */
-function namespaceFor({ access, confine: directories }: Settings, log: Logger): Namespace {
-	if (access.length === 0)
+function namespaceFor(
+	{ access, confine: directories }: Settings,
+	root: Rooted | undefined,
+	log: Logger,
+): Namespace {
+	if (access.length === 0) {
+		if (root !== undefined) return root.namespace;
 		return directories.length === 0 ? new DirectNamespace() : confinedNamespace(directories, log);
-	const locator = Locator.open((path) => path);
+	}
+	const locator = Locator.open((path) => (root === undefined ? path : root.clientPath(path)));
 	if (typeof locator === "number") {
 		log.log(accessFailed, `/proc/self/fd: ${strerror(-locator)}`);
 		addon.exit(ExitStatus.FATAL);
 	}
 	const judge = new AccessJudge(new AccessRules(access), locator, log);
+	if (root !== undefined) return new AccessNamespace(root.namespace, judge);
 	return directories.length === 0
 		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, SYSTEM_START)
 		: new AccessNamespace(confinedNamespace(directories, log), judge);

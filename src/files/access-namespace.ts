@@ -16,7 +16,7 @@ import { AccessNames } from "./access-names.ts";
 import { AccessOpener } from "./access-open.ts";
 import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
 import { type Intent, type NameChanges, type Namespace, type Opened, Target } from "./namespace.ts";
-import type { EntryFilter } from "./open-directory.ts";
+import type { EntryFilter, EntryPlaces } from "./open-directory.ts";
 
 const LIST = constants.O_RDONLY | constants.O_DIRECTORY;
 const SLASH = 0x2f;
@@ -35,6 +35,7 @@ export class AccessNamespace implements Namespace {
 	readonly changes: NameChanges;
 	/** Undefined where all entries are seen. */
 	readonly entries: EntryFilter | undefined;
+	readonly places: EntryPlaces | undefined;
 	readonly #inner: Namespace;
 	readonly #judge: AccessJudge;
 	readonly #finder: AccessFinder;
@@ -50,6 +51,8 @@ export class AccessNamespace implements Namespace {
 	 */
 	constructor(inner: Namespace, judge: AccessJudge, start?: WalkStart) {
 		this.#inner = inner;
+		const { places } = inner;
+		this.places = places && { statParent: (path, words) => places.statParent(path, words) };
 		this.#judge = judge;
 		this.#finder = new AccessFinder(inner, judge);
 		this.#opener = new AccessOpener(this.#finder, judge);

@@ -10,7 +10,9 @@ import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH } from "../posix/openat2.ts";
 import { FileType, type StatBuffer } from "../posix/stat.ts";
+import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
+import type { EntryPlaces } from "./open-directory.ts";
 import { mayChange } from "./open-flags.ts";
 import type { Resolver } from "./resolver.ts";
 
@@ -21,9 +23,12 @@ const SLASH = 0x2f;
 const ITSELF = Buffer.alloc(0);
 const DOT = Buffer.from(".");
 const TOP = Buffer.from("/");
+const PARENT = Buffer.from("/..");
+const SLASH_DOT = Buffer.from("/.");
 
-export class DescriptorNamespace implements Namespace {
+export class DescriptorNamespace implements Namespace, EntryPlaces {
 	readonly verbatim = false;
+	readonly places = this;
 	readonly #resolver: Resolver;
 	/** Every change is refused. */
 	readonly #readOnly: boolean;
@@ -52,10 +57,11 @@ export class DescriptorNamespace implements Namespace {
 			const isDirectory = start === path.length || path.at(-1) === SLASH || isDots(path.subarray(start));
 			const fd = this.#resolver.open(path, isDirectory ? ENTER : O_PATH | O_NOFOLLOW);
 			if (fd < 0) return fd;
-			if (isDirectory) return this.#found(fd, DOT, true, target);
 			addon.close(fd);
+			if (isDirectory) return this.#findAnyDirectory(path, target);
 		}
-		const parent = start === 0 ? DOT : path.subarray(0, start);
+		/* The dot asks for the right to search the directory, which a path through it needs. */
+		const parent = start === 0 ? DOT : Buffer.concat([path.subarray(0, start), DOT]);
 		const fd = this.#resolver.open(parent, ENTER);
 		if (fd < 0) return fd;
 		return this.#found(fd, start === path.length ? TOP : path.subarray(start), true, target);
@@ -68,17 +74,28 @@ export class DescriptorNamespace implements Namespace {
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
 		if (this.#readOnly && mayChange(flags)) return -errno.EACCES;
 		const path = input.subarray(start, start + length);
-		let fd = this.#resolver.open(path, flags | O_NONBLOCK | O_NOCTTY, mode);
-		/* As in direct.ts: a lease is waited for, and regular files are not left non-blocking. */
-		if (fd === -errno.EAGAIN) fd = this.#resolver.open(path, flags, mode);
+		const fd = openPastLease(() => this.#resolver.open(path, flags | O_NONBLOCK | O_NOCTTY, mode));
 		if (fd < 0) return fd;
 		opened.changeable = !this.#readOnly;
+		/* As in the addon's open_now: regular files are not left non-blocking. */
 		if (addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
 	}
 
 	openDirectory(path: Buffer): number {
 		return this.#resolver.open(path, O_RDONLY | O_NONBLOCK | O_DIRECTORY);
+	}
+
+	openPlace(path: Buffer): number {
+		return this.#resolver.open(path, ENTER);
+	}
+
+	statParent(path: Buffer, words: Uint32Array): number {
+		const fd = this.#resolver.open(Buffer.concat([path, PARENT]), ENTER);
+		if (fd < 0) return fd;
+		const result = addon.fstat(fd, words);
+		addon.close(fd);
+		return result;
 	}
 
 	workingDirectory(to: Buffer): number {
@@ -119,6 +136,13 @@ export class DescriptorNamespace implements Namespace {
 
 	shown(path: Buffer): Buffer {
 		return this.#resolver.shown(path);
+	}
+
+	/** The directory, or if it may not be searched the top: no directory gets a second name. */
+	#findAnyDirectory(path: Buffer, target: Target): number {
+		const itself = this.#resolver.open(Buffer.concat([path, SLASH_DOT]), ENTER);
+		const fd = itself >= 0 ? itself : this.#resolver.open(TOP, ENTER);
+		return fd < 0 ? fd : this.#found(fd, DOT, true, target);
 	}
 
 	#found(fd: number, path: Buffer, change: boolean, target: Target): number {

@@ -7,6 +7,7 @@
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
 import { pendingSignal } from "../posix/signals.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
@@ -52,6 +53,9 @@ export interface PrefetchedResults {
 	/** The result of the next request, a READ, whose bytes are put where DataPort.read puts them. */
 	takeRead(): number;
 }
+
+/** The high word of the largest size, 2^63 - 1. */
+const MAX_HIGH = 0x7fff_ffff;
 
 export class Files {
 	readonly #namespace: Namespace;
@@ -113,9 +117,8 @@ export class Files {
 
 	openDirectory(path: Buffer): OpenDirectory | number {
 		const fd = this.#namespace.openDirectory(path);
-		return fd < 0
-			? fd
-			: new OpenDirectory(Buffer.from(path), fd, this.#namespace.verbatim, this.#namespace.entries);
+		const { verbatim, entries, places } = this.#namespace;
+		return fd < 0 ? fd : new OpenDirectory(Buffer.from(path), fd, { verbatim, filter: entries, places });
 	}
 
 	/** As DataPort.read. */
@@ -162,6 +165,8 @@ export class Files {
 	}
 
 	truncate(path: Buffer, { high, low }: U64): number {
+		/* As truncate(2), which looks at the size before the path. */
+		if (high > MAX_HIGH) return -errno.EINVAL;
 		this.#data.settle();
 		return this.#on(path, CHANGE, (at) =>
 			addon.truncateAt(at.directory, at.path, 0, at.path.length, high, low),
@@ -241,6 +246,9 @@ export class Files {
 
 	/** Makes `path` a symbolic link with this text. */
 	symlink(text: Buffer, path: Buffer): number {
+		/* As symlink(2), which looks at the text before the path. */
+		if (text.length === 0) return -errno.ENOENT;
+		if (text.length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		if (this.#changes !== undefined) return this.#changes.symlink(text, path);
 		return this.#name(path, (at) =>
 			addon.symlinkAt(text, 0, text.length, at.directory, at.path, 0, at.path.length),

@@ -7,7 +7,7 @@
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import type { StatBuffer } from "../posix/stat.ts";
-import type { EntryFilter } from "./open-directory.ts";
+import type { EntryFilter, EntryPlaces } from "./open-directory.ts";
 
 /** What an existing file is wanted for. */
 export interface Intent {
@@ -110,6 +110,8 @@ export interface Namespace extends PathWalk {
 	readonly changes?: NameChanges;
 	/** Undefined where a listing shows all entries. */
 	readonly entries?: EntryFilter | undefined;
+	/** Undefined where entries are looked up in the open directory, or at its path if the namespace is verbatim. */
+	readonly places?: EntryPlaces | undefined;
 	/** Finds a file that exists. The target's `release` must be called after a result of 0. */
 	find(path: Buffer, intent: Intent, target: Target): number;
 	/**

@@ -1,17 +1,44 @@
 /* A directory that a client holds open for reading its entries. */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
-import { type DirectoryRecords, readDirectory, Unread } from "../posix/directory.ts";
+import {
+	type DirectoryRecords,
+	NAME_LENGTH_WORD,
+	nameStart,
+	nextRecord,
+	readDirectory,
+	Unread,
+} from "../posix/directory.ts";
 import { NAME_MAX, PATH_MAX } from "../posix/limits.ts";
-import { StatBuffer } from "../posix/stat.ts";
+import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
 import type { Ending } from "./open-file.ts";
 
 const SLASH = Buffer.from("/");
+const DOT = 0x2e;
 const NO_PREFIX = Buffer.alloc(0);
 
 /** Decides which entries of a directory a listing shows, and may change what it shows of them. */
 export interface EntryFilter {
 	/** Leaves the others out of the first `count` records; returns how many are left. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number;
+}
+
+/** Where the entries of open directories are looked up, if not by the system at their paths. */
+export interface EntryPlaces {
+	/**
+	 * Opens, for nothing, the directory that is at the path; -errno if none is. The
+	 * caller closes it. Absent where entries are looked up in the open directory.
+	 */
+	openPlace?(path: Buffer): number;
+	/** stat of what `..` is in the directory at the path. */
+	statParent(path: Buffer, words: Uint32Array): number;
+}
+
+/** How a namespace looks entries up. */
+export interface EntryRules {
+	/** Whether the system knows the directory by its path. */
+	readonly verbatim: boolean;
+	readonly filter?: EntryFilter | undefined;
+	readonly places?: EntryPlaces | undefined;
 }
 
 export class OpenDirectory {
@@ -22,16 +49,18 @@ export class OpenDirectory {
 	/** The path with a slash at its end; empty when names are looked up in the directory itself. */
 	readonly #prefix: Buffer;
 	readonly #filter: EntryFilter | undefined;
+	readonly #places: EntryPlaces | undefined;
 	readonly #unread = new Unread();
+	/** Nothing is left to be read. */
+	#atEnd = false;
 	#finished = false;
 
 	/**
 	 * Takes over the descriptor.
-	 *
-	 * @param verbatim whether the system knows the directory by this path
 	 */
-	constructor(path: Buffer, fd: number, verbatim: boolean, filter?: EntryFilter) {
+	constructor(path: Buffer, fd: number, { verbatim, filter, places }: EntryRules) {
 		this.#filter = filter;
+		this.#places = places;
 		this.path = path;
 		this.fd = fd;
 		/* No second slash when the path is exactly "/" (sftp-server.c process_readdir). */
@@ -45,13 +74,33 @@ export class OpenDirectory {
 	 */
 	read(to: DirectoryRecords): number {
 		for (;;) {
-			const prefix = this.#isStillThere() ? NO_PREFIX : this.#prefix;
-			const count = readDirectory(this.fd, prefix, this.#unread, to);
+			const count = this.#places === undefined ? this.#readNames(to) : this.#readIn(this.#places, to);
 			if (count === 0 || this.#filter === undefined) return count;
 			const kept = this.#filter.keepSeen(this.fd, to, count);
 			/* Nothing left of some entries is not the end of the directory. */
 			if (kept > 0) return kept;
 		}
+	}
+
+	#readNames(to: DirectoryRecords): number {
+		const prefix = this.#isStillThere() ? NO_PREFIX : this.#prefix;
+		return readDirectory(this.fd, this.fd, prefix, this.#unread, to);
+	}
+
+	#readIn(places: EntryPlaces, to: DirectoryRecords): number {
+		if (this.#atEnd) return 0;
+		const place = places.openPlace === undefined ? this.fd : places.openPlace(this.path);
+		/* With no directory at its path, no entry is found, and sftp-server.c process_readdir reads on to the end. */
+		const count = place < 0 ? 0 : readDirectory(this.fd, place, NO_PREFIX, this.#unread, to);
+		if (place >= 0 && place !== this.fd) addon.close(place);
+		this.#atEnd = count === 0;
+		const parent = parentRecord(to, count);
+		if (parent !== undefined) {
+			/* What lies above the directory in the system may be outside of what the client sees. */
+			const words = to.words.subarray(parent, parent + STAT_WORDS);
+			if (places.statParent(this.path, words) < 0) addon.fstat(this.fd, words);
+		}
+		return count;
 	}
 
 	/**
@@ -74,4 +123,16 @@ export class OpenDirectory {
 		this.#finished = true;
 		return addon.close(this.fd);
 	}
+}
+
+/** The word at which the record of `..` starts, if it is among the first `count`. */
+function parentRecord({ bytes, words }: DirectoryRecords, count: number): number | undefined {
+	let at = 0;
+	for (let i = 0; i < count; i++) {
+		const length = words[at + NAME_LENGTH_WORD] ?? 0;
+		const name = nameStart(at);
+		if (length === 2 && bytes[name] === DOT && bytes[name + 1] === DOT) return at;
+		at = nextRecord(at, length);
+	}
+	return undefined;
 }

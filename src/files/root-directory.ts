@@ -14,6 +14,8 @@ import { Realpath } from "./realpath.ts";
 const SLASH = 0x2f;
 const TOP = Buffer.from("/");
 const HERE = Buffer.from(".");
+/** Components that lead elsewhere than their names say. */
+const DOTS = /(^|\/)\.\.?(\/|$)/;
 const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 
 export class RootDirectory {
@@ -57,10 +59,15 @@ export class RootDirectory {
 
 	/** How the client sees a path of the system: from the root if it leads there, else as "/". */
 	shown(path: Buffer): Buffer {
-		const inside = within(this.#path, path);
-		if (inside !== undefined) return inside;
+		const named = within(this.#path, path);
+		if (named !== undefined && !DOTS.test(named.toString("latin1"))) return named;
 		const resolved = new Realpath(new DirectNamespace()).resolve(path);
 		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
+	}
+
+	/** The path from the root of an absolute path without links; undefined if it lies outside. */
+	clientPath(path: Buffer): Buffer | undefined {
+		return within(this.#path, path) ?? (this.#findAgain() ? within(this.#path, path) : undefined);
 	}
 
 	/** Where a path from the root, absolute and without links, stands in the system. */

@@ -119,7 +119,9 @@ export class RootResolver implements Resolver {
 		const length = this.#root.pathOfWorkingDirectory(this.#path);
 		if (length < 0) return length;
 		const whole = Buffer.concat([this.#path.subarray(0, length), TOP, path]);
-		return whole.length >= PATH_MAX ? -errno.ENAMETOOLONG : whole;
+		if (whole.length < PATH_MAX) return whole;
+		const shorter = withoutEmptySteps(whole);
+		return shorter.length >= PATH_MAX ? -errno.ENAMETOOLONG : shorter;
 	}
 
 	#openIn(directory: number, path: Buffer, flags: number, mode: number, resolve: number): number {
@@ -179,6 +181,11 @@ export class RootResolver implements Resolver {
 	#isKnownDevice(words: Uint32Array): boolean {
 		return words[StatWord.DEV_LOW] === this.#deviceLow && words[StatWord.DEV_HIGH] === this.#deviceHigh;
 	}
+}
+
+/** The same path without `.` and repeated slashes before a name: the name's directory is searched in any case. */
+function withoutEmptySteps(path: Buffer): Buffer {
+	return Buffer.from(path.toString("latin1").replace(/\/(?:\.?\/)+(?=[^/])/g, "/"), "latin1");
 }
 
 /** Where a path goes on after a first `..`; undefined if it begins with anything else. */

@@ -10,12 +10,15 @@ import { escapeInvisible, jsonFields } from "./json-text.ts";
 import { Level, levelName } from "./levels.ts";
 import type { Sink } from "./logger.ts";
 import { type WriteBytes, writeWhole } from "./stderr.ts";
+import { type SystemPath, withSystemPaths } from "./system-paths.ts";
 
 export interface JsonOptions {
 	/** Fields of every line. User and address are bytes, from the user database and SSH_CONNECTION. */
 	readonly pid: number;
 	readonly user: Buffer;
 	readonly address: Buffer;
+	/** For a client with a root of its own. */
+	readonly systemPath?: SystemPath;
 	/** Must not block. */
 	readonly write: WriteBytes;
 	/** Called with the errno when a line is lost after one that was not. */
@@ -35,7 +38,9 @@ export class JsonSink implements Sink {
 
 	write(level: Level, name: string, description: Description): void {
 		if (this.#dropped > 0) this.#reportDropped();
-		this.#line(level, name, description.fields);
+		const { systemPath } = this.#options;
+		const { fields } = description;
+		this.#line(level, name, systemPath === undefined ? fields : withSystemPaths(name, fields, systemPath));
 	}
 
 	/** Does not count the notice itself when that is lost too. */

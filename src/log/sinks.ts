@@ -13,6 +13,7 @@ import { openLogFile } from "./log-file.ts";
 import { Logger, type Sink } from "./logger.ts";
 import { StderrSink } from "./stderr.ts";
 import { SyslogSink } from "./syslog.ts";
+import type { SystemPath } from "./system-paths.ts";
 
 /** Strings are byte strings, one character per byte. */
 export interface SinkSettings {
@@ -23,6 +24,8 @@ export interface SinkSettings {
 	readonly ident: string;
 	readonly user: string;
 	readonly clientAddress: string;
+	/** For JSON lines of a client with a root of its own. */
+	readonly systemPath?: SystemPath;
 }
 
 /** Returns the sink or, where the log file is refused, one sentence for standard error with its line end. */
@@ -56,6 +59,7 @@ function createJsonSink(settings: SinkSettings): Sink | string {
 		pid: process.pid,
 		user: Buffer.from(settings.user, "latin1"),
 		address: Buffer.from(settings.clientAddress, "latin1"),
+		...(settings.systemPath === undefined ? {} : { systemPath: settings.systemPath }),
 	};
 	const { logFile } = settings;
 	if (logFile === undefined) return new JsonSink({ ...context, write: writeToStderr });

@@ -189,6 +189,7 @@ export interface Addon {
 
 	readDirectory(
 		fd: number,
+		place: number,
 		path: Buffer,
 		offset: number,
 		length: number,

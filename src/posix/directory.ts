@@ -64,13 +64,19 @@ export function nextRecord(at: number, nameLength: number): number {
 
 /**
  * Reads up to ENTRIES_PER_CALL entries of an open directory, each looked up at
- * `prefix` followed by its name, or in the directory itself when that is empty.
+ * `prefix` followed by its name, or in the directory `place` when that is empty.
  * Entries that are not found there are left out. Returns their number: 0 at the
  * end, and on an error. `unread` is the directory's own, from its first call on.
  */
-export function readDirectory(fd: number, prefix: Buffer, unread: Unread, to: DirectoryRecords): number {
+export function readDirectory(
+	fd: number,
+	place: number,
+	prefix: Buffer,
+	unread: Unread,
+	to: DirectoryRecords,
+): number {
 	unread.load();
-	const count = addon.readDirectory(fd, prefix, 0, prefix.length, block, to.bytes, ENTRIES_PER_CALL);
+	const count = addon.readDirectory(fd, place, prefix, 0, prefix.length, block, to.bytes, ENTRIES_PER_CALL);
 	unread.save();
 	return count;
 }

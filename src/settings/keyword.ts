@@ -21,6 +21,8 @@ export interface Keyword {
 	/** The value that the option stands for when it takes none. */
 	readonly flagValue?: ByteString;
 	readonly help: string;
+	/** The value is a path of the client's: from its root, where it has one. */
+	readonly isClients?: true;
 	/** Of several values in a section the first counts, or all do. */
 	readonly repeated: "first" | "all";
 	readonly expected: string;
@@ -34,6 +36,7 @@ export interface KeywordTexts {
 	readonly flags: string;
 	readonly flagValue?: ByteString;
 	readonly help: string;
+	readonly isClients?: true;
 }
 
 /** Where a value was written. Lines and columns count from 1, columns in bytes. */

@@ -45,6 +45,7 @@ export const keywords: readonly Keyword[] = [
 	single("startDirectory", directory, {
 		flags: "-d, --start-directory <directory>",
 		help: "start there (tokens %d home, %u user, %U uid, %% percent sign; ~ and ~user)",
+		isClients: true,
 	}),
 	single("umask", umask, {
 		flags: "-u, --umask <mask>",
@@ -57,6 +58,10 @@ export const keywords: readonly Keyword[] = [
 	single("forceDirectoryMode", mode, {
 		flags: "-M, --force-directory-mode <mode>",
 		help: "give new directories this mode",
+	}),
+	single("root", confinedDirectory, {
+		flags: "--root <directory[:ro]>",
+		help: 'let the client see that directory as "/" (tokens as for -d; :ro read-only)',
 	}),
 	cumulative(
 		"confine",

@@ -4,6 +4,7 @@
  */
 import type { ExpansionContext } from "./expand.ts";
 import type { Keyword, Origin, Written } from "./keyword.ts";
+import { homesInRoot } from "./root-view.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 import { Refusal } from "./value-types.ts";
 
@@ -43,12 +44,21 @@ export function resolve(assignments: readonly Assignment[], context: ExpansionCo
 		else if (assignment.keyword.repeated === "all") earlier.push(assignment);
 	}
 	let settings = defaultSettings;
-	for (const values of assigned.values())
+	/* Paths of the client's come last: they depend on its root. */
+	const rows = [...assigned].sort(([one], [other]) => Number(!!one.isClients) - Number(!!other.isClients));
+	for (const [keyword, values] of rows) {
+		const { root } = settings;
+		const isInRoot = keyword.isClients && root !== undefined;
 		for (const assignment of values) {
-			const result = assignment.written.apply(settings, context, assignment.origin);
+			const result = assignment.written.apply(
+				settings,
+				isInRoot ? homesInRoot(context, root.directory) : context,
+				assignment.origin,
+			);
 			if (result instanceof Refusal) return new Complaint(assignment, result.clause);
 			settings = result;
 		}
+	}
 	return contradiction(settings, assigned) ?? { settings, assigned };
 }
 
@@ -56,9 +66,15 @@ function contradiction(
 	settings: Settings,
 	assigned: ReadonlyMap<Keyword, readonly Assignment[]>,
 ): Complaint | undefined {
-	if (settings.logFile === undefined || settings.logFormat === "json") return undefined;
-	for (const [keyword, [assignment]] of assigned)
-		if (keyword.name === "LogFile" && assignment !== undefined)
-			return new Complaint(assignment, "needs the log format json");
+	const complain = (name: string, clause: string): Complaint | undefined => {
+		for (const [keyword, [assignment]] of assigned)
+			if (keyword.name === name && assignment !== undefined) return new Complaint(assignment, clause);
+		return undefined;
+	};
+	if (settings.logFile !== undefined && settings.logFormat !== "json")
+		return complain("LogFile", "needs the log format json");
+	/* Confine names directories of the system, which a client with a root has no names for. */
+	if (settings.root !== undefined && settings.confine.length > 0)
+		return complain("Root", "can't be given together with Confine");
 	return undefined;
 }

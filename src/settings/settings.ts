@@ -8,7 +8,7 @@ import type { AccessRule } from "../files/access-rules.ts";
 import { FACILITY_AUTH, Level } from "../log/levels.ts";
 import type { ByteString } from "../posix/byte-string.ts";
 
-/** A directory of Confine, expanded. */
+/** A directory of Confine or Root, expanded. */
 export interface ConfinedDirectory {
 	readonly directory: ByteString;
 	readonly readOnly: boolean;
@@ -30,6 +30,8 @@ export interface Settings {
 	/** Modes of new files and directories, 0 to 0777; absent: as the client asks. */
 	readonly forceFileMode?: number;
 	readonly forceDirectoryMode?: number;
+	/** What the client sees as "/"; not together with confine. */
+	readonly root?: ConfinedDirectory;
 	/** Empty: not confined. */
 	readonly confine: readonly ConfinedDirectory[];
 	/** Of those that match a file the first counts. Empty: the system's permissions alone count. */

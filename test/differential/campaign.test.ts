@@ -25,6 +25,8 @@ interface Subject {
 	build(): string;
 	readonly seeds: readonly number[];
 	readonly runs: number;
+	/** Whether the tree is the root of both servers. */
+	readonly isRooted?: true;
 }
 
 const subjects: readonly Subject[] = [
@@ -35,9 +37,10 @@ const subjects: readonly Subject[] = [
 		seeds: [3],
 		runs: 500,
 	},
+	{ name: "the server with a root", build: () => "bin/sftp-server", seeds: [4], runs: 300, isRooted: true },
 ];
 
-for (const { name, build, seeds, runs } of subjects) {
+for (const { name, build, seeds, runs, isRooted = false } of subjects) {
 	describe(`${name} does as OpenSSH's`, {
 		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
 	}, () => {
@@ -45,14 +48,15 @@ for (const { name, build, seeds, runs } of subjects) {
 		let agents: readonly [Agent, Agent];
 
 		before(async () => {
-			programs = findPrograms(OPENSSH_SERVER, build());
+			programs = findPrograms(OPENSSH_SERVER, build(), [], isRooted);
 			agents = await startAgents(buildAgent(), programs);
 		});
 		after(() => {
 			for (const agent of agents) agent.stop();
 		});
 
-		for (const script of scripts) {
+		/* These name places by paths from outside. */
+		for (const script of isRooted ? [] : scripts) {
 			it(`in ${script}`, async () => {
 				const session = readSession(readFileSync(join(FOUND, script), "latin1"));
 				const { difference } = await new Pair(programs, agents, new Map()).run(session);

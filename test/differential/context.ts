@@ -2,10 +2,14 @@
 import type { Context } from "../helpers/differences.ts";
 import type { Packet } from "./packet.ts";
 
+const NAME_MAX = 255;
+const PATH_MAX = 4096;
+
 /** The context of the packets that were sent; `wire` is what each became. */
 export function contextOf(
 	sent: readonly { packet: Packet; wire: Buffer; known: boolean }[],
 	args: readonly string[],
+	isRooted: boolean,
 ): Context {
 	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
 	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
@@ -22,7 +26,13 @@ export function contextOf(
 	return {
 		unknownTypes: new Set(sent.filter(({ known }) => !known).map(({ wire }) => id(wire))),
 		copies: new Set(sent.filter(isCopy).map(({ wire }) => id(wire))),
+		listsLongPath: isRooted && sent.some(({ packet }) => opensLongDirectory(packet)),
 		showsDebug1: /debug/i.test(level),
 		showsDebug2: /debug[23]/i.test(level),
 	};
+}
+
+/** Whether names in the directory may make a path that is too long. */
+function opensLongDirectory({ name, values: [path] }: Packet): boolean {
+	return name === "opendir" && path?.kind === "bytes" && path.bytes.length + 1 + NAME_MAX >= PATH_MAX;
 }

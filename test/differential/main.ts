@@ -1,9 +1,10 @@
 /*
- * npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults] [--lookahead]
+ * npm run differential -- [--runs N] [--seed S] [--script FILE ...] [--show] [--faults] [--lookahead] [--rooted]
  * Compares this server with OpenSSH's on generated sequences or on sequences from
  * files; with --faults, shows that the comparison finds deliberate mistakes. --show
  * prints session number --first of the seed; --lookahead makes the server treat all
- * storage as slow.
+ * storage as slow; --rooted makes the tree the root of both, ours by --root and
+ * OpenSSH's by chroot(2).
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,6 +40,7 @@ const { values } = parseArgs({
 		faults: { type: "boolean", default: false },
 		only: { type: "string", default: "" },
 		lookahead: { type: "boolean", default: false },
+		rooted: { type: "boolean", default: false },
 	},
 });
 
@@ -110,7 +112,7 @@ async function main(): Promise<number> {
 		});
 	}
 	const subject = values.lookahead ? buildVariant(SLOW_STORAGE) : values.subject;
-	const programs = findPrograms(values.reference, subject, values["subject-arg"]);
+	const programs = findPrograms(values.reference, subject, values["subject-arg"], values.rooted);
 	if (values.script.length > 0) {
 		return runScripts(programs, values.script);
 	}

@@ -1,6 +1,6 @@
 /* Runs a session on both servers and compares after each sequence. */
 import { type Agent, type Answer, buildTree, Job, TESTER, TREE_ROOT } from "../helpers/agent.ts";
-import { type Program, type Programs, SEARCH_PATH } from "../helpers/worlds.ts";
+import { type Program, type Programs, rootedFields, SEARCH_PATH } from "../helpers/worlds.ts";
 import { contextOf } from "./context.ts";
 import { compareLogs, compareReplies, compareTrees, type Tolerated } from "./judge.ts";
 import { encodePacket, hasKnownType, type Packet } from "./packet.ts";
@@ -87,14 +87,13 @@ function addWrites(job: Job, sent: readonly Sent[], sequence: Sequence, waits: b
 	});
 }
 
-function start(session: Session, program: Program): Buffer {
+function start(session: Session, program: Program, { isRooted, reference }: Programs): Buffer {
 	const [uid, gid] = session.user === "tester" ? TESTER : [0, 0];
 	const fields = [
 		`x${program.path}`,
 		`d${TREE_ROOT}`,
-		`u${uid}`,
-		`g${gid}`,
 		"asftp-server",
+		...(isRooted ? rootedFields(program === reference, uid) : [`u${uid}`, `g${gid}`]),
 		...[...program.args, ...session.args].map((arg) => `a${arg}`),
 		...[SEARCH_PATH, ...session.env].map((one) => `e${one}`),
 	];
@@ -142,9 +141,9 @@ export class Pair {
 				for (const { wire } of encodeAll(closeHandles(handles))) {
 					job.add("W", wire).add("I");
 				}
-				job.add("B", buildTree(treeText(session.tree)));
+				job.add("B", buildTree(treeText(session.tree, this.#programs.isRooted)));
 				if (index === 0) {
-					job.add("S", start(session, program));
+					job.add("S", start(session, program, this.#programs));
 				}
 				const holds = program.dropsAtEnd || !last || sequence.end === "held";
 				addWrites(job, sent, sequence, holds);
@@ -154,7 +153,7 @@ export class Pair {
 			answers[0].push(theirs);
 			answers[1].push(own);
 			const moment = { from, to: Math.floor(Date.now() / 1000) + 1 };
-			const context = contextOf(allSent, session.args);
+			const context = contextOf(allSent, session.args, this.#programs.isRooted);
 			const ended = theirs.state !== "alive" || own.state !== "alive";
 			states.push(theirs.state);
 			const theirReplies = splitReplies(theirs.output);

@@ -142,6 +142,16 @@ const wide: readonly Entry[] = [
 	...Array.from({ length: WIDE_COUNT }, (_, i) => file(`wide/f${i}`, i)),
 ];
 
+/**
+ * Lets the paths of the tree lead into it where it is the root, too. Without the
+ * device: in a root of ours devices can't be renamed or linked.
+ */
+const inRoot = (entries: readonly Entry[]): readonly Entry[] => [
+	...entries.filter(({ type }) => type !== "c"),
+	directory("mnt"),
+	link("mnt/t", "/"),
+];
+
 const trees: Readonly<Record<TreeName, readonly Entry[]>> = { small, wide };
 
 function line(entry: Entry): Buffer {
@@ -159,12 +169,13 @@ function line(entry: Entry): Buffer {
 	return Buffer.from(`${fields.join("\t")}\0`, "latin1");
 }
 
-const texts = new Map<TreeName, Buffer>();
+const texts = new Map<string, Buffer>();
 
 /** The tree as the agent reads it. */
-export function treeText(name: TreeName): Buffer {
-	const text = texts.get(name) ?? Buffer.concat(trees[name].map(line));
-	texts.set(name, text);
+export function treeText(name: TreeName, isRooted = false): Buffer {
+	const key = `${name} ${isRooted}`;
+	const text = texts.get(key) ?? Buffer.concat((isRooted ? inRoot(trees[name]) : trees[name]).map(line));
+	texts.set(key, text);
 	return text;
 }
 

@@ -23,20 +23,24 @@ describe("the manual's examples", { skip }, () => {
 	let sshd: Sshd;
 	let anybody: Account;
 	let member: Account;
+	let rooted: Account;
 	let partner: Account;
 	let reader: Account;
 
 	before(async () => {
 		[anybody, member] = [await surroundings.account(), await surroundings.account()];
 		[partner, reader] = [await surroundings.account(), await surroundings.account()];
+		rooted = await surroundings.account();
 		const [sftponly, readers] = [await surroundings.group(), await surroundings.group()];
+		const homeonly = await surroundings.group();
+		await homeonly.add(rooted);
 		await sftponly.add(member);
 		await readers.add(reader);
 		for (const made of [incoming, published, logs]) mkdirSync(made);
 		chownSync(incoming, partner.uid, partner.gid);
 		chmodSync(logs, 0o1777);
 		writeFileSync(join(published, "public"), "public\n");
-		for (const { home, uid, gid } of [anybody, member, partner, reader]) {
+		for (const { home, uid, gid } of [anybody, member, rooted, partner, reader]) {
 			writeFileSync(join(home, "file"), "content\n");
 			chownSync(join(home, "file"), uid, gid);
 		}
@@ -47,10 +51,11 @@ describe("the manual's examples", { skip }, () => {
 				.replaceAll("/srv/pub", published)
 				.replaceAll("/var/log/sftp", logs)
 				.replace("Group sftponly", `Group ${sftponly.name}`)
+				.replace("Group homeonly", `Group ${homeonly.name}`)
 				.replace("User partner", `User ${partner.name}`)
 				.replace("Group readers", `Group ${readers.name}`),
 		);
-		assert.equal(matches.length, 3);
+		assert.equal(matches.length, 4);
 		sshd = await surroundings.sshd({
 			subsystem: subsystem?.replace("Subsystem sftp ", "") ?? "",
 			config: () => matches,
@@ -106,6 +111,32 @@ describe("the manual's examples", { skip }, () => {
 		const args = ["-p", String(sshd.ports[0]), ...opensshOptions(sshd), `${name}@127.0.0.1`, "touch escaped"];
 		await runCommand("ssh", args);
 		assert.ok(!existsSync(join(home, "escaped")));
+	});
+
+	test("a home as the root: a member sees nothing else, and can write at the top", async () => {
+		const { name, home } = rooted;
+		const commands = ["pwd", "mkdir /made", `put ${home}/file /made/copy`, "ls -1 /made", "ls -1 ../.."];
+		const result = await sftpBatch(sshd, name, ...commands);
+		assert.deepEqual([result.status, result.stderr.toString()], [0, ""]);
+		assert.deepEqual(answersOf(result), [
+			"Remote working directory: /",
+			"/made/copy",
+			"../../file",
+			"../../made",
+		]);
+		assert.equal(readFileSync(join(home, "made/copy"), "utf8"), "content\n");
+		const refused = await refusals(
+			rooted,
+			"ln -s / root",
+			`get ${published}/public /dev/null`,
+			"get root/etc/passwd /dev/null",
+			`rename file ${directory}/escaped`,
+		);
+		assert.deepEqual(refused, [
+			`File "${published}/public" not found.`,
+			'File "/root/etc/passwd" not found.',
+			`remote rename "/file" to "${directory}/escaped": No such file or directory`,
+		]);
 	});
 
 	test("an upload-only partner: puts files into one directory and does nothing else", async () => {

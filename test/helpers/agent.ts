@@ -20,13 +20,22 @@ export const TREE_BYTES = 4 * 1024 * 1024;
 /** The unprivileged user's uid and gid, the owner of nearly all of a tree. */
 export const TESTER: readonly [number, number] = [4242, 4242];
 
-const PASSWD = [
-	"root:x:0:0:root:/mnt/t:/bin/sh",
-	"tester:x:4242:4242::/mnt/t/a:/bin/sh",
-	"averylongusername:x:5000:5000::/mnt/t//a/sub/:/bin/sh",
-	"nohome:x:5001:5001:::/bin/sh",
-	"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin",
-];
+function passwd(home: (path: string) => string): string {
+	return [
+		`root:x:0:0:root:${home("")}:/bin/sh`,
+		`tester:x:4242:4242::${home("/a")}:/bin/sh`,
+		`averylongusername:x:5000:5000::${home("//a/sub/")}:/bin/sh`,
+		"nohome:x:5001:5001:::/bin/sh",
+		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin",
+	]
+		.map((line) => `${line}\n`)
+		.join("");
+}
+
+/** The homes lie in the tree. */
+export const PASSWD = passwd((path) => TREE_ROOT + path);
+/** The same homes, for a server whose root is the tree. */
+export const PASSWD_IN_TREE = passwd((path) => path || "/");
 const GROUP = ["root:x:0:", "tester:x:4242:", "averylonggroupname:x:5000:", "nogroup:x:65534:"];
 
 /** What a job's operations have led to. */
@@ -116,9 +125,9 @@ export class Agent {
 	}
 
 	/** Puts users, groups and symlinks (path to target) into the world, then makes all but the tree read-only. */
-	async prepare(links: ReadonlyMap<string, string>): Promise<void> {
+	async prepare(links: ReadonlyMap<string, string>, users = PASSWD): Promise<void> {
 		const job = new Job()
-			.add("F", "/etc/passwd\0", `${PASSWD.join("\n")}\n`)
+			.add("F", "/etc/passwd\0", users)
 			.add("F", "/etc/group\0", `${GROUP.join("\n")}\n`)
 			.add("F", "/etc/nsswitch.conf\0", "passwd: files\ngroup: files\n");
 		for (const [path, target] of links) {

@@ -19,6 +19,8 @@ export interface Context {
 	readonly unknownTypes: ReadonlySet<number>;
 	/** Ids of copy-data requests with a length, given or by their offset. */
 	readonly copies: ReadonlySet<number>;
+	/** Whether a session with a root has opened a directory by a path nearly as long as a path may be. */
+	readonly listsLongPath: boolean;
 	/** Whether the session's log level shows debug1 lines, and debug2 lines. */
 	readonly showsDebug1: boolean;
 	readonly showsDebug2: boolean;
@@ -63,6 +65,7 @@ const FAILURE_TEXTS: ReadonlySet<string> = new Set([
 	"Value too large for defined data type",
 ]);
 
+const sentNames = /^(?:debug3: )?request \d+: sent names count \d+$/;
 const sentStatus = /^(?:debug3: )?request (\d+): sent status (\d+)$/;
 
 function statusLine(line: string): { id: number; code: number } | undefined {
@@ -77,6 +80,21 @@ export const rules: readonly Rule[] = [
 		reply: (reference, ours) =>
 			ours[0] === FXP.VERSION && !reference.equals(ours) && reference.equals(withoutOwnPairs(ours)),
 		extraLine: (ours) => isOwnLine(ours),
+	},
+	{
+		name: "the root, logged",
+		reason: "a session with --root says so in its first line",
+		extraLine: (ours) => /^rooted in ".*" read-(?:write|only)$/.test(ours),
+	},
+	{
+		name: "names at a long path",
+		reason:
+			"OpenSSH 9.2 looks entries up at a path that it cuts, and leaves them out or shows the directory's attributes; " +
+			"with --root they are looked up in the directory",
+		reply: (reference, ours, { listsLongPath }) =>
+			listsLongPath && ours[0] === FXP.NAME && reference.subarray(1, 5).equals(ours.subarray(1, 5)),
+		line: (reference, ours, { listsLongPath }) =>
+			listsLongPath && sentNames.test(reference) && sentNames.test(ours),
 	},
 	{
 		name: "unknown packet type",

@@ -5,14 +5,17 @@
  */
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Agent, buildAgent, buildTree, Job, TESTER, TREE_ROOT } from "./agent.ts";
+import { Agent, buildAgent, buildTree, Job, PASSWD, PASSWD_IN_TREE, TESTER, TREE_ROOT } from "./agent.ts";
+import { compileProgram } from "./compile.ts";
 import { withoutOwnInOutput, withoutOwnLines } from "./differences.ts";
 import { escapedStderr } from "./escaped-stderr.ts";
+import { OUTPUT } from "./output.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
 
 /** A name for both programs that is not their own. */
 export const OTHER_NAME = "file-server";
 const PACKAGE_AT = "/mnt/subject";
+const CHROOTED_AT = "/mnt/chrooted/chrooted.so";
 
 export interface Program {
 	/** The path at which the servers' world has it. */
@@ -35,6 +38,8 @@ export interface Programs {
 	readonly folders: ReadonlyMap<string, string>;
 	/** Symlinks in the servers' world: path to target. */
 	readonly links: ReadonlyMap<string, string>;
+	/** Whether the tree is the servers' root: the reference's by chroot(2), the subject's by --root. */
+	readonly isRooted: boolean;
 }
 
 /**
@@ -46,6 +51,7 @@ export function findPrograms(
 	referencePath: string,
 	subjectPath: string,
 	subjectArgs: readonly string[] = [],
+	isRooted = false,
 ): Programs {
 	if (!existsSync(referencePath)) {
 		throw new Error(`${referencePath} is missing: install Debian's package openssh-sftp-server`);
@@ -57,6 +63,7 @@ export function findPrograms(
 	if (isPackage) {
 		folders.set(`${PACKAGE_AT}/bin`, join(root, "bin")).set(`${PACKAGE_AT}/dist`, join(root, "dist"));
 	}
+	if (isRooted) folders.set(dirname(CHROOTED_AT), dirname(buildChrooted()));
 	const nodeFolder = dirname(realpathSync(process.execPath));
 	if (!nodeFolder.startsWith("/usr/")) {
 		folders.set(nodeFolder, nodeFolder);
@@ -80,6 +87,7 @@ export function findPrograms(
 			[`/mnt/names/reference/${OTHER_NAME}`, referencePath],
 			[`/mnt/names/subject/${OTHER_NAME}`, path],
 		]),
+		isRooted,
 	};
 }
 
@@ -92,8 +100,28 @@ export async function startAgents(
 		new Agent(agentProgram, programs.folders),
 		new Agent(agentProgram, programs.folders),
 	] as const;
-	await Promise.all(agents.map((agent) => agent.prepare(programs.links)));
+	const [reference, subject] = agents;
+	await Promise.all([
+		reference.prepare(programs.links, programs.isRooted ? PASSWD_IN_TREE : PASSWD),
+		subject.prepare(programs.links),
+	]);
 	return agents;
+}
+
+/** The agent's fields that start a server in the tree, as a user whose ids are the same. */
+export function rootedFields(isReference: boolean, id: number): readonly string[] {
+	return isReference
+		? ["u0", "g0", `eLD_PRELOAD=${CHROOTED_AT}`, `eCHROOTED_IN=${TREE_ROOT}`, `eCHROOTED_AS=${id}`]
+		: [`u${id}`, `g${id}`, "a--root", `a${TREE_ROOT}`];
+}
+
+/** Compiles the library that is preloaded into the reference; returns its path. */
+function buildChrooted(): string {
+	return compileProgram(
+		join(OUTPUT, "helpers/chrooted/chrooted.so"),
+		["test/helpers/chrooted.c"],
+		["-shared", "-fPIC"],
+	);
 }
 
 /** One way of starting a server. Where nothing else is said: user tester, no input, SSH_CONNECTION set. */

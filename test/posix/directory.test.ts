@@ -45,8 +45,8 @@ describe("a directory", () => {
 		const other = openDirectory(path);
 		const otherUnread = new Unread();
 		const read = (): number => {
-			readDirectory(other, Buffer.alloc(0), otherUnread, records);
-			return readDirectory(fd, Buffer.alloc(0), unread, records);
+			readDirectory(other, other, Buffer.alloc(0), otherUnread, records);
+			return readDirectory(fd, fd, Buffer.alloc(0), unread, records);
 		};
 		const found = new Map<string, readonly [bigint, number]>();
 		for (let count = read(); count > 0; count = read()) {
@@ -76,7 +76,7 @@ describe("a directory", () => {
 		new Uint32Array(block.buffer, block.byteOffset, 2).set([position, end]);
 		bytes.copy(block, 8);
 		const out = Buffer.alloc(4 * RECORD_BYTES);
-		const count = addon.readDirectory(opened, Buffer.alloc(0), 0, 0, block, out, 4);
+		const count = addon.readDirectory(opened, opened, Buffer.alloc(0), 0, 0, block, out, 4);
 		addon.close(opened);
 		return count;
 	}
@@ -105,7 +105,7 @@ describe("a directory", () => {
 	it("refuses a block that records would be written over", () => {
 		const whole = Buffer.alloc(BLOCK_BYTES + RECORD_BYTES);
 		const block = whole.subarray(0, BLOCK_BYTES);
-		const read = (out: Buffer): number => addon.readDirectory(fd, Buffer.alloc(0), 0, 0, block, out, 1);
+		const read = (out: Buffer): number => addon.readDirectory(fd, fd, Buffer.alloc(0), 0, 0, block, out, 1);
 		assert.throws(() => read(whole), RangeError);
 		assert.throws(() => read(whole.subarray(BLOCK_BYTES - 4)), RangeError);
 		assert.equal(read(whole.subarray(BLOCK_BYTES)), 0);

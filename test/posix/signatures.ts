@@ -157,7 +157,7 @@ const unfit = (bytes: number): readonly Buffer[] => [
 const many = {
 	readDirectory: takes(
 		[
-			...[fd, name],
+			...[fd, fd, name],
 			buffer(Buffer.alloc(BLOCK_BYTES), ...unfit(BLOCK_BYTES)),
 			buffer(Buffer.alloc(RECORD_BYTES), ...unfit(RECORD_BYTES)),
 			countOf(1),

@@ -21,7 +21,7 @@ function file(flags: number = constants.O_RDONLY): OpenFile {
 function directory(): OpenDirectory {
 	const fd = addon.openAt(AT_FDCWD, folder, 0, folder.length, constants.O_RDONLY, 0);
 	assert.ok(fd >= 0);
-	return new OpenDirectory(folder, fd, true);
+	return new OpenDirectory(folder, fd, { verbatim: true });
 }
 
 /** A table that holds so many files. */

@@ -25,7 +25,9 @@ type Expected = {
 		? string
 		: K extends "confine"
 			? readonly { directory: string; readOnly: boolean }[]
-			: Settings[K];
+			: K extends "root"
+				? { directory: string; readOnly: boolean }
+				: Settings[K];
 };
 
 describe("a good option of ours", () => {
@@ -57,6 +59,22 @@ describe("a good option of ours", () => {
 					{ directory: "/srv/\xff", readOnly: true },
 				],
 			},
+		],
+		[["--root", "/srv/"], { root: { directory: "/srv/", readOnly: false } }],
+		[["--root=~daemon/%u:ro"], { root: { directory: "/usr/sbin/root", readOnly: true } }],
+		[["--root=/a", "--root=/b"], { root: { directory: "/b", readOnly: false } }],
+		/* Homes in the root are where the client sees them. */
+		[
+			["-d", "%d/in", "--root=/root/"],
+			{ startDirectory: "//in", root: { directory: "/root/", readOnly: false } },
+		],
+		[
+			["--root=/usr", "-d", "~daemon"],
+			{ startDirectory: "/sbin/", root: { directory: "/usr", readOnly: false } },
+		],
+		[
+			["--root=/usr/s", "-d", "~daemon"],
+			{ startDirectory: "/usr/sbin/", root: { directory: "/usr/s", readOnly: false } },
 		],
 		[["-R", "--", "--help"], { readOnly: true }],
 		[["-c", "--help"], {}],
@@ -135,6 +153,9 @@ describe("a bad value of an option of ours", () => {
 		[["--confine", "~nobody-here/x"], '--confine: "~nobody-here/x": there is no user nobody-here'],
 		[["--confine", "/%h"], '--confine: "/%h": %h is none of the tokens %d %u %U %%'],
 		[["--confine", "/%"], '--confine: "/%": the % at the end must be %%'],
+		[["--root", ""], '--root: "": the directory is empty'],
+		[["--root", "/a", "--confine", "/a"], "--root: can't be given together with Confine"],
+		[["-oConfine=/a", "-oRoot=/a"], "-o Root: can't be given together with Confine"],
 		[["--confine", "/x", "--confine", "/%", "-Z"], '--confine: "/%": the % at the end must be %%'],
 	];
 	for (const [args, sentence] of rows) {

@@ -116,6 +116,7 @@ describe("what -T prints", () => {
 				"LogLevel INFO # DIR/part:2",
 				"LogStderr no # default",
 				"ReadOnly yes # command line, --read-only",
+				"# Root # not set",
 				"Sandbox yes # default",
 				"# StartDirectory # not set",
 				"StrictRequests no # default",

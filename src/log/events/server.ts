@@ -61,6 +61,22 @@ export const confineFailed = defineEvent(
 	}),
 );
 
+/** The directory that --root shows to the client as "/". */
+export const rooted = defineEvent(
+	"rooted",
+	Level.VERBOSE,
+	(directory: Buffer, access: "read-write" | "read-only") => ({
+		text: `rooted in "${bytes(directory)}" ${access}`,
+		fields: { path: directory, access },
+	}),
+);
+
+/** --root can't be obeyed; ends the session. */
+export const rootFailed = defineEvent("root-failed", Level.FATAL, (directory: Buffer, reason: string) => ({
+	text: `unable to root the session in "${bytes(directory)}": ${reason}`,
+	fields: { path: directory, reason },
+}));
+
 /** A signal that ends the session, such as SIGTERM. */
 export const signalReceived = defineEvent("signal-received", Level.INFO, (signal: string) => ({
 	text: `received signal ${signal}`,

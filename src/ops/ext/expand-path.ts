@@ -44,8 +44,12 @@ function expandPath(path: ByteString, cwd: ByteString, session: Session): ByteSt
 	if (path === "~") return cwd;
 	if (path.startsWith("~/")) return asByteString(`${cwd}/${path.slice(2)}`);
 	if (!path.startsWith("~")) return path.startsWith("/") ? path : asByteString(`${cwd}/${path}`);
-	const expansion = expandTilde(path, session.user.dir, userByName);
-	if (expansion.kind === "path") return fromBytes(session.files.shown(toBytes(expansion.path)));
+	const home = (dir: ByteString): ByteString => fromBytes(session.files.shown(toBytes(dir)));
+	const expansion = expandTilde(path, home(session.user.dir), (name) => {
+		const user = userByName(name);
+		return user === undefined ? undefined : { dir: home(user.dir) };
+	});
+	if (expansion.kind === "path") return expansion.path;
 	if (expansion.kind === "no-such-user") session.log.log(noSuchUser, expansion.user);
 	else session.log.log(pathTooLong);
 	return undefined;

@@ -71,7 +71,8 @@ next_entry(int fd, struct bytes block)
 
 struct listing {
 	int fd;
-	const char *prefix; /* empty: names are looked up in `fd` */
+	int place; /* the directory in which names are looked up, unless there is a prefix */
+	const char *prefix;
 	size_t prefix_length;
 	unsigned char *records[ENTRIES_MAX];
 	bool found[ENTRIES_MAX];
@@ -107,7 +108,7 @@ look_up(void *context, size_t i)
 	memcpy(path + listing->prefix_length, record + 4 * RECORD_WORDS, length);
 	path[listing->prefix_length + length] = '\0';
 	if (listing->prefix_length == 0) {
-		r = fstatat(listing->fd, path, &st, AT_SYMLINK_NOFOLLOW);
+		r = fstatat(listing->place, path, &st, AT_SYMLINK_NOFOLLOW);
 	} else {
 		/* Cut as snprintf into a buffer of PATH_MAX cuts it. */
 		path[PATH_MAX - 1] = '\0';
@@ -166,9 +167,10 @@ gather(struct listing *listing, struct bytes block, unsigned char *to, size_t co
 }
 
 /*
- * readDirectory(fd, path, offset, length, block, out, count): up to `count`
- * entries. With a path of length 0 each name is looked up in the directory `fd`
- * itself, else at the path followed by the name (the path ends in a slash).
+ * readDirectory(fd, place, path, offset, length, block, out, count): up to `count`
+ * entries of the directory `fd`. With a path of length 0 each name is looked up in
+ * the directory `place`, else at the path followed by the name (the path ends in a
+ * slash).
  * Entries whose lstat fails are left out. Returns the number of records in `out`.
  */
 static napi_value
@@ -181,12 +183,13 @@ read_directory(napi_env env, napi_callback_info info)
 	unsigned char *end;
 	uint32_t count, n = 0;
 
-	call_begin(&c, env, info, 7);
+	call_begin(&c, env, info, 8);
 	listing.fd = arg_int(&c, 0, -1, INT32_MAX);
-	arg_path(&c, 1, &path);
-	block = arg_buffer(&c, 4);
-	out = arg_buffer(&c, 5);
-	count = arg_uint(&c, 6);
+	listing.place = arg_int(&c, 1, -1, INT32_MAX);
+	arg_path(&c, 2, &path);
+	block = arg_buffer(&c, 5);
+	out = arg_buffer(&c, 6);
+	count = arg_uint(&c, 7);
 	if (c.failed)
 		return NULL;
 	/* The longest path that can be opened fits with its slash; look_up cuts it. */

@@ -28,6 +28,14 @@ checkEvents(server, [
 		{ path, reason: "No" },
 	),
 	row(server.debuggerOpen, [], "fatal", "debugger-open", "node's debugger is open; refusing to serve"),
+	row(server.rooted, [path, "read-write"], "verbose", "rooted", 'rooted in "/a\xff" read-write', {
+		path,
+		access: "read-write",
+	}),
+	row(server.rootFailed, [path, "No"], "fatal", "root-failed", 'unable to root the session in "/a\xff": No', {
+		path,
+		reason: "No",
+	}),
 	row(server.signalReceived, ["SIGTERM"], "info", "signal-received", "received signal SIGTERM", {
 		signal: "SIGTERM",
 	}),

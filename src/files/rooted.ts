@@ -1,0 +1,63 @@
+/*
+ * Sets --root up, before the client is heard: one directory becomes "/". The guards
+ * are those of --confine, Landlock for the process and a namespace for every path;
+ * root-resolver.ts says how paths stay inside.
+ */
+import { strerror } from "../posix/errno.ts";
+import { type Confinement, type ConfinementFailure, openTree } from "./confine.ts";
+import { DescriptorNamespace } from "./descriptors.ts";
+import { landlockAbi, restrictTo } from "./landlock.ts";
+import type { Namespace, PathWalk } from "./namespace.ts";
+import { Realpath } from "./realpath.ts";
+import { RootDirectory } from "./root-directory.ts";
+import { RootResolver } from "./root-resolver.ts";
+
+export interface Rooted {
+	readonly namespace: Namespace;
+	/** Where a path of the client's stands in the system; undefined if its directory does not exist. */
+	readonly systemPath: (path: Buffer) => Buffer | undefined;
+	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. One character per byte. */
+	readonly clientPath: (path: string) => string | undefined;
+}
+
+const SLASH = 0x2f;
+const SEPARATOR = Buffer.from("/");
+const HERE = Buffer.from(".");
+
+/**
+ * Confines the process to the directory and has it as "/". A working directory
+ * outside of it is left for it. After a failure the process must end.
+ */
+export function enterRoot({ directory, readOnly }: Confinement): Rooted | ConfinementFailure {
+	const abi = landlockAbi();
+	if (typeof abi === "string") return { directory, reason: abi };
+	const tree = openTree(directory, readOnly);
+	if (typeof tree === "string") return { directory, reason: tree };
+	const restricted = restrictTo([tree], abi);
+	if (restricted < 0) return { directory, reason: strerror(-restricted) };
+	const root = new RootDirectory(tree.fd, Buffer.from(tree.path, "latin1"));
+	const namespace = new DescriptorNamespace(new RootResolver(root), readOnly);
+	return {
+		namespace,
+		systemPath: systemPathIn(root, namespace),
+		clientPath: (path) => root.clientPath(Buffer.from(path, "latin1"))?.toString("latin1"),
+	};
+}
+
+/** Resolves all but the last component, which may be a link that is meant itself, or missing. */
+function systemPathIn(root: RootDirectory, walk: PathWalk): (path: Buffer) => Buffer | undefined {
+	const realpath = new Realpath(walk);
+	return (path) => {
+		if (path.length === 0) return undefined;
+		const start = path.lastIndexOf(SLASH) + 1;
+		const name = path.subarray(start);
+		const isName = name.length > 0 && !/^\.\.?$/.test(name.toString("latin1"));
+		const directory = start === 0 ? HERE : path.subarray(0, start);
+		const resolved = realpath.resolve(isName ? directory : path);
+		if (typeof resolved === "number") return undefined;
+		if (!isName) return root.systemPath(resolved);
+		return root.systemPath(
+			Buffer.concat(resolved.length === 1 ? [resolved, name] : [resolved, SEPARATOR, name]),
+		);
+	};
+}

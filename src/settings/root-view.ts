@@ -1,0 +1,29 @@
+/*
+ * Homes as a client with a root sees them: a tilde or %d in a path of the client's,
+ * such as StartDirectory, stands for the home's place in the root if the home lies
+ * there by its name.
+ */
+import { asByteString, type ByteString } from "../posix/byte-string.ts";
+import type { ExpansionContext } from "./expand.ts";
+
+/** `root` is an absolute path. */
+export function homesInRoot(context: ExpansionContext, root: ByteString): ExpansionContext {
+	const { user, lookUpUser } = context;
+	const top = root.replace(/\/+$/, "");
+	const placed = <T extends { readonly dir: ByteString }>(one: T): T => ({
+		...one,
+		dir: place(one.dir, top),
+	});
+	return {
+		user: placed(user),
+		lookUpUser(name) {
+			const other = lookUpUser(name);
+			return other === undefined ? undefined : placed(other);
+		},
+	};
+}
+
+function place(home: ByteString, top: string): ByteString {
+	if (home !== top && !home.startsWith(`${top}/`)) return home;
+	return asByteString(home.slice(top.length) || "/");
+}

@@ -1,0 +1,97 @@
+// Requests on names that another process exchanges meanwhile, and what may come of them.
+import assert from "node:assert/strict";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import type { ServerReply } from "../helpers/server-replies.ts";
+import type { ServerSession } from "../helpers/server-session.ts";
+
+/** What d/secret holds inside. */
+export const CONTENT = "inside";
+
+export function isStatus(reply: ServerReply, ...codes: readonly number[]): boolean {
+	return reply.kind === "status" && codes.includes(reply.code);
+}
+
+/**
+ * Asks about `d`, which may be a directory inside or a link to one outside. Whatever
+ * succeeds, succeeds inside; whatever fails, fails for want of a name or of permission.
+ *
+ * In a root, entries of an open directory are looked up at its path, as OpenSSH's
+ * server does: when that is gone, there are none.
+ */
+export async function askRound(
+	session: ServerSession,
+	number: number,
+	seen: Set<string>,
+	isRooted = false,
+): Promise<void> {
+	const looked = async (what: number | string, path: string, size: number): Promise<void> => {
+		const reply = await session.ask(what, path);
+		seen.add(`${what} ${reply.kind}`);
+		if (reply.kind === "attrs") assert.equal(reply.attrs?.size, BigInt(size), `${what} ${path}`);
+		else assert.ok(isStatus(reply, 2, 3, 5), JSON.stringify(reply));
+	};
+	await looked(FXP.STAT, "d/secret", CONTENT.length);
+	await looked(FXP.LSTAT, "d/secret", CONTENT.length);
+	await looked(FXP.STAT, "link/secret", CONTENT.length);
+	await read(session, "d/secret", seen);
+	await list(session, seen, isRooted);
+	const names = async (what: number, path: string, expected: string): Promise<void> => {
+		const reply = await session.ask(what, path);
+		seen.add(`${what} ${reply.kind}`);
+		if (reply.kind === "names") assert.ok(reply.names[0]?.name.endsWith(expected), JSON.stringify(reply));
+		else assert.ok(isStatus(reply, 2, 3, 5), JSON.stringify(reply));
+	};
+	await names(FXP.REALPATH, "d/secret", isRooted ? "/d/secret" : "/in/d/secret");
+	await names(FXP.READLINK, "d/link", CONTENT);
+	for (const [what, ...fields] of [
+		[FXP.SETSTAT, "d/secret", attrs({ mode: 0o640 })],
+		[FXP.SETSTAT, "d/secret", attrs({ times: [number, number] })],
+		[FXP.SETSTAT, "d/secret", attrs({ size: BigInt(CONTENT.length) })],
+		["lsetstat@openssh.com", "d/secret", attrs({ times: [number, number] })],
+		["statvfs@openssh.com", "d/secret"],
+		[FXP.MKDIR, `d/directory-${number}`, attrs()],
+		[FXP.SYMLINK, "target", `d/link-${number}`],
+		["hardlink@openssh.com", "file", `d/hard-${number}`],
+		["posix-rename@openssh.com", "d/secret", "d/secret"],
+		["posix-rename@openssh.com", "d/victim", "d/victim-moved"],
+		[FXP.REMOVE, "d/victim"],
+		[FXP.RMDIR, "d/victim-directory"],
+	] as const) {
+		const reply = await session.ask(what, ...fields);
+		seen.add(`${what} ${reply.kind === "status" ? reply.code : reply.kind}`);
+		assert.ok(reply.kind === "extended" || isStatus(reply, 0, 2, 3), `${what}: ${JSON.stringify(reply)}`);
+	}
+}
+
+async function read(session: ServerSession, path: string, seen: Set<string>): Promise<void> {
+	const opened = await session.ask(FXP.OPEN, path, FXF.READ, attrs());
+	seen.add(`open ${opened.kind}`);
+	if (opened.kind !== "handle") return;
+	const reply = await session.ask(FXP.READ, opened.handle, 0n, 100);
+	assert.equal(reply.kind === "data" && reply.data.toString(), CONTENT);
+	await session.ask(FXP.CLOSE, opened.handle);
+}
+
+async function list(session: ServerSession, seen: Set<string>, mayBeEmpty: boolean): Promise<void> {
+	const opened = await session.ask(FXP.OPENDIR, "d");
+	seen.add(`opendir ${opened.kind}`);
+	if (opened.kind !== "handle") return;
+	const reply = await session.ask(FXP.READDIR, opened.handle);
+	assert.ok(reply.kind === "names" || (mayBeEmpty && isStatus(reply, 1)), reply.kind);
+	for (const { name, attrs: found } of reply.kind === "names" ? reply.names : []) {
+		assert.ok(!name.startsWith("only-outside"));
+		if (name === "secret") assert.equal(found?.size, BigInt(CONTENT.length));
+	}
+	await session.ask(FXP.CLOSE, opened.handle);
+}
+
+/** Goes up from a directory that may be outside just then. */
+export async function stepOut(session: ServerSession): Promise<void> {
+	for (const path of ["a/b/../secret", "a/b/c/../../secret", "a/b/c/../../dir/secret"]) {
+		assert.ok(isStatus(await session.ask(FXP.STAT, path), 2, 3), path);
+		assert.ok(isStatus(await session.ask(FXP.OPEN, path, FXF.READ, attrs()), 2, 3), path);
+		assert.ok(isStatus(await session.ask(FXP.REMOVE, path), 2, 3), path);
+	}
+	const made = await session.ask(FXP.OPEN, "a/b/../made", FXF.WRITE | FXF.CREAT, attrs());
+	if (made.kind === "handle") await session.ask(FXP.CLOSE, made.handle);
+}
