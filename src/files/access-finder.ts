@@ -108,11 +108,14 @@ export class AccessFinder {
 		return this.#judge.roomFor(at.path, at.right);
 	}
 
-	/** The path without links of something that need not exist; or -errno. */
+	/** The path without links of something that is to be made there; or -errno. */
 	placeOf(path: Buffer): Buffer | number {
 		const text = this.#absolute(path);
-		const place = typeof text === "number" ? text : this.walk.resolve(text, true);
-		return typeof place === "number" ? place : Buffer.from(place, "latin1");
+		if (typeof text === "number") return text;
+		const place = this.walk.resolve(text, true);
+		if (typeof place !== "number") return Buffer.from(place, "latin1");
+		const { concealed } = this.walk;
+		return concealed === undefined ? place : this.#answerConcealed(concealed, true);
 	}
 
 	/** Whether a path, by its text, is the place itself: then nothing lies on the way but the directories above it. */
