@@ -65,7 +65,7 @@ const FAILURE_TEXTS: ReadonlySet<string> = new Set([
 	"Value too large for defined data type",
 ]);
 
-const sentNames = /^(?:debug3: )?request \d+: sent names count \d+$/;
+const sentNames = /^(?:debug\d: )?request \d+: sent names count \d+$/;
 const sentStatus = /^(?:debug3: )?request (\d+): sent status (\d+)$/;
 
 function statusLine(line: string): { id: number; code: number } | undefined {
