@@ -97,7 +97,7 @@ function main(): never {
 	refuseDebugger(log);
 	const { startDirectory } = settings;
 	serve(
-		{ user, clientAddress, log, policy, rules: rulesFor(settings), namespace, startDirectory },
+		{ user, clientAddress, log, policy, rules: rulesFor(settings, uid), namespace, startDirectory },
 		processHost,
 	);
 }
@@ -159,10 +159,14 @@ function checkLists(settings: Settings, log: Logger): void {
 	addon.exit(ExitStatus.FATAL);
 }
 
-/** With a forced mode the process has no umask, and the rules apply it where none is forced. */
-function rulesFor({ forceFileMode: file, forceDirectoryMode: directory }: Settings): Rules {
-	if (file === undefined && directory === undefined) return new Rules();
-	return new Rules({ file, directory, umask: process.umask(0) });
+/** With a forced mode the process has no umask, and the rules apply it where no mode is forced. */
+function rulesFor(settings: Settings, uid: number): Rules {
+	const { forceFileMode, forceDirectoryMode, hideOwners } = settings;
+	const isExact = (forceFileMode ?? forceDirectoryMode) !== undefined;
+	return new Rules(settings, {
+		umask: isExact ? process.umask(0) : undefined,
+		shownOwner: hideOwners ? { uid, gid: process.getgid?.() ?? 0 } : undefined,
+	});
 }
 
 /** The directory as "/". Ends the process rather than serve without it. */

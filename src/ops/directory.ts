@@ -6,6 +6,7 @@ import { FX, FXP } from "../wire/constants.ts";
 import { END_OF_FILE, status } from "../wire/replies.ts";
 import { writeListing } from "./listing.ts";
 import { operation } from "./operation.ts";
+import { showOwnerInRecords } from "./shown-owner.ts";
 import { failure } from "./status.ts";
 
 /* string path */
@@ -33,13 +34,14 @@ export const readdirOperation = operation({
 	functionName: "process_readdir",
 	decode: (reader) => reader.handle(),
 	run(number, session) {
-		const { handles, log, longnames, records } = session;
+		const { handles, log, longnames, records, rules } = session;
 		const handle = handles.get(number);
 		log.log(readdir, session.requestId, handle?.path, handle === undefined ? -1 : number);
 		if (handle?.kind !== "directory") return status(FX.FAILURE);
 		const count = handle.read(records);
 		/* An error looks like the end, as with readdir(3). */
 		if (count === 0) return END_OF_FILE;
+		if (rules.shownOwner !== undefined) showOwnerInRecords(records, count, rules.shownOwner);
 		const nowSeconds = secondsNow();
 		return {
 			kind: "names",

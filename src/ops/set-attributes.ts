@@ -3,14 +3,14 @@
  * order size, permissions, times, owner, and the status is that of the last one that
  * failed (sftp-server.c process_setstat).
  */
-import { setMode, setModtime, setOwner, setSize } from "../log/events/attributes.ts";
+import { attributesKept, setMode, setModtime, setOwner, setSize } from "../log/events/attributes.ts";
 import { Level } from "../log/levels.ts";
 import { compactTime } from "../posix/local-date.ts";
 import type { Session } from "../session/session.ts";
 import type { Attrs } from "../wire/attrs.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
-import { replyTo } from "./status.ts";
+import { failure, replyTo } from "./status.ts";
 
 /** How to set each attribute of one file; results are >= 0 or -errno. */
 export interface Setters {
@@ -18,7 +18,7 @@ export interface Setters {
 	mode(mode: number): number;
 	times(atime: number, mtime: number): number;
 	owner(uid: number, gid: number): number;
-	/** The file's FileType, or -errno. Asked for where modes are forced. */
+	/** The file's FileType, or -errno. Asked for where a change may not be made. */
 	type(): number;
 }
 
@@ -27,7 +27,9 @@ const MODE_BITS = 0o7777;
 /** Tries all attributes; `path` is for the log. */
 export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, session: Session): Reply {
 	const { log, rules } = session;
-	const { size, permissions, times, owner } = rules.changes(asked);
+	const changes = rules.limitsChanges ? changesToMake(asked, path, setters, session) : asked;
+	if (typeof changes === "number") return failure(-changes);
+	const { size, permissions, times, owner } = changes;
 	let failed = 0;
 	const note = (result: number): void => {
 		if (result < 0) failed = result;
@@ -36,7 +38,10 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 		log.log(setSize, path, size);
 		note(setters.size(size));
 	}
-	if (permissions !== undefined) note(changeMode(permissions, path, setters, session));
+	if (permissions !== undefined) {
+		log.log(setMode, path, permissions);
+		note(setters.mode(permissions & MODE_BITS));
+	}
 	if (times !== undefined) {
 		const { atime, mtime } = times;
 		if (log.enabled(Level.INFO)) log.log(setModtime, path, compactTime(mtime), mtime);
@@ -50,14 +55,22 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 	return replyTo(failed);
 }
 
-/** Changes the mode, unless a forced one stays. */
-function changeMode(permissions: number, path: Buffer, setters: Setters, { log, rules }: Session): number {
-	if (rules.forcesModes) {
-		const type = setters.type();
-		if (type < 0 || rules.keepsMode(type)) return Math.min(type, 0);
-	}
-	log.log(setMode, path, permissions);
-	return setters.mode(permissions & MODE_BITS);
+/** What the rules leave of the changes; -errno when some are not to be made and the file can't be looked up. */
+function changesToMake(
+	asked: Attrs,
+	path: Buffer,
+	setters: Setters,
+	{ log, rules }: Session,
+): Attrs | number {
+	if (!rules.mayKeep(asked)) return rules.changes(asked);
+	const type = setters.type();
+	if (type < 0) return type;
+	const changes = rules.changes(asked, type);
+	const kept = (["permissions", "times", "owner"] as const).filter(
+		(name) => asked[name] !== undefined && changes[name] === undefined,
+	);
+	if (kept.length > 0) log.log(attributesKept, path, kept);
+	return changes;
 }
 
 /** `type` of Setters, for a path. */

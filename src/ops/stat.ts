@@ -13,10 +13,13 @@ import type { PacketReader } from "../wire/reader.ts";
 import { type Reply, status } from "../wire/replies.ts";
 import { decodeStat } from "../wire/requests.ts";
 import { type Operation, operation } from "./operation.ts";
+import { showOwner } from "./shown-owner.ts";
 import { failure } from "./status.ts";
 
-function attributesOr(result: number, { files }: Session): Reply {
-	return result < 0 ? failure(-result) : files.attributesReply;
+function attributesOr(result: number, { files, rules }: Session): Reply {
+	if (result < 0) return failure(-result);
+	if (rules.shownOwner !== undefined) showOwner(files.attributes.words, 0, rules.shownOwner);
+	return files.attributesReply;
 }
 
 function byPath(name: "stat" | "lstat", type: number): Operation {

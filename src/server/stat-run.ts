@@ -26,7 +26,7 @@ export class StatRun {
 	readonly #output: Output;
 	readonly #dispatcher: Dispatcher;
 	readonly #reader: PacketReader;
-	/** Whether nothing is logged before such requests are served, and all of them are permitted. */
+	/** Whether nothing is logged before such requests are served, all of them are permitted, and owners are shown. */
 	readonly #isPlain: boolean;
 
 	constructor(session: Session, framer: PacketFramer, output: Output, dispatcher: Dispatcher) {
@@ -35,9 +35,10 @@ export class StatRun {
 		this.#output = output;
 		this.#dispatcher = dispatcher;
 		this.#reader = new PacketReader(framer.bytes);
-		const { log, policy } = session;
+		const { log, policy, rules } = session;
 		this.#isPlain =
 			log.level < Level.VERBOSE &&
+			rules.shownOwner === undefined &&
 			[statOperation, lstatOperation].every((operation) => policy.decide(operation).permitted);
 	}
 

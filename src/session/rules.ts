@@ -1,6 +1,7 @@
 /*
  * What a session does to the files of its client beyond what the request says: the
- * mode of a new file, and which changes of attributes are made. Decided here alone.
+ * modes of what is created, which changes of attributes are made, and whom files seem
+ * to belong to. Decided here alone.
  */
 import { FileType } from "../posix/stat.ts";
 import type { Attrs } from "../wire/attrs.ts";
@@ -10,48 +11,109 @@ const DEFAULT_FILE_MODE = 0o666;
 const DEFAULT_DIRECTORY_MODE = 0o777;
 const MODE_BITS = 0o7777;
 
-/** ForceFileMode and ForceDirectoryMode. The process has no umask then, so that modes are exact. */
-export interface ForcedModes {
-	readonly file: number | undefined;
-	readonly directory: number | undefined;
-	/** What the process's umask was: applied here to a mode that is not forced. */
-	readonly umask: number;
+/** What IgnoreAttributes can name. */
+export type IgnorableAttribute = "mode" | "owner" | "times";
+
+/** The settings that rules follow from; what is missing is left to the client. */
+export interface RuleSettings {
+	readonly forceFileMode?: number;
+	readonly forceDirectoryMode?: number;
+	readonly defaultFileMode?: number;
+	readonly defaultDirectoryMode?: number;
+	readonly modeMask?: number;
+	readonly ignoreAttributes?: readonly IgnorableAttribute[];
+}
+
+/** A user and a group by number. */
+export interface Owner {
+	readonly uid: number;
+	readonly gid: number;
+}
+
+/** What rules need to know of the process and its user. */
+export interface RuleContext {
+	/** The umask, where the process has given it up so that modes can be exact; applied here then. */
+	readonly umask?: number | undefined;
+	/** HideOwners: whom all files seem to belong to. */
+	readonly shownOwner?: Owner | undefined;
 }
 
 export class Rules {
-	readonly #forced: ForcedModes | undefined;
+	readonly #forced: { readonly file: number | undefined; readonly directory: number | undefined };
+	readonly #defaults: { readonly file: number; readonly directory: number };
+	readonly #modeMask: number;
+	/** The bits that no new file or directory has, unless its mode is forced. */
+	readonly #takenBits: number;
+	readonly #ignored: ReadonlySet<IgnorableAttribute>;
+	/** Whether `changes` is to be asked before attributes are changed. */
+	readonly limitsChanges: boolean;
+	/** Whom the client sees as the owner of every file; undefined: the owner. */
+	readonly shownOwner: Owner | undefined;
 
-	constructor(forced?: ForcedModes) {
-		this.#forced = forced;
+	constructor(settings: RuleSettings = {}, { umask = 0, shownOwner }: RuleContext = {}) {
+		const { forceFileMode: file, forceDirectoryMode: directory, modeMask = 0 } = settings;
+		this.#forced = { file, directory };
+		this.#defaults = {
+			file: settings.defaultFileMode ?? DEFAULT_FILE_MODE,
+			directory: settings.defaultDirectoryMode ?? DEFAULT_DIRECTORY_MODE,
+		};
+		this.#modeMask = modeMask;
+		this.#takenBits = modeMask | umask;
+		this.#ignored = new Set(settings.ignoreAttributes);
+		this.limitsChanges =
+			modeMask !== 0 || this.#ignored.size > 0 || file !== undefined || directory !== undefined;
+		this.shownOwner = shownOwner;
 	}
 
 	/** The mode with which open(2) is to create a file. */
 	fileMode({ permissions }: Attrs): number {
-		const asked = permissions ?? DEFAULT_FILE_MODE;
-		if (this.#forced === undefined) return asked;
-		return this.#forced.file ?? asked & ~this.#forced.umask;
+		return this.#forced.file ?? without(this.#takenBits, permissions ?? this.#defaults.file);
 	}
 
 	/** The mode with which mkdir(2) is to make a directory. */
 	directoryMode({ permissions }: Attrs): number {
-		const asked = permissions === undefined ? DEFAULT_DIRECTORY_MODE : permissions & MODE_BITS;
-		if (this.#forced === undefined) return asked;
-		return this.#forced.directory ?? asked & ~this.#forced.umask;
+		const asked = permissions === undefined ? this.#defaults.directory : permissions & MODE_BITS;
+		return this.#forced.directory ?? without(this.#takenBits, asked);
 	}
 
-	/** Whether `keepsMode` is to be asked before a mode is changed. */
-	get forcesModes(): boolean {
-		return this.#forced !== undefined;
+	/** Whether some of these changes may not be made, so that `changes` needs to know the file. */
+	mayKeep({ permissions, times, owner }: Attrs): boolean {
+		const { file, directory } = this.#forced;
+		return (
+			(permissions !== undefined &&
+				(file !== undefined || directory !== undefined || this.#ignores("mode"))) ||
+			(times !== undefined && this.#ignores("times")) ||
+			(owner !== undefined && this.#ignores("owner"))
+		);
 	}
 
-	/** Whether a change of a mode is answered with success and not made. */
-	keepsMode(type: FileType): boolean {
-		const { file, directory } = this.#forced ?? {};
-		return (type === FileType.DIRECTORY ? directory : file) !== undefined;
+	/**
+	 * The changes that are made of those that a client asks for.
+	 *
+	 * @param type the file's; need not be known unless `mayKeep`
+	 */
+	changes({ permissions, times, owner, ...rest }: Attrs, type?: FileType): Attrs {
+		const keepsMode = this.#ignores("mode") || this.#forcedFor(type) !== undefined;
+		return {
+			...rest,
+			...(permissions === undefined || keepsMode
+				? {}
+				: { permissions: without(this.#modeMask, permissions) }),
+			...(times === undefined || this.#ignores("times") ? {} : { times }),
+			...(owner === undefined || this.#ignores("owner") ? {} : { owner }),
+		};
 	}
 
-	/** The changes that are made of those that a client asks for. */
-	changes(asked: Attrs): Attrs {
-		return asked;
+	#ignores(attribute: IgnorableAttribute): boolean {
+		return this.#ignored.has(attribute);
 	}
+
+	#forcedFor(type: FileType | undefined): number | undefined {
+		return type === FileType.DIRECTORY ? this.#forced.directory : this.#forced.file;
+	}
+}
+
+/** The client's word, which may have any of 32 bits, without some. */
+function without(bits: number, mode: number): number {
+	return (mode & ~bits) >>> 0;
 }

@@ -7,6 +7,7 @@ import { asByteString } from "../posix/byte-string.ts";
 import { cumulative, type Keyword, single } from "./keyword.ts";
 import {
 	accessRule,
+	attributeList,
 	confinedDirectory,
 	directory,
 	filePath,
@@ -14,6 +15,7 @@ import {
 	logFormat,
 	logLevel,
 	mode,
+	modeMask,
 	requestList,
 	umask,
 	yesOrNo,
@@ -62,6 +64,27 @@ export const keywords: readonly Keyword[] = [
 	single("root", confinedDirectory, {
 		flags: "--root <directory[:ro]>",
 		help: 'let the client see that directory as "/" (tokens as for -d; :ro read-only)',
+	}),
+	single("defaultFileMode", mode, {
+		flags: "--default-file-mode <mode>",
+		help: "give new files this mode, less the umask, if the client asks for none",
+	}),
+	single("defaultDirectoryMode", mode, {
+		flags: "--default-directory-mode <mode>",
+		help: "the same for new directories",
+	}),
+	single("modeMask", modeMask, {
+		flags: "--mode-mask <mask>",
+		help: "take these bits away from every mode that the client sets",
+	}),
+	single("ignoreAttributes", attributeList, {
+		flags: "--ignore-attributes <list>",
+		help: "do not make changes of mode, owner or times, and say that they were made",
+	}),
+	single("hideOwners", yesOrNo, {
+		flags: "--hide-owners",
+		flagValue: YES,
+		help: "show the session's user and group as the owner of everything",
 	}),
 	cumulative(
 		"confine",

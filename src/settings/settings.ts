@@ -7,6 +7,7 @@
 import type { AccessRule } from "../files/access-rules.ts";
 import { FACILITY_AUTH, Level } from "../log/levels.ts";
 import type { ByteString } from "../posix/byte-string.ts";
+import type { IgnorableAttribute } from "../session/rules.ts";
 
 /** A directory of Confine or Root, expanded. */
 export interface ConfinedDirectory {
@@ -32,6 +33,15 @@ export interface Settings {
 	readonly forceDirectoryMode?: number;
 	/** What the client sees as "/"; not together with confine. */
 	readonly root?: ConfinedDirectory;
+	/** The same where the client asks for none; absent: 0666 and 0777. */
+	readonly defaultFileMode?: number;
+	readonly defaultDirectoryMode?: number;
+	/** Bits that no mode of a client's has, 0 to 07777; absent: none. */
+	readonly modeMask?: number;
+	/** Attributes whose changes are not made; absent and empty: all are made. */
+	readonly ignoreAttributes?: readonly IgnorableAttribute[];
+	/** Show the session's user and group as the owner of everything. */
+	readonly hideOwners: boolean;
 	/** Empty: not confined. */
 	readonly confine: readonly ConfinedDirectory[];
 	/** Of those that match a file the first counts. Empty: the system's permissions alone count. */
@@ -49,6 +59,7 @@ export interface Settings {
 export const defaultSettings: Settings = {
 	readOnly: false,
 	strictRequests: false,
+	hideOwners: false,
 	confine: [],
 	access: [],
 	sandbox: true,

@@ -15,6 +15,7 @@ import {
 } from "../log/levels.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { listItems, patternFault } from "../session/request-list.ts";
+import type { IgnorableAttribute } from "../session/rules.ts";
 import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
 import type { ConfinedDirectory, Settings } from "./settings.ts";
 
@@ -97,6 +98,27 @@ export const mode: ValueType<number> = oneWord({
 	expected: "an octal number from 0 to 777",
 	parse: (text) => (/^[0-7]{1,4}$/.test(text) ? upTo(0o777, Number.parseInt(text, 8)) : undefined),
 	show: (bits) => `0${bits.toString(8).padStart(3, "0")}`,
+});
+
+/** The bits that a mode loses. */
+export const modeMask: ValueType<number> = oneWord({
+	expected: "an octal number from 0 to 7777",
+	parse: (text) => (/^[0-7]{1,5}$/.test(text) ? upTo(0o7777, Number.parseInt(text, 8)) : undefined),
+	show: (bits) => `0${bits.toString(8).padStart(3, "0")}`,
+});
+
+const IGNORABLE: readonly IgnorableAttribute[] = ["mode", "owner", "times"];
+
+/** "none", or names of attributes, each at most once. */
+export const attributeList: ValueType<readonly IgnorableAttribute[]> = oneWord({
+	expected: "none, or some of mode, owner and times, separated by commas",
+	parse: (text) => {
+		if (text === "none") return [];
+		const items = text.split(",");
+		const found = IGNORABLE.filter((name) => items.includes(name));
+		return found.length === items.length ? found : undefined;
+	},
+	show: (names) => (names.length === 0 ? "none" : names.join(",")),
 });
 
 const requestNames: ValueType<ByteString> = oneWord({

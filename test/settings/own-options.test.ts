@@ -43,6 +43,12 @@ describe("a good option of ours", () => {
 		[["--log-file=a", "--log-format=json", "--log-file=b"], { logFormat: "json", logFile: "b" }],
 		[["-m", "0640"], { forceFileMode: 0o640 }],
 		[["--force-file-mode=0", "-M777"], { forceFileMode: 0, forceDirectoryMode: 0o777 }],
+		[["--default-file-mode=660"], { defaultFileMode: 0o660 }],
+		[["--default-directory-mode", "0770"], { defaultDirectoryMode: 0o770 }],
+		[["--mode-mask=6022"], { modeMask: 0o6022 }],
+		[["--ignore-attributes=times,mode"], { ignoreAttributes: ["mode", "times"] }],
+		[["--ignore-attributes=none"], { ignoreAttributes: [] }],
+		[["--hide-owners"], { hideOwners: true }],
 		[["--confine", "/srv"], { confine: [{ directory: "/srv", readOnly: false }] }],
 		[["--confine=/srv:ro"], { confine: [{ directory: "/srv", readOnly: true }] }],
 		[["--confine=/srv:ro/"], { confine: [{ directory: "/srv:ro/", readOnly: false }] }],
@@ -131,6 +137,14 @@ describe("a bad value of an option of ours", () => {
 		[["-m", "1000"], '--force-file-mode: expected an octal number from 0 to 777, not "1000"'],
 		[["-m", "-1"], '--force-file-mode: expected an octal number from 0 to 777, not "-1"'],
 		[["-M", "8"], '--force-directory-mode: expected an octal number from 0 to 777, not "8"'],
+		[["--mode-mask", "10000"], '--mode-mask: expected an octal number from 0 to 7777, not "10000"'],
+		...["size", "mode,", "mode,mode", ""].map(
+			(list) =>
+				[
+					[`--ignore-attributes=${list}`],
+					`--ignore-attributes: expected none, or some of mode, owner and times, separated by commas, not "${list}"`,
+				] as const,
+		),
 		[["--log-file", ""], '--log-file: expected the path of a file, not ""'],
 		[["--log-file", "x"], "--log-file: needs the log format json"],
 		[["--log-file", "x", "--log-format", "text"], "--log-file: needs the log format json"],

@@ -1,7 +1,7 @@
 /*
  * Events of SETSTAT, FSETSTAT and lsetstat: one for the request, then one for each
  * attribute before it is changed. Texts: sftp-server.c process_setstat,
- * process_fsetstat, process_extended_lsetstat.
+ * process_fsetstat, process_extended_lsetstat; that of attributes-kept is ours.
  */
 import type { U64 } from "../../wire/u64.ts";
 import { defineEvent } from "../event.ts";
@@ -48,3 +48,13 @@ export const setOwner = defineEvent("set-owner", Level.INFO, (path: Buffer, uid:
 	text: `set "${bytes(path)}" owner ${unsigned(uid)} group ${unsigned(gid)}`,
 	fields: { path, uid, gid },
 }));
+
+/** Changes that are answered with success and not made, because of the session's rules. */
+export const attributesKept = defineEvent(
+	"attributes-kept",
+	Level.DEBUG1,
+	(path: Buffer, attributes: readonly string[]) => ({
+		text: `keep ${attributes.join(" ")} of "${bytes(path)}"`,
+		fields: { path, attributes: attributes.join(",") },
+	}),
+);

@@ -1,6 +1,7 @@
 /*
  * users-groups-by-id@openssh.com (OpenSSH PROTOCOL §4.10): names of the ids of a
- * listing. A packet holds fewer than 65,536 ids, which bounds the reply.
+ * listing. A packet holds fewer than 65,536 ids, which bounds the reply. Under
+ * HideOwners every id has the name of the session's user or group.
  */
 import { groupFound, userFound, usersGroups, usersGroupsReceived } from "../../log/events/queries.ts";
 import { groupName, userById } from "../../posix/users.ts";
@@ -23,18 +24,18 @@ export const usersGroupsByIdOperation = operation({
 	writes: false,
 	functionName: "process_extended_get_users_groups_by_id",
 	decode: (reader) => ({ uids: reader.string(), gids: reader.string() }),
-	run({ uids, gids }, { log }) {
+	run({ uids, gids }, { log, rules: { shownOwner } }) {
 		log.log(usersGroupsReceived, uids.length, gids.length);
 		/* What the reply takes when no id has a name; it grows by the names. */
 		const reply = new PacketWriter(2 * LENGTH_BYTES + uids.length + gids.length);
 		const users = writeNames(reply, uids, {
 			stage: "parse inner uid",
-			nameOf: (uid) => userById(uid)?.name,
+			nameOf: (uid) => userById(shownOwner?.uid ?? uid)?.name,
 			found: (uid, name) => log.log(userFound, uid, name),
 		});
 		const groups = writeNames(reply, gids, {
 			stage: "parse inner gid",
-			nameOf: groupName,
+			nameOf: (gid) => groupName(shownOwner?.gid ?? gid),
 			found: (gid, name) => log.log(groupFound, gid, name),
 		});
 		log.log(usersGroups, users, groups);

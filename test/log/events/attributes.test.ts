@@ -42,4 +42,12 @@ checkEvents(attributes, [
 		'set "/a\xff" owner 4294967295 group 5',
 		{ path, uid: 0xffffffff, gid: 5 },
 	),
+	row(
+		attributes.attributesKept,
+		[path, ["times", "owner"]],
+		"debug1",
+		"attributes-kept",
+		'keep times owner of "/a\xff"',
+		{ path, attributes: "times,owner" },
+	),
 ]);
