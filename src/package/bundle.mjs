@@ -4,12 +4,11 @@
 // options, pino and minimatch cost every session 5 ms. None of the files needs
 // node_modules. The addon is beside them as posix.node (compile-addon.cjs).
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { bundledLicenses } from "./licenses.mjs";
+import { root } from "./root.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** The lazy parts: what src/ requires, and the file that has it. */

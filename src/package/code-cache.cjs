@@ -50,7 +50,9 @@ function makeCache(directory, finalDirectory = directory) {
 		if (name.endsWith(".cache")) rmSync(join(directory, name), { force: true });
 	// V8 takes its data only under the flags that it was made with.
 	const { NODE_OPTIONS, SSH_CONNECTION, ...env } = process.env;
-	const { status, stderr } = spawnSync(process.execPath, [__filename, SESSION, directory, finalDirectory], {
+	// A fixed seed gives the same bytes each time, as a package needs it.
+	const args = ["--random-seed=1", __filename, SESSION, directory, finalDirectory];
+	const { status, stderr } = spawnSync(process.execPath, args, {
 		env,
 		input: conversation(directory),
 		stdio: ["pipe", "ignore", "pipe"],

@@ -1,5 +1,6 @@
-// Compiles src/posix/native into dist/posix.node with the machine's C compiler.
-// Runs at install; says in one sentence what is missing and fails then.
+// Compiles src/posix/native into dist/posix.node with the machine's C compiler, or
+// takes the one that npm's package brings, where that loads. Runs at install; says
+// in one sentence what is missing and fails then.
 //
 // The compiler is called directly, not through node-gyp: the addon uses Node-API
 // only, whose headers come with the npm package node-api-headers, so neither
@@ -8,7 +9,7 @@
 // output file from POSIX_OUTPUT.
 "use strict";
 const { spawnSync } = require("node:child_process");
-const { existsSync, mkdirSync, readdirSync, renameSync, rmSync } = require("node:fs");
+const { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 
 const root = join(__dirname, "..", "..");
@@ -41,6 +42,25 @@ if (major < 20 || (major === 20 && minor < 19))
 	stop(`node 20.19 or later is needed, and this is ${process.versions.node}.`);
 if (process.platform !== "linux") stop(`only Linux is supported, and this system is ${process.platform}.`);
 
+const unfinished = `${output}.${process.pid}`;
+mkdirSync(dirname(output), { recursive: true });
+
+/** The sources have no prebuilt addon; with flags of one's own, or an output file, it is not wanted. */
+function takePrebuilt() {
+	const prebuilt = join(root, "prebuilt", `linux-${process.arch}`, "posix.node");
+	if (process.env.POSIX_OUTPUT || process.env.POSIX_CFLAGS || !existsSync(prebuilt)) return false;
+	// In a process of its own: a file that does not fit may end it.
+	const { status } = spawnSync(process.execPath, ["-e", "require(process.argv[1])", prebuilt], {
+		stdio: "ignore",
+	});
+	if (status !== 0) return false;
+	copyFileSync(prebuilt, unfinished);
+	renameSync(unfinished, output);
+	return true;
+}
+
+if (takePrebuilt()) process.exit(0);
+
 let headers;
 try {
 	headers = join(dirname(require.resolve("node-api-headers/package.json")), "include");
@@ -69,8 +89,6 @@ const sources = readdirSync(native)
 	.sort()
 	.map((name) => join(native, name));
 const extra = (process.env.POSIX_CFLAGS || "-D_FORTIFY_SOURCE=2").split(" ").filter(Boolean);
-mkdirSync(dirname(output), { recursive: true });
-const unfinished = `${output}.${process.pid}`;
 const { status } = spawnSync(
 	compiler[0],
 	[...compiler.slice(1), ...FLAGS, ...extra, "-I", headers, "-o", unfinished, ...sources],

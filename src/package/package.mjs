@@ -1,0 +1,157 @@
+// `npm run package -- [--output=DIR] [--only=KIND,...]`: builds the server and, of it,
+//
+//   npm      sftp-subsystem-VERSION.tgz, for npm, with a prebuilt addon
+//   deb      sftp-subsystem_VERSION_ARCH.deb, for the system's node
+//   bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with a node of its own
+//   tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
+//
+// The same sources give the same bytes: times are those of the last commit
+// (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { bundledNode } from "./bundled-node.mjs";
+import { buildDeb } from "./deb.mjs";
+import { root } from "./root.mjs";
+
+const USAGE = "npm run package -- [--output=DIR] [--only=npm,deb,bundled,tar]";
+const DEBIAN_ARCHITECTURES = { x64: "amd64", arm64: "arm64" };
+const OPT = "/opt/sftp-subsystem";
+/** Who stands in the packages, unless Debian's variables name somebody. */
+const MAINTAINER = "sftp-subsystem maintainers <sftp-subsystem@packages.invalid>";
+
+const kinds = { npm: npmTarball, deb: () => deb("sftp-subsystem"), bundled: bundledDeb, tar: tarball };
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+function stop(sentence) {
+	process.stderr.write(`sftp-subsystem: ${sentence}\n`);
+	process.exit(1);
+}
+
+const { output, only } = readArguments();
+const architecture = DEBIAN_ARCHITECTURES[process.arch] ?? process.arch;
+const epochSeconds = sourceDateEpoch();
+const work = mkdtempSync(join(tmpdir(), "sftp-package-"));
+process.umask(0o022);
+try {
+	mkdirSync(output, { recursive: true });
+	run("npm", ["run", "--silent", "build"]);
+	for (const kind of only) process.stdout.write(`${kinds[kind]()}\n`);
+} catch (error) {
+	process.exitCode = 1;
+	process.stderr.write(`sftp-subsystem: ${error.message}\n`);
+} finally {
+	rmSync(work, { recursive: true, force: true });
+}
+
+function readArguments() {
+	try {
+		const { values } = parseArgs({
+			options: { output: { type: "string", default: "packages" }, only: { type: "string" } },
+		});
+		const only = values.only?.split(",") ?? Object.keys(kinds);
+		for (const kind of only) if (!(kind in kinds)) throw new Error(`There is no package ${kind}`);
+		return { output: resolve(values.output), only };
+	} catch (error) {
+		return stop(`${error.message.split(/[.\n]/, 1)[0]}. Usage: ${USAGE}`);
+	}
+}
+
+function sourceDateEpoch() {
+	const given = process.env.SOURCE_DATE_EPOCH;
+	if (given !== undefined) return Number(given);
+	const { status, stdout } = spawnSync("git", ["-C", root, "log", "-1", "--format=%ct"], {
+		encoding: "utf8",
+	});
+	return status === 0 ? Number(stdout) : stop("SOURCE_DATE_EPOCH is not set, and this is no git repository.");
+}
+
+function run(program, args, { cwd = root, env = {}, stdout = "ignore" } = {}) {
+	const result = spawnSync(program, args, {
+		cwd,
+		env: { ...process.env, SOURCE_DATE_EPOCH: `${epochSeconds}`, ...env },
+		stdio: ["ignore", stdout, "inherit"],
+		encoding: "utf8",
+	});
+	if (result.status !== 0)
+		throw new Error(`${program} ${args[0]} failed${result.error ? `: ${result.error.message}` : ""}`);
+	return result.stdout;
+}
+
+/** The server as installed in `prefix`, below a new directory, by install-system.cjs under `node`. */
+function tree(prefix, node, ...options) {
+	const directory = mkdtempSync(join(work, "tree-"));
+	const script = join(root, "src/package/install-system.cjs");
+	run(node, [script, `--prefix=${prefix}`, ...options], { env: { DESTDIR: directory } });
+	return directory;
+}
+
+function deb(name, node) {
+	const options = node === undefined ? ["--node=/usr/bin/node"] : ["--own-node"];
+	const directory = tree("/usr", node?.node ?? process.execPath, ...options);
+	if (node !== undefined) run("strip", [join(directory, "usr/lib/sftp-subsystem/node")]);
+	const { DEBFULLNAME, DEBEMAIL } = process.env;
+	const maintainer = DEBFULLNAME && DEBEMAIL ? `${DEBFULLNAME} <${DEBEMAIL}>` : MAINTAINER;
+	const path = join(output, `${name}_${version}_${architecture}.deb`);
+	buildDeb({ name, version, architecture, maintainer, epochSeconds, tree: directory, node, output: path });
+	return path;
+}
+
+function bundledDeb() {
+	return deb("sftp-subsystem-bundled", bundledNode());
+}
+
+function tarball() {
+	const node = bundledNode();
+	const directory = join(tree(OPT, node.node, "--own-node"), OPT);
+	run("strip", [join(directory, "lib/sftp-subsystem/node")]);
+	cpSync(node.license, join(directory, "lib/sftp-subsystem/node-LICENSE"));
+	cpSync(join(root, "LICENSE"), join(directory, "LICENSE"));
+	for (const text of ["README.md", "SECURITY.md", "CHANGELOG.md"])
+		cpSync(join(root, text), join(directory, "share/doc/sftp-subsystem", text));
+	writeFileSync(join(directory, "INSTALL"), installText(node));
+	const path = join(output, `sftp-subsystem-${version}-${architecture}.tar.xz`);
+	const unpacked = join(work, "sftp-subsystem.tar");
+	run("tar", [
+		...["--create", "--file", unpacked, "--sort=name", "--format=gnu", `--mtime=@${epochSeconds}`],
+		...["--owner=0", "--group=0", "--numeric-owner", "-C", join(directory, ".."), "sftp-subsystem"],
+	]);
+	/* Blocks of one size, whichever number of processors there is. */
+	run("xz", ["--threads=2", unpacked]);
+	cpSync(`${unpacked}.xz`, path);
+	return path;
+}
+
+function installText({ version: nodeVersion }) {
+	return `sftp-subsystem ${version}, with Node.js ${nodeVersion} of its own.
+
+As root:
+
+    tar -C /opt -xJf sftp-subsystem-${version}-${architecture}.tar.xz
+
+In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:
+
+    Subsystem sftp ${OPT}/libexec/sftp-server
+
+Then check with sshd -t, and reload sshd. The paths are fixed: it works in /opt
+only. To update it, Node.js included, remove ${OPT} and unpack the new one; to
+remove it, remove that directory.
+`;
+}
+
+/** npm's package with the addon that was just built, for the machines on which it loads. */
+function npmTarball() {
+	const prebuilt = join(root, "prebuilt");
+	try {
+		mkdirSync(join(prebuilt, `linux-${process.arch}`), { recursive: true });
+		cpSync(join(root, "dist/posix.node"), join(prebuilt, `linux-${process.arch}/posix.node`));
+		const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", output];
+		const [, name] = /"filename": "([^"]+)"/.exec(run("npm", pack, { stdout: "pipe" })) ?? [];
+		if (name === undefined || !existsSync(join(output, name))) throw new Error("npm pack wrote no file");
+		return join(output, name);
+	} finally {
+		rmSync(prebuilt, { recursive: true, force: true });
+	}
+}
