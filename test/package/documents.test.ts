@@ -86,9 +86,18 @@ test("links inside the repository lead somewhere", () => {
 			if (target !== undefined) accessSync(target, constants.R_OK);
 });
 
-test("the version of the package stands in the changelog", () => {
+test("the version is the same in the package, the program, the changelog and the manual pages", async () => {
 	const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-	assert.match(readFileSync("CHANGELOG.md", "utf8"), new RegExp(`^## \\[?${version}\\]?`, "m"));
+	const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
+	assert.deepEqual([lock.version, lock.packages[""].version], [version, version]);
+	const [newest] = readFileSync("CHANGELOG.md", "utf8").match(/(?<=^## \[)[^\]]+/m) ?? [];
+	assert.equal(newest, version);
+	for (const page of [PAGE, "man/sftp_server_config.5"])
+		assert.match(readFileSync(page, "utf8"), new RegExp(`^\\.Os sftp-subsystem ${version}$`, "m"), page);
+	assert.match(
+		await mustRun(process.execPath, ["bin/sftp-server", "--version"]),
+		new RegExp(`\\b${version}\\n$`),
+	);
 });
 
 function entry(names: string): RegExp {
