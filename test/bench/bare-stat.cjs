@@ -19,7 +19,7 @@ const FD = 0;
 const START = 1;
 const LENGTH = 2;
 const FLAGS = 3;
-const RESULT = 8;
+const RESULT = 9;
 const VERSION = Buffer.from("000000050200000003", "hex");
 const MISSING = Buffer.from("0000000c4e6f20737563682066696c6500000000", "hex");
 
