@@ -14,7 +14,6 @@ import { OUTPUT } from "../helpers/output.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
 import { findPrograms, type Programs, startAgents } from "../helpers/worlds.ts";
 import { type Found, runCampaign, type Summary } from "./campaign.ts";
-import { runFaults } from "./faults/run.ts";
 import { generateSession } from "./generate.ts";
 import { Pair } from "./run.ts";
 import { readSession, sessionText } from "./script.ts";
@@ -102,6 +101,8 @@ async function main(): Promise<number> {
 		return 0;
 	}
 	if (values.faults) {
+		/* Only here: it loads the addon, which this process may be unable to (npm run sanitize). */
+		const { runFaults }: typeof import("./faults/run.ts") = require("./faults/run.ts");
 		return runFaults({
 			reference: values.reference,
 			seed: Number(values.seed),
