@@ -1,5 +1,7 @@
-// OPENDIR and READDIR: every name once, `.` and `..` among them, 100 to a reply,
-// each with the attributes and the long name that OpenSSH gives.
+/*
+ * OPENDIR and READDIR: every name once, `.` and `..` among them, 100 to a reply,
+ * each with the attributes and the long name that OpenSSH gives.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// Handles on the wire: their bytes, the order in which numbers come back, and
-// what every operation says to one that is none of its kind.
+/*
+ * Handles on the wire: their bytes, the order in which numbers come back, and
+ * what every operation says to one that is none of its kind.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// SYMLINK, whose first string is the target as OpenSSH has it, and READLINK.
+/* SYMLINK, whose first string is the target as OpenSSH has it, and READLINK. */
 import assert from "node:assert/strict";
 import { mkdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,8 @@
-// The entries of a READDIR's reply. Their long names against those of OpenSSH's
-// server: all modes, kinds of files, owners without names, sizes and dates; and where
-// a column has no room.
+/*
+ * The entries of a READDIR's reply. Their long names against those of OpenSSH's
+ * server: all modes, kinds of files, owners without names, sizes and dates; and where
+ * a column has no room.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {

@@ -1,4 +1,4 @@
-// REMOVE, MKDIR and RMDIR: what they make, take away and refuse.
+/* REMOVE, MKDIR and RMDIR: what they make, take away and refuse. */
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// OPEN: flags and modes as open(2) gets them, what it refuses, and its handles.
+/* OPEN: flags and modes as open(2) gets them, what it refuses, and its handles. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,8 @@
-// Every operation under no policy, under -R, -P and -p: who is refused, that the
-// body of a refused request is not looked at, and what VERSION then offers. The
-// replies, the log and the tree are OpenSSH's.
+/*
+ * Every operation under no policy, under -R, -P and -p: who is refused, that the
+ * body of a refused request is not looked at, and what VERSION then offers. The
+ * replies, the log and the tree are OpenSSH's.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

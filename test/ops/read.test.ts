@@ -1,5 +1,7 @@
-// READ: what a file has at an offset, short at its end, and every offset that a
-// u64 can be. Lengths below and above the one from which pages are spliced.
+/*
+ * READ: what a file has at an offset, short at its end, and every offset that a
+ * u64 can be. Lengths below and above the one from which pages are spliced.
+ */
 import assert from "node:assert/strict";
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";

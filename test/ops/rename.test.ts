@@ -1,4 +1,4 @@
-// RENAME, which never replaces; posix-rename, which does; hardlink.
+/* RENAME, which never replaces; posix-rename, which does; hardlink. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// SETSTAT, FSETSTAT and lsetstat: which attributes, in which order, on which
-// file, and whose failure is told.
+/*
+ * SETSTAT, FSETSTAT and lsetstat: which attributes, in which order, on which
+ * file, and whose failure is told.
+ */
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

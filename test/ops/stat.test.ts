@@ -1,5 +1,7 @@
-// STAT, LSTAT and FSTAT: the four groups of attributes, of every type of file,
-// and of sizes and times that 32 bits can't hold.
+/*
+ * STAT, LSTAT and FSTAT: the four groups of attributes, of every type of file,
+ * and of sizes and times that 32 bits can't hold.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, utimesSync } from "node:fs";

@@ -1,5 +1,7 @@
-// RENAME in a directory whose files only their owners may remove: the new name is
-// taken back when the old one has to stay.
+/*
+ * RENAME in a directory whose files only their owners may remove: the new name is
+ * taken back when the old one has to stay.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";

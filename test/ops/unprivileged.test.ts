@@ -1,6 +1,8 @@
-// A user who is not root: what the system refuses is Permission denied, also
-// where OpenSSH's portable server takes another way, and the server's own memory
-// is out of reach.
+/*
+ * A user who is not root: what the system refuses is Permission denied, also
+ * where OpenSSH's portable server takes another way, and the server's own memory
+ * is out of reach.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// A working directory that is gone: what needs its path fails, what does not goes
-// on, as with OpenSSH's server.
+/*
+ * A working directory that is gone: what needs its path fails, what does not goes
+ * on, as with OpenSSH's server.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, rmdirSync } from "node:fs";
 import { describe, it } from "node:test";

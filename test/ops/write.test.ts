@@ -1,5 +1,7 @@
-// WRITE: bytes at an offset, nowhere else, and what a file system that can't
-// take them says.
+/*
+ * WRITE: bytes at an offset, nowhere else, and what a file system that can't
+ * take them says.
+ */
 import assert from "node:assert/strict";
 import { readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// INIT, what may come before it or instead of it, and what no server knows.
+/* INIT, what may come before it or instead of it, and what no server knows. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { endOf, lines, oneByOne, sameEnd } from "../helpers/endings.ts";

@@ -1,5 +1,7 @@
-// What standard input can be, how it can come, and how it can end: everything
-// that was asked for whole is done and answered.
+/*
+ * What standard input can be, how it can come, and how it can end: everything
+ * that was asked for whole is done and answered.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// A bug in the server, here one that a module loaded before it puts in: what was
-// served is owed and written, the log has the stack, the exit status is 255.
+/*
+ * A bug in the server, here one that a module loaded before it puts in: what was
+ * served is owed and written, the log has the stack, the exit status is 255.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,7 @@
-// Bytes that are no request: the session ends, with the line and the exit status
-// that OpenSSH has for them. What was asked for before has been done.
+/*
+ * Bytes that are no request: the session ends, with the line and the exit status
+ * that OpenSSH has for them. What was asked for before has been done.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Ending, endOf, lines, sameEnd } from "../helpers/endings.ts";

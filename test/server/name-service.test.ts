@@ -1,5 +1,7 @@
-// Users and groups that are in no file: a name service of the test's own, in a
-// mount namespace with its own nsswitch.conf, asked by both servers.
+/*
+ * Users and groups that are in no file: a name service of the test's own, in a
+ * mount namespace with its own nsswitch.conf, asked by both servers.
+ */
 import assert from "node:assert/strict";
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,7 @@
-// Awkward names and long paths in every request that takes a path, each asked of
-// both servers; logs and trees are compared as well.
+/*
+ * Awkward names and long paths in every request that takes a path, each asked of
+ * both servers; logs and trees are compared as well.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";

@@ -1,6 +1,8 @@
-// Numbers of 64 bits around 2^53, which a double can't tell apart, and around
-// 2^63, which no file offset reaches: the status is OpenSSH's, and nothing is
-// written or cut at another place.
+/*
+ * Numbers of 64 bits around 2^53, which a double can't tell apart, and around
+ * 2^63, which no file offset reaches: the status is OpenSSH's, and nothing is
+ * written or cut at another place.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

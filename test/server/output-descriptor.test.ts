@@ -1,5 +1,7 @@
-// A full pipe on standard output: when its reader is left alone for a moment, and
-// when it is asked for room at once. The pipe is real; the clock is the test's.
+/*
+ * A full pipe on standard output: when its reader is left alone for a moment, and
+ * when it is asked for room at once. The pipe is real; the clock is the test's.
+ */
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { describe, it, type TestContext } from "node:test";

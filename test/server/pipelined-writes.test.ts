@@ -1,5 +1,7 @@
-// WRITEs that arrive in one piece, each answered for itself, also where the system
-// takes only some of them.
+/*
+ * WRITEs that arrive in one piece, each answered for itself, also where the system
+ * takes only some of them.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// Requests that come all at once do what they do one by one: in order, each on
-// what the one before it left. OpenSSH's server, asked one by one, is the judge.
+/*
+ * Requests that come all at once do what they do one by one: in order, each on
+ * what the one before it left. OpenSSH's server, asked one by one, is the judge.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";

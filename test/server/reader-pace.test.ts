@@ -1,5 +1,7 @@
-// How long a reader of a full pipe is left alone: by its pace, which is what went
-// into the pipe from one time that it was full to the next.
+/*
+ * How long a reader of a full pipe is left alone: by its pace, which is what went
+ * into the pipe from one time that it was full to the next.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ReaderPace } from "../../src/server/reader-pace.ts";

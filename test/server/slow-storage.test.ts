@@ -1,5 +1,7 @@
-// Where each look at the storage takes its time, waiting requests that only read
-// are done side by side. What a client gets is the same, to the last reply.
+/*
+ * Where each look at the storage takes its time, waiting requests that only read
+ * are done side by side. What a client gets is the same, to the last reply.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// Pages of files that go to the reader without being copied: when they do, and
-// that nothing the client does afterwards can change what it was sent before.
+/*
+ * Pages of files that go to the reader without being copied: when they do, and
+ * that nothing the client does afterwards can change what it was sent before.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// How a session starts: descriptors that are missing, who the user is, where the
-// client comes from, the start directory and the umask.
+/*
+ * How a session starts: descriptors that are missing, who the user is, where the
+ * client comes from, the start directory and the umask.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,7 @@
-// STATs and LSTATs that are served in runs: which requests are, and that the answers
-// are, to the byte, those of the dispatcher.
+/*
+ * STATs and LSTATs that are served in runs: which requests are, and that the answers
+ * are, to the byte, those of the dispatcher.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

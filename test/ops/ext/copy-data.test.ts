@@ -1,5 +1,7 @@
-// copy-data: what is copied and where to, what is refused, and how it ends when
-// the file ends first.
+/*
+ * copy-data: what is copied and where to, what is refused, and how it ends when
+ * the file ends first.
+ */
 import assert from "node:assert/strict";
 import { linkSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// fsync, statvfs, fstatvfs and limits.
+/* fsync, statvfs, fstatvfs and limits. */
 import assert from "node:assert/strict";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// home-directory and users-groups-by-id: what the user database says.
+/* home-directory and users-groups-by-id: what the user database says. */
 import assert from "node:assert/strict";
 import { userInfo } from "node:os";
 import { after, before, describe, it } from "node:test";
