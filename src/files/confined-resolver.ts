@@ -16,16 +16,20 @@ import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
-import type { TreeLocation, Trees } from "./confined-trees.ts";
+import { FileType, StatBuffer } from "../posix/stat.ts";
+import type { Tree, TreeLocation, Trees } from "./confined-trees.ts";
 import type { HeldDirectories } from "./held-directories.ts";
 import { kernelPath, splitLast } from "./kernel-path.ts";
+import { LastDirectory } from "./last-directory.ts";
 import type { PathWalk } from "./namespace.ts";
+import { mayChange } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
+import { modeFor } from "./resolver.ts";
 
 const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
-const { O_CREAT, O_NOFOLLOW } = constants;
-const MODE_BITS = 0o7777;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const EXCLUSIVE = O_CREAT | O_EXCL;
 
 /** How often a walk is tried again when somebody else renames what it passes. */
 const ATTEMPTS_MAX = 32;
@@ -43,6 +47,7 @@ export interface Wanted {
 
 const LOOK_AT_LINK: Wanted = { flags: O_PATH, follow: false, change: false };
 const LOOK: Wanted = { ...LOOK_AT_LINK, follow: true };
+export const ENTER: Wanted = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
 
 /** A directory and a name in it. The descriptor is the caller's to close. */
 export interface NameInDirectory {
@@ -57,6 +62,10 @@ export class ConfinedResolver {
 	readonly #held: HeldDirectories;
 	readonly #walk: PathWalk;
 	readonly #realpath: Realpath;
+	readonly #lastDirectory = new LastDirectory((path) => this.open(path, ENTER));
+	readonly #stat = new StatBuffer();
+	/** Where the rest of a path starts after the name that `#startingTree` found. */
+	#restStart = 0;
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
 	/** Whether the tree that `open` found last is read-only. */
 	inReadOnlyTree = true;
@@ -74,30 +83,67 @@ export class ConfinedResolver {
 		return typeof text === "number" ? text : this.#open(text, wanted);
 	}
 
+	/**
+	 * Opens a path that is a range of `input`, with open(2) flags and as Namespace.open
+	 * does, but fails with EAGAIN where a lease is in the way.
+	 */
+	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number {
+		const change = mayChange(flags);
+		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
+		const tree = this.#startingTree(input, start, length);
+		if (tree !== undefined && !(change && tree.readOnly)) {
+			const fd = this.#openFrom(tree, input, start + length, follow ? flags : flags | O_NOFOLLOW, mode);
+			if (isWithin(fd)) return fd;
+		}
+		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change };
+		const fd = this.open(input.subarray(start, start + length), wanted);
+		/* As in the addon's open_now: regular files are not left non-blocking. */
+		if (fd >= 0 && addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
+		return fd;
+	}
+
 	/** The stat of a path that is a range of `input`. */
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
-		/* Most paths start with a tree's name and stay in it: the kernel alone resolves those. */
-		const tree = length < PATH_MAX ? this.#trees.startingTree(input, start, length) : undefined;
+		const known = this.#lastDirectory.stat(input, start, length, follow, words);
+		if (known !== undefined) return known;
+		const tree = this.#startingTree(input, start, length);
 		if (tree !== undefined) {
-			const restAt = start + tree.name.length;
-			let restStart = restAt;
-			while (restStart < start + length && input[restStart] === SLASH) restStart++;
-			const result = fast.statBeneath(
-				tree.tree.fd,
-				input,
-				restStart,
-				start + length - restStart,
-				follow,
-				WITHIN,
-				words,
-			);
-			if (!leaves(result) && result !== -errno.EAGAIN) return result;
+			const at = this.#restStart;
+			const rest = start + length - at;
+			const result = fast.statBeneath(tree.fd, input, at, rest, follow, WITHIN, words);
+			if (isWithin(result)) return result;
 		}
 		const fd = this.open(input.subarray(start, start + length), follow ? LOOK : LOOK_AT_LINK);
 		if (fd < 0) return fd;
 		const result = addon.fstat(fd, words);
 		addon.close(fd);
 		return result;
+	}
+
+	forgetDirectories(): void {
+		this.#lastDirectory.forget();
+	}
+
+	/**
+	 * The tree whose name a path starts with; most paths stay in theirs, and the kernel
+	 * alone resolves those. What follows the name starts at `#restStart`.
+	 */
+	#startingTree(input: Buffer, start: number, length: number): Tree | undefined {
+		const found = length < PATH_MAX ? this.#trees.startingTree(input, start, length) : undefined;
+		if (found === undefined) return undefined;
+		let at = start + found.name.length;
+		while (at < start + length && input[at] === SLASH) at++;
+		this.#restStart = at;
+		return found.tree;
+	}
+
+	/** Opens what follows a tree's name. */
+	#openFrom(tree: Tree, input: Buffer, end: number, flags: number, mode: number): number {
+		const at = this.#restStart;
+		if (at === end) return -errno.EXDEV;
+		this.inReadOnlyTree = tree.readOnly;
+		const { words } = this.#stat;
+		return fast.openBeneath(tree.fd, input, at, end - at, flags, modeFor(flags, mode), WITHIN, words);
 	}
 
 	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
@@ -127,7 +173,7 @@ export class ConfinedResolver {
 	parent(path: Buffer): NameInDirectory | number {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
-		const wanted: Wanted = { flags: O_PATH | constants.O_DIRECTORY, follow: true, change: true };
+		const wanted: Wanted = { flags: O_PATH | O_DIRECTORY, follow: true, change: true };
 		if (this.#trees.locate(text)?.rest === "") {
 			const fd = this.#open(text, wanted);
 			return fd < 0 ? fd : { fd, name: Buffer.from("."), isTree: true };
@@ -182,10 +228,15 @@ function leaves(result: number): boolean {
 	return result === -errno.EXDEV || result === -errno.ELOOP;
 }
 
+/** Whether a walk ended in its tree, with a result that counts. */
+function isWithin(result: number): boolean {
+	return !leaves(result) && result !== -errno.EAGAIN;
+}
+
 function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: number, linkFlag: number): number {
 	const path = Buffer.from(rest === "" ? "." : rest, "latin1");
 	const flags = wanted.flags | linkFlag;
-	const mode = (flags & O_CREAT) === 0 ? 0 : (wanted.mode ?? 0) & MODE_BITS;
+	const mode = modeFor(flags, wanted.mode ?? 0);
 	for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 		const result = addon.openat2(tree.fd, path, 0, path.length, flags, mode, resolve);
 		/* A `..`, of a link too, can't be judged while directories are renamed; later it can. */

@@ -10,20 +10,17 @@ import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { O_PATH } from "../posix/openat2.ts";
 import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
-import { ConfinedResolver } from "./confined-resolver.ts";
+import { ConfinedResolver, ENTER } from "./confined-resolver.ts";
 import type { Trees } from "./confined-trees.ts";
 import type { HeldDirectories } from "./held-directories.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import type { EntryFilter } from "./open-directory.ts";
-import { mayChange } from "./open-flags.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
-const EXCLUSIVE = O_CREAT | O_EXCL;
+const { O_DIRECTORY, O_NONBLOCK, O_RDONLY } = constants;
 const SLASH = 0x2f;
 
 const LIST = { flags: O_RDONLY | O_NONBLOCK | O_DIRECTORY, follow: true, change: false };
-const ENTER = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
 
 const ITSELF = Buffer.alloc(0);
 const DOT = Buffer.from(".");
@@ -66,15 +63,13 @@ export class ConfinedNamespace implements Namespace {
 		return this.#resolver.stat(input, start, length, follow, words);
 	}
 
+	forgetDirectories(): void {
+		this.#resolver.forgetDirectories();
+	}
+
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
-		const path = input.subarray(start, start + length);
-		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
-		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change: mayChange(flags) };
-		const fd = openPastLease(() => this.#resolver.open(path, wanted));
-		if (fd < 0) return fd;
+		const fd = openPastLease(() => this.#resolver.openFile(input, start, length, flags, mode));
 		opened.changeable = !this.#resolver.inReadOnlyTree;
-		/* As in the addon's open_now: regular files are not left non-blocking. */
-		if (addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
 	}
 

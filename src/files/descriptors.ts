@@ -9,14 +9,14 @@ import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH } from "../posix/openat2.ts";
-import { FileType, type StatBuffer } from "../posix/stat.ts";
+import type { StatBuffer } from "../posix/stat.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import type { EntryPlaces } from "./open-directory.ts";
 import { mayChange } from "./open-flags.ts";
 import type { Resolver } from "./resolver.ts";
 
-const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const ENTER = O_PATH | O_DIRECTORY;
 
 const SLASH = 0x2f;
@@ -71,15 +71,14 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		return this.#resolver.stat(input, start, length, follow, words);
 	}
 
+	forgetDirectories(): void {
+		this.#resolver.forgetDirectories?.();
+	}
+
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
 		if (this.#readOnly && mayChange(flags)) return -errno.EACCES;
-		const path = input.subarray(start, start + length);
-		const fd = openPastLease(() => this.#resolver.open(path, flags | O_NONBLOCK | O_NOCTTY, mode));
-		if (fd < 0) return fd;
 		opened.changeable = !this.#readOnly;
-		/* As in the addon's open_now: regular files are not left non-blocking. */
-		if (addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
-		return fd;
+		return openPastLease(() => this.#resolver.openFile(input, start, length, flags, mode));
 	}
 
 	openDirectory(path: Buffer): number {

@@ -86,6 +86,11 @@ export class Files {
 		return this.#namespace.stat(input, start, length, follow, words);
 	}
 
+	/** Must be called after a run of `stat`, before anything else is done or more of the input is read. */
+	endStats(): void {
+		this.#namespace.forgetDirectories?.();
+	}
+
 	/** stat(2), or lstat(2) unless `follow`, of any path. */
 	lookUp(path: Buffer, follow: boolean, stat: StatBuffer): number {
 		const target = this.#from;

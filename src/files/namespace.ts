@@ -121,8 +121,13 @@ export interface Namespace extends PathWalk {
 	 * @param linked whether the name is one that gets a second one, by link(2)
 	 */
 	findName(path: Buffer, target: Target, linked?: boolean): number;
-	/** stat(2), or lstat(2) unless `follow`, of a path that is a range of the input. */
+	/**
+	 * stat(2), or lstat(2) unless `follow`, of a path that is a range of the input. May
+	 * keep the path's directory for the next one, until `forgetDirectories`.
+	 */
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number;
+	/** Must be called before anything but a stat is done, and before more of the input is read. */
+	forgetDirectories?(): void;
 	/**
 	 * Opens with open(2) flags a path that is a range of the input. Never waits for the
 	 * other end of a FIFO, as OpenSSH does for good, and never takes a terminal: all

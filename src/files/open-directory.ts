@@ -51,6 +51,8 @@ export class OpenDirectory {
 	readonly #filter: EntryFilter | undefined;
 	readonly #places: EntryPlaces | undefined;
 	readonly #unread = new Unread();
+	/** `..` has been read. */
+	#parentSeen = false;
 	/** Nothing is left to be read. */
 	#atEnd = false;
 	#finished = false;
@@ -94,8 +96,9 @@ export class OpenDirectory {
 		const count = place < 0 ? 0 : readDirectory(this.fd, place, NO_PREFIX, this.#unread, to);
 		if (place >= 0 && place !== this.fd) addon.close(place);
 		this.#atEnd = count === 0;
-		const parent = parentRecord(to, count);
+		const parent = this.#parentSeen ? undefined : parentRecord(to, count);
 		if (parent !== undefined) {
+			this.#parentSeen = true;
 			/* What lies above the directory in the system may be outside of what the client sees. */
 			const words = to.words.subarray(parent, parent + STAT_WORDS);
 			if (places.statParent(this.path, words) < 0) addon.fstat(this.fd, words);

@@ -10,8 +10,15 @@ export interface Resolver {
 	 * `mode` counts with O_CREAT. The descriptor is the caller's to close.
 	 */
 	open(path: Buffer, flags: number, mode?: number): number;
+	/**
+	 * As Namespace.open, but EAGAIN for a file with a lease: opens a path that is a
+	 * range of the input, never waiting.
+	 */
+	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number;
 	/** stat(2), or lstat(2) unless `follow`, of a path that is a range of the input. */
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number;
+	/** As Namespace.forgetDirectories. */
+	forgetDirectories?(): void;
 	/** Whether all of an absolute path exists and no part of it is a link; false where the kernel can't tell. */
 	hasNoLinks(path: Buffer): boolean;
 	/** Puts the working directory's path, as the client sees it, at the start of `to`; returns its length. */

@@ -9,6 +9,10 @@ export class SystemResolver implements Resolver {
 		return addon.openat2(AT_FDCWD, path, 0, path.length, flags, modeFor(flags, mode), 0);
 	}
 
+	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number {
+		return fast.openWithoutWaiting(input, start, length, flags, mode);
+	}
+
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
 		return fast.stat(input, start, length, follow, words);
 	}

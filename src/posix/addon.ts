@@ -238,6 +238,8 @@ export interface PinnedCalls {
 	stat(): void;
 	statBeneath(): void;
 	statLocated(): void;
+	lstatIn(): void;
+	openBeneath(): void;
 	openWithoutWaiting(): void;
 	close(): void;
 }

@@ -180,6 +180,44 @@ export const fast = {
 		return signed[RESULT] ?? 0;
 	},
 
+	/** lstat(2) of a path from a directory, into `words`. */
+	lstatIn(directory: number, path: Buffer, offset: number, length: number, words: Uint32Array): number {
+		if (path !== input) pinInput(path);
+		if (words !== stat) pinStat(words);
+		argument[FD] = directory;
+		argument[START] = offset;
+		argument[LENGTH] = length;
+		pinnedCalls.lstatIn();
+		return signed[RESULT] ?? 0;
+	},
+
+	/**
+	 * As `openWithoutWaiting`, of what openat2(2) finds from the directory under the
+	 * `resolve` flags; `words` gets the stat of what was opened. `mode` must be 0
+	 * without O_CREAT.
+	 */
+	openBeneath(
+		directory: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		flags: number,
+		mode: number,
+		resolve: number,
+		words: Uint32Array,
+	): number {
+		if (path !== input) pinInput(path);
+		if (words !== stat) pinStat(words);
+		argument[FD] = directory;
+		argument[START] = offset;
+		argument[LENGTH] = length;
+		argument[FLAGS] = flags;
+		argument[MODE] = mode;
+		argument[RESOLVE] = resolve;
+		pinnedCalls.openBeneath();
+		return signed[RESULT] ?? 0;
+	},
+
 	close(fd: number): number {
 		argument[FD] = fd;
 		pinnedCalls.close();

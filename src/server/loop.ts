@@ -89,6 +89,7 @@ export class Loop {
 			if (prefetch.slow) prefetch.prepare(framer, this.#session);
 			else count = this.#statRun.serve(Math.min(REPLIES_AT_ONCE - this.#served, look - served));
 			if (count === 0) {
+				this.#session.files.endStats();
 				const frame = framer.next();
 				if (frame === Frame.INCOMPLETE) return true;
 				if (frame === Frame.TOO_LONG) this.#tooLong();
@@ -100,6 +101,7 @@ export class Loop {
 			this.#served += count;
 			if (this.#served === REPLIES_AT_ONCE) this.#flushSome();
 		}
+		this.#session.files.endStats();
 		return false;
 	}
 

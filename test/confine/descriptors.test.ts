@@ -1,8 +1,6 @@
-/*
- * What a confined client reaches without a path: handles that it was not given,
- * which may have the numbers of descriptors that the server holds; what inside is no
- * file; and what is inside by one of its names.
- */
+// What a confined client reaches without a path: handles that it was not given,
+// which may have the numbers of descriptors that the server holds; what inside is no
+// file; and what is inside by one of its names.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";

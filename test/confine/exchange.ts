@@ -1,4 +1,4 @@
-/* Another process that exchanges names, or moves them to and fro, while requests run. */
+// Another process that exchanges names, or moves them to and fro, while requests run.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,7 +1,5 @@
-/*
- * Inside its directory a confined client gets what OpenSSH's server, which is not
- * confined, gives: every operation, and every way to name a file there.
- */
+// Inside its directory a confined client gets what OpenSSH's server, which is not
+// confined, gives: every operation, and every way to name a file there.
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";

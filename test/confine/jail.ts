@@ -1,8 +1,6 @@
-/*
- * A directory that clients are confined to, and beside it things that they must
- * not reach although the permissions of the file system would let anybody. The
- * tests run as root also run servers as a plain user.
- */
+// A directory that clients are confined to, and beside it things that they must
+// not reach although the permissions of the file system would let anybody. The
+// tests run as root also run servers as a plain user.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import {

@@ -1,7 +1,5 @@
-/*
- * The kernel's part of --confine by itself: in a program that asks the system
- * directly, as a server would that somebody has taken over.
- */
+// The kernel's part of --confine by itself: in a program that asks the system
+// directly, as a server would that somebody has taken over.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";

@@ -1,8 +1,6 @@
-/*
- * A program that confines itself to a directory and then goes round the server's
- * own guard, straight to node's file system calls: what Landlock alone refuses.
- * Prints what came of it as JSON.
- */
+// A program that confines itself to a directory and then goes round the server's
+// own guard, straight to node's file system calls: what Landlock alone refuses.
+// Prints what came of it as JSON.
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { readFile, stat } from "node:fs/promises";

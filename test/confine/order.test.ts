@@ -1,7 +1,5 @@
-/*
- * The guards stand before the client is heard: in the order of the system calls
- * that a server makes whose input is there from its start.
- */
+// The guards stand before the client is heard: in the order of the system calls
+// that a server makes whose input is there from its start.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

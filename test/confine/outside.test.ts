@@ -1,7 +1,5 @@
-/*
- * Every request that takes a path, at every way to the outside: the answer is
- * always the same, and nothing there changes.
- */
+// Every request that takes a path, at every way to the outside: the answer is
+// always the same, and nothing there changes.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";

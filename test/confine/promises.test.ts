@@ -1,7 +1,5 @@
-/*
- * SECURITY.md says which tests show its promises: there are such tests, and each
- * promise has one.
- */
+// SECURITY.md says which tests show its promises: there are such tests, and each
+// promise has one.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, it } from "node:test";

@@ -1,4 +1,4 @@
-/* Requests that take a path, and paths by which a client may try to get outside. */
+// Requests that take a path, and paths by which a client may try to get outside.
 import { attrs, type Field, FXF, FXP } from "../helpers/packets.ts";
 import type { Jail } from "./jail.ts";
 

@@ -1,8 +1,6 @@
-/*
- * Names that another process exchanges while requests on them run: a directory
- * for a link to the outside, and a directory that is moved outside and back. What
- * is asked for is then there or not; it is never what is outside.
- */
+// Names that another process exchanges while requests on them run: a directory
+// for a link to the outside, and a directory that is moved outside and back. What
+// is asked for is then there or not; it is never what is outside.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/* Requests on names that another process exchanges meanwhile, and what may come of them. */
+// Requests on names that another process exchanges meanwhile, and what may come of them.
 import assert from "node:assert/strict";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import type { ServerReply } from "../helpers/server-replies.ts";

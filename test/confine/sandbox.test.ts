@@ -1,7 +1,5 @@
-/*
- * The sandbox: what is refused and what is not, in a program of the tests' own,
- * and that the server is in it, in all its threads.
- */
+// The sandbox: what is refused and what is not, in a program of the tests' own,
+// and that the server is in it, in all its threads.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

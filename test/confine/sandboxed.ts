@@ -1,7 +1,5 @@
-/*
- * A program that enters the sandbox and then tries what it should not be able to
- * do, and what it must still be able to do. Prints what came of it as JSON.
- */
+// A program that enters the sandbox and then tries what it should not be able to
+// do, and what it must still be able to do. Prints what came of it as JSON.
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeSync } from "node:fs";

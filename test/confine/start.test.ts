@@ -1,7 +1,5 @@
-/*
- * How a confined session starts: where, with what in the log, with what the server
- * itself needs; and the cases in which it must not start at all.
- */
+// How a confined session starts: where, with what in the log, with what the server
+// itself needs; and the cases in which it must not start at all.
 import assert from "node:assert/strict";
 import {
 	chmodSync,

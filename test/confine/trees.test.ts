@@ -1,7 +1,5 @@
-/*
- * What a confined client may do: several directories, read-only ones, links
- * between them, and the directories themselves.
- */
+// What a confined client may do: several directories, read-only ones, links
+// between them, and the directories themselves.
 import assert from "node:assert/strict";
 import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

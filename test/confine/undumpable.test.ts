@@ -1,7 +1,5 @@
-/*
- * A server's memory and environment are out of reach of its client and of other
- * processes of its user.
- */
+// A server's memory and environment are out of reach of its client and of other
+// processes of its user.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";

@@ -1,8 +1,6 @@
-/*
- * A namespace of descriptors compared with the kernel: rooted in a directory, it
- * gives what system calls give a process that is chrooted there; on the whole
- * system, what they give any process. Each call meets every kind of path.
- */
+// A namespace of descriptors against the kernel: rooted in a directory, it gives what
+// system calls give a process in a chroot of it; on the whole system, what they give
+// any process. Each call meets every kind of path.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -42,7 +40,7 @@ const OLD = new Date(1e12);
 type Argument = string | number;
 type Call = readonly [name: string, ...args: readonly Argument[]];
 
-/** The components that paths are made of. */
+/** What a component of a path may be. */
 const COMPONENTS = [
 	"",
 	".",
@@ -64,7 +62,7 @@ function pathsOf(count: number): readonly string[] {
 }
 
 const SHORT = [...pathsOf(1), ...pathsOf(2)];
-/** A working directory and a relative path together must not exceed the limit of a path, so these are tried in "/". */
+/** A working directory and a relative path may not be longer together than a path; these are asked about in "/". */
 const LONG = ["x".repeat(255), "x".repeat(256), "./".repeat(2047), "./".repeat(2048), "x/".repeat(2048)];
 const PATHS = SHORT.flatMap((path) => [path, `/${path}`]);
 
@@ -103,7 +101,7 @@ function changes(path: string): readonly Call[] {
 	];
 }
 
-/** Makes the tree again. */
+/** Makes the tree anew. */
 function fill(top: string): void {
 	chmodSync(top, 0o755);
 	for (const name of readdirSync(top)) rmSync(join(top, name), { recursive: true, force: true });
@@ -119,12 +117,12 @@ function fill(top: string): void {
 	}
 }
 
-/** The tree without times and inode numbers, which differ between the twins. */
+/** The tree without times and inodes, which differ from twin to twin. */
 function shape(top: string): readonly string[] {
 	return snapshotTree(top, { recentSinceMilliseconds: OLD.getTime() });
 }
 
-/** Our calls, with results as chrooted.py gives them. */
+/** Our calls, answered as chrooted.py answers. */
 class Ours {
 	readonly #files: Files;
 	readonly #namespace: Namespace;
@@ -194,6 +192,7 @@ class Ours {
 	}
 
 	#stat(path: Buffer, follow: boolean): number | readonly number[] {
+		this.#namespace.forgetDirectories?.();
 		const stat = new StatBuffer();
 		const result = this.#namespace.stat(path, 0, path.length, follow, stat.words);
 		const slow = new StatBuffer();
@@ -241,7 +240,7 @@ const AFTER_MOVES: readonly Call[] = [
 	["opendir", path],
 ]);
 
-/** Without the inode number, which differs between the trees. */
+/** Without the inode, which differs from tree to tree. */
 function comparable([name]: Call, answer: unknown): unknown {
 	if (Array.isArray(answer)) return answer[1];
 	return typeof answer === "number" && name.startsWith("open") ? Math.min(answer, 0) : answer;
@@ -300,7 +299,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		rmSync(top, { recursive: true });
 	});
 
-	/** Has both make the calls, one after another; returns the kinds of results. */
+	/** Has both make the calls, one after the other; returns the kinds of answers. */
 	async function compare(calls: readonly Call[], directory: string, change: boolean): Promise<Set<string>> {
 		const kinds = new Set<string>();
 		for (const call of calls) {
@@ -330,7 +329,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 			assert.deepEqual(shape(top), filled);
 		});
 
-		it(`changes what a chroot changes, in ${directory}`, async () => {
+		it(`changes what is changed in a chroot, in ${directory}`, async () => {
 			const calls = paths.flatMap(changes);
 			const kinds = await compare(calls, directory, true);
 			for (const kind of calls.map(([name]) => `${name} succeeds`))
@@ -339,7 +338,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		});
 	}
 
-	/** Steps after which the working directory is no longer at its name. */
+	/** Steps that leave the working directory without its name. */
 	const MOVES: readonly (readonly Call[])[] = [
 		[["rename", "/folder", "/moved"]],
 		[["rename", "/folder/folder", "/missing"]],
@@ -350,7 +349,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		],
 	];
 	for (const [i, moves] of MOVES.entries())
-		it(`is where a chroot is when its working directory has lost its name, ${i + 1}`, async () => {
+		it(`is where a chroot is when its working directory is gone from its name, ${i + 1}`, async () => {
 			const directory = i < 2 ? "/folder/folder" : "/empty/empty";
 			const answers: unknown[][] = [];
 			for (const who of [chrooted, ours]) {
@@ -370,7 +369,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 });
 
 describe("a namespace of descriptors on the whole system", () => {
-	/* The paths go up to two directories above the tree and change what is there too. */
+	/* The paths go up to two directories above the tree, and what is there is changed too. */
 	const base = makeDirectory();
 	const parent = join(base, "around/parent");
 	const top = join(parent, "tree");
@@ -382,7 +381,7 @@ describe("a namespace of descriptors on the whole system", () => {
 		fill(top);
 	}
 
-	it("finds and changes what plain system calls do", async () => {
+	it("finds and changes what the system calls do", async () => {
 		const direct = new Ours(new DirectNamespace());
 		const ours = new Ours(new DescriptorNamespace(new SystemResolver()));
 		mkdirSync(top, { recursive: true });

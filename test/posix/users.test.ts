@@ -1,7 +1,5 @@
-/*
- * Names of users and groups, each looked up once, and the tilde that stands for
- * their home directories.
- */
+// Names of users and groups, each asked for once, and the tilde that stands for
+// their directories.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -10,7 +8,7 @@ import { asByteString, type ByteString } from "../../src/posix/byte-string.ts";
 import { expandTilde, type TildeExpansion } from "../../src/posix/tilde.ts";
 import { groupName, NameCache, userById, userByName } from "../../src/posix/users.ts";
 
-/** The fields that getent(1) prints. */
+/** What getent(1) says, in fields. */
 function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[] {
 	const text = execFileSync("getent", [database], { encoding: "latin1" });
 	return text
@@ -20,7 +18,7 @@ function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[]
 }
 
 describe("the user database", () => {
-	it("agrees with getent(1)", () => {
+	it("has what getent(1) has", () => {
 		for (const [name = "", , uid, gid, , dir] of entriesOf("passwd")) {
 			const user = { name: asByteString(name), dir, uid: Number(uid), gid: Number(gid) };
 			assert.deepEqual(userByName(user.name), user);
@@ -29,14 +27,14 @@ describe("the user database", () => {
 		for (const [name, , gid] of entriesOf("group")) assert.equal(groupName(Number(gid)), name);
 	});
 
-	it("has no user whose name contains a NUL, is empty, or is too long", () => {
+	it("has no user whose name holds a NUL, is empty, or is too long", () => {
 		for (const name of ["root\0", "\0", "", "r".repeat(5000)])
 			assert.equal(userByName(asByteString(name)), undefined);
 	});
 });
 
 describe("a cache of names", () => {
-	it("looks up each ID once, and again after it was cleared", () => {
+	it("asks for each id once, and again when it has begun anew", () => {
 		const asked: number[] = [];
 		const cache = new NameCache((id) => {
 			asked.push(id);
@@ -82,7 +80,7 @@ describe("a tilde", () => {
 		});
 	}
 
-	it("is refused for an unknown name, and when the path would be too long", () => {
+	it("is refused for nobody's name, and when the path has no room", () => {
 		assert.deepEqual(expand("~x/y", "/own"), { kind: "no-such-user", user: "x" });
 		const fits = `~/${"x".repeat(4090)}`;
 		assert.equal(expand(fits, "/own").kind, "path");

@@ -213,6 +213,20 @@ fast_stat(napi_env env, napi_callback_info info)
 	    fstatat(AT_FDCWD, path.text, &st, argument(ARG_FLAGS) != 0 ? 0 : AT_SYMLINK_NOFOLLOW), &st);
 }
 
+/* lstat(2) of a path from a directory. */
+static napi_value
+fast_lstat_in(napi_env env, napi_callback_info info)
+{
+	struct path path;
+	struct stat st;
+
+	(void)info;
+	if (!path_in_input(env, &path))
+		return NULL;
+	return answer_stat(env,
+	    fstatat((int)argument(ARG_FD_WORD), path.text, &st, AT_SYMLINK_NOFOLLOW), &st);
+}
+
 /* The stat of what openat2(2) finds: opened for nothing, looked at, closed. */
 static napi_value
 fast_stat_beneath(napi_env env, napi_callback_info info)
@@ -282,6 +296,39 @@ fast_open(napi_env env, napi_callback_info info)
 	    answer(open_now(AT_FDCWD, path.text, (int)argument(ARG_FLAGS), argument(ARG_MODE))) : NULL;
 }
 
+/* As open_now, by openat2(2), and the stat of what was opened. */
+static napi_value
+fast_open_beneath(napi_env env, napi_callback_info info)
+{
+	struct path path;
+	struct stat st;
+	int fd, flags;
+
+	(void)info;
+	if (!path_in_input(env, &path))
+		return NULL;
+	flags = (int)argument(ARG_FLAGS);
+	if (pins[PIN_STAT].data == NULL) {
+		napi_throw_type_error(env, NULL, "nothing is pinned");
+		return NULL;
+	}
+	fd = open_beneath((int)argument(ARG_FD_WORD), path.text, flags | O_NONBLOCK | O_NOCTTY,
+	    argument(ARG_MODE), argument(ARG_RESOLVE));
+	if (fd == -1)
+		return answer(-1);
+	if (fstat(fd, &st) == -1) {
+		int saved = errno;
+
+		close(fd);
+		errno = saved;
+		return answer(-1);
+	}
+	if (S_ISREG(st.st_mode))
+		(void)fcntl(fd, F_SETFL, flags);
+	stat_to_words(&st, words_of(PIN_STAT));
+	return answer(fd);
+}
+
 static napi_value
 fast_close(napi_env env, napi_callback_info info)
 {
@@ -303,6 +350,8 @@ const struct export fast_exports[] = {
 	{ "stat", fast_stat },
 	{ "statBeneath", fast_stat_beneath },
 	{ "statLocated", fast_stat_located },
+	{ "lstatIn", fast_lstat_in },
+	{ "openBeneath", fast_open_beneath },
 	{ "openWithoutWaiting", fast_open },
 	{ "close", fast_close },
 	{ NULL, NULL },
