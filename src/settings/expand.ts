@@ -1,7 +1,7 @@
 /*
  * Expansion of a directory that a setting names: first ~ and ~user
- * (posix/tilde.ts), then the tokens %d %u %U and %%, as OpenSSH's misc.c
- * percent_expand does.
+ * (posix/tilde.ts), then the tokens %d, %u, %U and %%, as OpenSSH's misc.c
+ * percent_expand does, and %h, which is the home directory in sshd_config(5).
  */
 import {
 	invalidPercentFormat,
@@ -29,9 +29,15 @@ export type ExpansionFailure =
 
 export type Expansion = { readonly kind: "path"; readonly path: ByteString } | ExpansionFailure;
 
-export function expandDirectory(text: ByteString, context: ExpansionContext): Expansion {
+/** The tokens of a setting's directory. */
+const TOKENS = "%dhuU";
+
+/** The tokens of OpenSSH's -d. */
+export const OPENSSH_TOKENS = "%duU";
+
+export function expandDirectory(text: ByteString, context: ExpansionContext, tokens = TOKENS): Expansion {
 	const expansion = expandTilde(text, context.user.dir, context.lookUpUser);
-	return expansion.kind === "path" ? expandTokens(expansion.path, context) : expansion;
+	return expansion.kind === "path" ? expandTokens(expansion.path, context, tokens) : expansion;
 }
 
 /** Logs a failure of -d in OpenSSH's words. */
@@ -64,7 +70,7 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 		case "path-too-long":
 			return "the path is too long";
 		case "unknown-token":
-			return `%${failure.token} is none of the tokens %d %u %U %%`;
+			return `%${failure.token} is none of the tokens %d %h %u %U %%`;
 		case "incomplete-token":
 			return "the % at the end must be %%";
 		default:
@@ -73,21 +79,22 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 }
 
 /** What is wrong with the tokens in `text`, whoever the user is. */
-export function checkTokens(text: ByteString): ExpansionFailure | undefined {
+export function checkTokens(text: ByteString, tokens = TOKENS): ExpansionFailure | undefined {
 	if (!text.includes("%")) return undefined;
 	for (const [, token] of text.matchAll(/%(.?)/gs)) {
 		if (token === undefined || token === "") return { kind: "incomplete-token" };
-		if (!"%duU".includes(token)) return { kind: "unknown-token", token };
+		if (!tokens.includes(token)) return { kind: "unknown-token", token };
 	}
 	return undefined;
 }
 
-function expandTokens(text: string, { user }: ExpansionContext): Expansion {
-	const failure = checkTokens(asByteString(text));
+function expandTokens(text: string, { user }: ExpansionContext, tokens: string): Expansion {
+	const failure = checkTokens(asByteString(text), tokens);
 	if (failure !== undefined) return failure;
 	const values = new Map([
 		["%", "%"],
 		["d", user.dir],
+		["h", user.dir],
 		["u", user.name],
 		["U", String(user.uid)],
 	]);

@@ -11,7 +11,7 @@ import {
 } from "../log/events/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ByteString } from "../posix/byte-string.ts";
-import { type ExpansionContext, expandDirectory, logExpansionFailure } from "./expand.ts";
+import { type ExpansionContext, expandDirectory, logExpansionFailure, OPENSSH_TOKENS } from "./expand.ts";
 
 /**
  * What follows from a bad value: the program ends with status 255, or it goes on
@@ -33,7 +33,7 @@ export function judgeAsOpenssh(
 ): Verdict | undefined {
 	const { diagnose } = context;
 	if (keyword === "StartDirectory") {
-		const expansion = expandDirectory(value, context);
+		const expansion = expandDirectory(value, context, OPENSSH_TOKENS);
 		if (expansion.kind === "path") return undefined;
 		logExpansionFailure(expansion, diagnose);
 		return "fatal";

@@ -27,6 +27,7 @@ describe("a good configuration file", () => {
 		["ReadOnly NO\nStrictRequests YES", ["ReadOnly no", "StrictRequests yes"]],
 		["Umask 27", ["Umask 0027"]],
 		["StartDirectory ~/%u-%U%%", ["StartDirectory /root/root-0%%"]],
+		["StartDirectory %d%h", ["StartDirectory /root/root"]],
 		["StartDirectory ~daemon/x", ["StartDirectory /usr/sbin/x"]],
 		["Confine /a\nConfine /b:ro\nConfine '/c d'", ["Confine /a", "Confine /b:ro", "Confine /c d"]],
 		["AllowedRequests open,read*\nDeniedRequests ''", ["AllowedRequests open,read*", "DeniedRequests "]],
@@ -68,7 +69,7 @@ describe("a bad configuration file", () => {
 		["Umask 1000", '1 column 7: Umask: expected an octal number from 0 to 777, not "1000"'],
 		["LogFormat xml", '1 column 11: LogFormat: expected text or json, not "xml"'],
 		["LogFile ''", '1 column 9: LogFile: expected the path of a file, not ""'],
-		["StartDirectory /%h", '1 column 16: StartDirectory: "/%h": %h is none of the tokens %d %u %U %%'],
+		["StartDirectory /%H", '1 column 16: StartDirectory: "/%H": %H is none of the tokens %d %h %u %U %%'],
 		["Confine %", '1 column 9: Confine: "%": the % at the end must be %%'],
 		[
 			"Access",

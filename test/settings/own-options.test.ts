@@ -67,6 +67,7 @@ describe("a good option of ours", () => {
 			},
 		],
 		[["--root", "/srv/"], { root: { directory: "/srv/", readOnly: false } }],
+		[["--root=%h/in"], { root: { directory: "/root/in", readOnly: false } }],
 		[["--root=~daemon/%u:ro"], { root: { directory: "/usr/sbin/root", readOnly: true } }],
 		[["--root=/a", "--root=/b"], { root: { directory: "/b", readOnly: false } }],
 		/* Homes in the root are where the client sees them. */
@@ -165,7 +166,7 @@ describe("a bad value of an option of ours", () => {
 		[["--confine", ""], '--confine: "": the directory is empty'],
 		[["--confine", ":ro"], '--confine: ":ro": the directory is empty'],
 		[["--confine", "~nobody-here/x"], '--confine: "~nobody-here/x": there is no user nobody-here'],
-		[["--confine", "/%h"], '--confine: "/%h": %h is none of the tokens %d %u %U %%'],
+		[["--confine", "/%H"], '--confine: "/%H": %H is none of the tokens %d %h %u %U %%'],
 		[["--confine", "/%"], '--confine: "/%": the % at the end must be %%'],
 		[["--root", ""], '--root: "": the directory is empty'],
 		[["--root", "/a", "--confine", "/a"], "--root: can't be given together with Confine"],
