@@ -79,6 +79,18 @@ export class Surroundings {
 		return { ...place, sshd, port, user: login.name, ownWords };
 	}
 
+	/** As `stage`, for a server whose root is the surroundings' directory. */
+	rootedStage(sshd: Sshd, port: number, login: Login, load: Load): Stage {
+		const stage = this.stage(sshd, port, login, load);
+		const inRoot = (path: string): string => path.slice(this.directory.length);
+		const { remote, manyDirectory } = stage;
+		return {
+			...stage,
+			served: { remote: inRoot(remote), manyDirectory: inRoot(manyDirectory) },
+			ownWords: [...stage.ownWords, [inRoot(stage.directory), "DIR"]],
+		};
+	}
+
 	/** A fresh place to work in; its remote side belongs to `login`. */
 	place(login: Login, load: Load): Place {
 		// Of one length, since clients arrange columns by the longest path.
@@ -88,7 +100,9 @@ export class Surroundings {
 		if (local === undefined || remote === undefined || home === undefined) throw new Error("unreachable");
 		for (const made of [directory, local, home]) mkdirSync(made, { mode: 0o755 });
 		plantTree(remote, login);
-		return { directory, local, remote, home, ownWords: [[directory, "DIR"]], ...this.#shared(load) };
+		const shared = this.#shared(load);
+		const served = { remote, manyDirectory: shared.manyDirectory };
+		return { directory, local, remote, home, served, ownWords: [[directory, "DIR"]], ...shared };
 	}
 
 	async close(): Promise<void> {

@@ -1,7 +1,5 @@
-/*
- * Signals that interrupt system calls, signals that end a session cleanly, and
- * the one that can't be caught.
- */
+// Signals: those that interrupt, those that end a session in good order, and the
+// one that nobody can catch.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,14 +26,14 @@ function upload(handle: Buffer, count: number): Question[] {
 	return Array.from({ length: count }, (_, i) => [FXP.WRITE, handle, BigInt(i * PIECE), piece(i)]);
 }
 
-/** Everything up to the last acknowledged piece must be in the file. */
+/** Everything up to the last acknowledged piece has to be in the file. */
 function assertUploaded(path: string, pieces: number): void {
 	const content = readFileSync(path);
 	for (let i = 0; i < pieces; i++)
 		assert.ok(content.subarray(i * PIECE, (i + 1) * PIECE).equals(piece(i)), `piece ${i} of ${pieces}`);
 }
 
-/** Uploads and downloads 200 pieces and lists a directory while `disturb` is called repeatedly. */
+/** Uploads and downloads 200 pieces, and lists a directory, while `disturb` is called again and again. */
 async function transferUnderFire(session: ServerSession, disturb: () => void): Promise<void> {
 	let disturbances = 0;
 	const firing = setInterval(() => {
@@ -65,8 +63,8 @@ async function list(session: ServerSession): Promise<void> {
 	assert.deepEqual(await session.ask(FXP.CLOSE, directory), status(0));
 }
 
-describe("thousands of signals", () => {
-	it("that stop and continue the process do not disturb a transfer", async (test) => {
+describe("signals by the thousand", () => {
+	it("that stop and continue the process disturb no transfer", async (test) => {
 		const session = await start(test, OURS, { cwd: scratch(test) });
 		await transferUnderFire(session, () => {
 			session.kill("SIGSTOP");
@@ -76,7 +74,7 @@ describe("thousands of signals", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("with a handler, which interrupt system calls, do not disturb a transfer", async (test) => {
+	it("with a handler, which interrupt system calls, disturb no transfer", async (test) => {
 		const directory = scratch(test);
 		const handler = join(directory, "handler.cjs");
 		writeFileSync(handler, 'process.on("SIGUSR2", () => {});\n');
@@ -87,18 +85,18 @@ describe("thousands of signals", () => {
 	});
 });
 
-describe("system calls that sometimes fail", () => {
-	/* strace makes them fail and records which. */
+describe("system calls that fail now and then", () => {
+	/* strace makes them fail; which fail it writes to a file. */
 	const failing = (record: string, ...options: readonly string[]): Program => [
 		...(["strace", "-D", "-qq", "-o", record] as const),
 		...options,
 		...OURS,
 	];
 
-	it("are repeated when a signal interrupted them", { skip: unlessInstalled("strace") }, async (test) => {
+	it("are made again when a signal interrupted them", { skip: unlessInstalled("strace") }, async (test) => {
 		const directory = scratch(test);
 		const record = join(directory, "record");
-		/* Skips the calls that node makes as it starts, which are fewer. */
+		/* Not those of node's start, which are fewer. */
 		const firstOf = { pread64: 200, pwrite64: 200, read: 200, write: 200, poll: 2, splice: 2 };
 		const rules = Object.entries(firstOf).map(
 			([call, first]) => `inject=${call}:error=EINTR:when=${first}+3`,
@@ -125,16 +123,14 @@ describe("system calls that sometimes fail", () => {
 		assert.deepEqual([...new Set(injected)].sort(), Object.keys(firstOf).sort());
 	});
 
-	/* strace identifies files through /proc, where only root sees a server's descriptors. */
+	/* strace tells files apart in /proc, where only root sees what a server has open. */
 	const skip = unlessInstalled("strace") || unlessRoot();
 	for (const [error, text] of [
 		["EDQUOT", "Disk quota exceeded"],
 		["EIO", "Input/output error"],
 		["EROFS", "Read-only file system"],
 	] as const)
-		it(`are answered by their error when it is ${error}, and the session continues`, {
-			skip,
-		}, async (test) => {
+		it(`are told when the error is ${error}, and the session goes on`, { skip }, async (test) => {
 			const directory = scratch(test);
 			const program = failing(
 				join(directory, "record"),
@@ -162,7 +158,7 @@ describe("system calls that sometimes fail", () => {
 
 describe("a signal that ends the process", () => {
 	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-		it(`${signal}, lets it finish the current request, write its last log lines and die by the signal`, async (test) => {
+		it(`${signal}, lets it finish the request in hand, close the log and die by the signal`, async (test) => {
 			const directory = scratch(test);
 			const session = await start(test, OURS, { args: LOG, cwd: directory });
 			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
@@ -174,14 +170,14 @@ describe("a signal that ends the process", () => {
 			await sent;
 			assert.deepEqual([ended.status, ended.signal], [null, signal]);
 			assert.match(ended.stderr, closedLines(signal));
-			/* The last requests may have been served without their replies being read. */
+			/* The last requests may have been served without an answer that anyone got. */
 			const written = Number(closedLines(signal).exec(ended.stderr)?.[1]);
 			assert.ok(written >= acknowledged * PIECE && written % PIECE === 0);
 			assert.ok(written < 2000 * PIECE, "not all of the upload");
 			assertUploaded(join(directory, "upload"), written / PIECE);
 		});
 
-		it(`${signal}, ends it while it waits for a silent client`, async (test) => {
+		it(`${signal}, ends it while it waits for a client that says nothing`, async (test) => {
 			const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
 			await session.open(FXP.OPEN, "upload", CREATE, attrs());
 			await waiting(session.pid);
@@ -191,7 +187,7 @@ describe("a signal that ends the process", () => {
 			assert.match(ended.stderr, closedLines(signal));
 		});
 
-		it(`${signal}, ends it while it waits for a reader that has stopped`, async (test) => {
+		it(`${signal}, ends it while its output waits for a reader that has stopped`, async (test) => {
 			const directory = scratch(test);
 			writeFileSync(join(directory, "file"), Buffer.alloc(1_000_000));
 			const session = new ServerSession(OURS, { args: LOG, cwd: directory, paused: true });
@@ -213,7 +209,7 @@ describe("a signal that ends the process", () => {
 		});
 	}
 
-	it("SIGTERM, interrupts a copy that would never end", async (test) => {
+	it("SIGTERM, stops a copy that would never end", async (test) => {
 		const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
 		const zero = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
 		const nothing = await session.open(FXP.OPEN, "/dev/null", FXF.WRITE, attrs());
@@ -222,7 +218,7 @@ describe("a signal that ends the process", () => {
 		assert.equal((await session.ended).signal, "SIGTERM");
 	});
 
-	it("SIGUSR1, does not open the debugger", async (test) => {
+	it("SIGUSR1, opens no debugger", async (test) => {
 		const session = await start(test, OURS, { args: LOG });
 		session.kill("SIGUSR1");
 		const { signal, stderr } = await session.ended;
@@ -230,7 +226,7 @@ describe("a signal that ends the process", () => {
 		assert.doesNotMatch(stderr, /[Dd]ebugger/);
 	});
 
-	it("SIGKILL, during an upload leaves every acknowledged byte in the file", async (test) => {
+	it("SIGKILL, in the middle of an upload leaves every acknowledged byte in the file", async (test) => {
 		const directory = scratch(test);
 		for (const count of [1, 10, 100, 500]) {
 			const session = await start(test, OURS, { cwd: directory });

@@ -1,4 +1,5 @@
-/* FIFOs, sockets and devices: opening one is answered at once, whatever is at its other end. */
+// FIFOs, sockets and devices: opening one answers at once, whatever is at its
+// other end.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -33,7 +34,7 @@ import { assertAlike } from "../helpers/twins.ts";
 import { scratch, start } from "./world.ts";
 
 describe("a FIFO", () => {
-	it("without a process at its other end can be opened for reading, but not for writing", async (test) => {
+	it("with nobody at its other end is opened for reading and can't be opened for writing", async (test) => {
 		const directory = scratch(test);
 		execFileSync("mkfifo", [join(directory, "fifo")]);
 		const session = await start(test, OURS, { cwd: directory });
@@ -47,7 +48,7 @@ describe("a FIFO", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("with a reader accepts appended bytes until it is full, and then makes WRITE fail", async (test) => {
+	it("with a reader takes appended bytes until it is full, and then refuses", async (test) => {
 		const directory = scratch(test);
 		execFileSync("mkfifo", [join(directory, "fifo")]);
 		const reader = openSync(join(directory, "fifo"), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -82,12 +83,12 @@ describe("a socket and a device", () => {
 	});
 });
 
-/** A console's screen: at its end write(2) returns 0. */
+/** A terminal's screen, which takes nothing at its end, and says so with 0. */
 const SCREEN = "/dev/vcs";
 const noScreen = unlessRoot() || (existsSync(SCREEN) ? false : `${SCREEN} is missing`);
 
-describe("a device that accepts nothing at its end", { skip: noScreen }, () => {
-	it("makes WRITE and copy-data fail", async (test) => {
+describe("a device that takes nothing at its end", { skip: noScreen }, () => {
+	it("is an error of WRITE and copy-data", async (test) => {
 		const session = await start(test, OURS, {});
 		const screen = await session.open(FXP.OPEN, SCREEN, FXF.READ | FXF.WRITE, attrs());
 		const content = await session.ask(FXP.READ, screen, 0n, 261_120);
@@ -101,7 +102,7 @@ describe("a device that accepts nothing at its end", { skip: noScreen }, () => {
 	});
 });
 
-describe("an endless copy", () => {
+describe("a copy that has no end", () => {
 	const begun = async (test: TestContext, path: string): Promise<ServerSession> => {
 		const session = await start(test, OURS, {});
 		const from = await session.open(FXP.OPEN, path, FXF.READ, attrs());
@@ -116,14 +117,14 @@ describe("an endless copy", () => {
 		return path;
 	};
 
-	it("ends when the client goes away", async (test) => {
+	it("ends when the client has gone", async (test) => {
 		const session = await begun(test, huge(test));
 		session.closeOutput();
 		const { status: exit, signal } = await session.stop();
 		assert.deepEqual([exit, signal], [0, null]);
 	});
 
-	it("ends at a signal", async (test) => {
+	it("ends by a signal", async (test) => {
 		const session = await begun(test, huge(test));
 		session.kill("SIGTERM");
 		assert.equal((await session.ended).signal, "SIGTERM");
@@ -136,10 +137,10 @@ describe("an endless copy", () => {
 	});
 });
 
-/** Offsets that pread and pwrite check, where a seek may not. */
+/** Where pread and pwrite judge offsets, and a seek may not. */
 const OFFSETS = [0n, 1n, 2n ** 63n - 65_536n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
 
-/** The requests made of a file that the kernel provides; `source` is a handle to copy from. */
+/** What is asked of a file of the kernel's; `source` is a handle to copy from. */
 function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 	return OFFSETS.flatMap((offset): Question[] => [
 		[FXP.READ, handle, offset, 5],
@@ -150,8 +151,8 @@ function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 	]);
 }
 
-/* Root, because only root can read a server's own /proc. */
-describe("a file that has no offsets, or is written only at its current one", { skip: unlessRoot() }, () => {
+/* Root, since a server's own /proc is closed to everybody else. */
+describe("a file that has no positions, or takes bytes only where it stands", { skip: unlessRoot() }, () => {
 	const { READ, WRITE, APPEND } = FXF;
 	for (const args of [[], ["--confine", "/"]])
 		it(`is served as by OpenSSH: ${["sftp-server", ...args].join(" ")}`, needsOpenssh, async (test) => {
@@ -184,10 +185,10 @@ describe("a file that has no offsets, or is written only at its current one", { 
 });
 
 describe("a regular file", () => {
-	/* With O_NONBLOCK some file systems fail where they would have to wait. */
+	/* O_NONBLOCK would make some file systems refuse what they have to wait for. */
 	const options = { skip: unlessRoot() };
 	for (const args of [[], ["--confine", tmpdir()]])
-		it(`does not keep O_NONBLOCK: ${["sftp-server", ...args].join(" ")}`, options, async (test) => {
+		it(`is not left non-blocking: ${["sftp-server", ...args].join(" ")}`, options, async (test) => {
 			const path = join(scratch(test), "file");
 			const session = await start(test, OURS, { args });
 			await session.open(FXP.OPEN, path, FXF.READ | FXF.WRITE | FXF.CREAT | FXF.APPEND, attrs());
@@ -206,7 +207,7 @@ describe("a file under a lease", () => {
 	const waits = async (test: TestContext, ...options: readonly string[]): Promise<void> => {
 		const directory = scratch(test);
 		const path = join(directory, "file");
-		/* python3 holds a write lease until the kernel asks for it. */
+		/* python3 holds a write lease until it is asked for it. */
 		const script = [
 			"import fcntl, signal, sys",
 			"f = open(sys.argv[1], 'w+')",
@@ -224,13 +225,12 @@ describe("a file under a lease", () => {
 		assert.equal((await session.stop()).status, 0);
 	};
 
-	it("is opened once the holder gives the lease up", (test) => waits(test, "-d"));
-	it("is opened for a confined client once the holder gives the lease up", (test) =>
-		waits(test, "--confine"));
+	it("is waited for until its holder gives it up", (test) => waits(test, "-d"));
+	it("is waited for by a confined client too", (test) => waits(test, "--confine"));
 
 	/**
-	 * python3 holds a lease on one of two files and keeps exchanging their names; the other
-	 * is a FIFO. A server that waits for the lease by opening the name again may open the FIFO.
+	 * python3 holds a lease on one of two names and has them change places without end; the other
+	 * is a FIFO. A server that waits for the lease by opening the name again may get that.
 	 */
 	const CHANGING = [
 		"import ctypes, fcntl, os, signal, sys",
@@ -260,8 +260,8 @@ describe("a file under a lease", () => {
 		assert.equal((await session.stop()).status, 0);
 	};
 
-	it("never makes the server wait for a FIFO", (test) => opens(test, "-d"));
-	it("never makes a confined server wait for a FIFO", (test) => opens(test, "--confine"));
+	it("never leads to a FIFO that waits", (test) => opens(test, "-d"));
+	it("never leads a confined client to one", (test) => opens(test, "--confine"));
 
 	it("does not keep a session from ending by a signal", async (test) => {
 		const directory = scratch(test);

@@ -1,7 +1,5 @@
-/*
- * Files outside the clients' tree that stay as they are: what is read from them
- * is known. Byte i of each says where it stands.
- */
+// Files outside the clients' tree that stay as they are: what is read from them
+// is known. Byte i of each says where it stands.
 
 /** Paths of such files as clients name them, and their sizes. */
 export const FIXED_FILES: ReadonlyMap<string, number> = new Map(

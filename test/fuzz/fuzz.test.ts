@@ -1,4 +1,4 @@
-/* A short run of the fuzzer, always the same, and the inputs that once failed. */
+// A short run of the fuzzer, always the same, and the inputs that once failed.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";

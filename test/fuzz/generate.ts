@@ -1,4 +1,4 @@
-/* Makes the sessions: a number of the seed's stream stands for one of them. */
+// Makes the sessions: a number of the seed's stream stands for one of them.
 import { encodePacket } from "../differential/packet.ts";
 import { Paths } from "../differential/paths.ts";
 import { Random } from "../differential/random.ts";

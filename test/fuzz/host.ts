@@ -1,8 +1,6 @@
-/*
- * The part of the fuzzer that lives in the fuzzed sessions' world: runs them one
- * after the other and says so on descriptor 3, a line each, before it starts one,
- * when one is over and when it has failed. It may die of what it runs.
- */
+// The part of the fuzzer that lives in the fuzzed sessions' world: runs them one
+// after the other and says so on descriptor 3, a line each, before it starts one,
+// when one is over and when it has failed. It may die of what it runs.
 import { writeSync } from "node:fs";
 import type { ServerCommand } from "../helpers/server-under-test.ts";
 import { generate } from "./generate.ts";

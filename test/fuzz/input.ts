@@ -1,8 +1,6 @@
-/*
- * What one fuzzed session is: how the server is started, the client's bytes, and
- * how they travel. Everything that happens in a session follows from this, so a
- * session that failed is kept as one of these and can be run again.
- */
+// What one fuzzed session is: how the server is started, the client's bytes, and
+// how they travel. Everything that happens in a session follows from this, so a
+// session that failed is kept as one of these and can be run again.
 
 /** `inside` runs the server's modules in the fuzzer's own process, `program` the built program. */
 export type Mode = "inside" | "program";

@@ -1,8 +1,6 @@
-/*
- * One session of the server's modules in this process, on a host of the fuzzer's: a
- * file with the client's bytes, and a pipe whose reader is in here as well, so that
- * the input alone decides the order of everything. Its exit is an exception.
- */
+// One session of the server's modules in this process, on a host of the fuzzer's: a
+// file with the client's bytes, and a pipe whose reader is in here as well, so that
+// the input alone decides the order of everything. Its exit is an exception.
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { DirectNamespace } from "../../src/files/direct.ts";
 import { JsonSink } from "../../src/log/json.ts";

@@ -1,4 +1,4 @@
-/* Holds what a server did against what it had to do. */
+// Holds what a server did against what it had to do.
 import { decodeReply, type ServerReply } from "../helpers/server-replies.ts";
 import { FIXED_FILES, fixedContent } from "./fixed-files.ts";
 import type { FuzzInput } from "./input.ts";

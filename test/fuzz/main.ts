@@ -1,8 +1,6 @@
-/*
- * The fuzzer: npm run fuzz -- --seed S --seconds T (or --sessions N), or --replay with files or with
- * names in test/fuzz/found/. Starts the host in its world, starts it again when it
- * dies, and keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
- */
+// The fuzzer: npm run fuzz -- --seed S --seconds T (or --sessions N), or --replay with files or with
+// names in test/fuzz/found/. Starts the host in its world, starts it again when it
+// dies, and keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";

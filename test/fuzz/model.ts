@@ -1,8 +1,6 @@
-/*
- * What a client's bytes must lead to, worked out from the protocol's texts alone:
- * which requests there are, which reply each may get, and how the session ends.
- * Shares no code with src/.
- */
+// What a client's bytes must lead to, worked out from the protocol's texts alone:
+// which requests there are, which reply each may get, and how the session ends.
+// Shares no code with src/.
 import { type FieldKind, OPERATIONS, type OperationRow } from "../helpers/operations.ts";
 import { FXP, type ReplyKind } from "../helpers/packets.ts";
 

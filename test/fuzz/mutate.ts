@@ -1,7 +1,5 @@
-/*
- * Mutations of a client's bytes: some know where packets and fields begin, some
- * know nothing.
- */
+// Mutations of a client's bytes: some know where packets and fields begin, some
+// know nothing.
 import type { Random } from "../differential/random.ts";
 
 type Mutation = (bytes: Buffer, random: Random, other: Buffer) => Buffer;

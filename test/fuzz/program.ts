@@ -1,7 +1,5 @@
-/*
- * One session of the built program, with a client that sends all of an input and
- * takes all of the output.
- */
+// One session of the built program, with a client that sends all of an input and
+// takes all of the output.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";

@@ -1,7 +1,5 @@
-/*
- * The tree that a session works in, made anew before each: those files of the
- * differential tester's tree that an unprivileged user can make.
- */
+// The tree that a session works in, made anew before each: those files of the
+// differential tester's tree that an unprivileged user can make.
 import {
 	chmodSync,
 	linkSync,

@@ -1,13 +1,11 @@
-/*
- * The world of the fuzzed sessions: a mount namespace in which /mnt holds
- * t        the tree that clients work in, made anew for each session
- * fixed    files that nobody may change
- * outside  files that no request names, though the user may change them
- * io       the sessions' input and output
- * server   the program
- * and in which the fuzzer itself is a user without rights and cannot make large
- * files. Making it takes root.
- */
+// The world of the fuzzed sessions: a mount namespace in which /mnt holds
+//   t        the tree that clients work in, made anew for each session
+//   fixed    files that nobody may change
+//   outside  files that no request names, though the user may change them
+//   io       the sessions' input and output
+//   server   the program
+// and in which the fuzzer itself is a user without rights and cannot make large
+// files. Making it takes root.
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 /* What src/ loads when it is needed first: now, since the user may not reach node_modules. */
 import "minimatch";

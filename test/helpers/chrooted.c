@@ -1,7 +1,7 @@
 /*
  * Preloaded into OpenSSH's server: when it asks who its user is, which it does once
  * and before anything else that counts, the process makes the directory that
- * CHROOTED_IN names its root, by chroot(2), and becomes the user CHROOTED_AS. It
+ * CHROOTED_IN names its root, by chroot(2), and becomes the user and group CHROOTED_AS. It
  * takes along what a chroot without files of its own lacks: the libraries are loaded
  * and the time zone is read by then, the log is connected and stays so, and users
  * and groups are those of the files outside.
@@ -55,9 +55,11 @@ enter(void)
 		fputs("CHROOTED_IN and CHROOTED_AS are needed\n", stderr);
 		_exit(127);
 	}
-	gid_t gid = (gid_t)atol(id);
-	uid_t uid = (uid_t)atol(id);
+	gid_t gid;
+	uid_t uid;
 
+	if (sscanf(id, "%u:%u", &uid, &gid) != 2)
+		fail(id);
 	take_along("/etc/passwd", &users);
 	take_along("/etc/group", &groups);
 	tzset();

@@ -111,12 +111,12 @@ export async function startAgents(
 /** The agent's fields that start a server in the tree, as a user whose ids are the same. */
 export function rootedFields(isReference: boolean, id: number): readonly string[] {
 	return isReference
-		? ["u0", "g0", `eLD_PRELOAD=${CHROOTED_AT}`, `eCHROOTED_IN=${TREE_ROOT}`, `eCHROOTED_AS=${id}`]
+		? ["u0", "g0", `eLD_PRELOAD=${CHROOTED_AT}`, `eCHROOTED_IN=${TREE_ROOT}`, `eCHROOTED_AS=${id}:${id}`]
 		: [`u${id}`, `g${id}`, "a--root", `a${TREE_ROOT}`];
 }
 
 /** Compiles the library that is preloaded into the reference; returns its path. */
-function buildChrooted(): string {
+export function buildChrooted(): string {
 	return compileProgram(
 		join(OUTPUT, "helpers/chrooted/chrooted.so"),
 		["test/helpers/chrooted.c"],

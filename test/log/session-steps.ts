@@ -1,8 +1,5 @@
-/*
- * Sessions as lists of steps, each a packet and the events that it must cause.
- * Runs OpenSSH's server on the packets and writes the events' lines for
- * comparison.
- */
+// Sessions as lists of steps, each a packet and the events it has to give: runs
+// OpenSSH's server on the packets, and writes the lines of the events beside.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -18,7 +15,7 @@ import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { FXP, packet } from "../helpers/packets.ts";
 import { OPENSSH } from "../helpers/server-session.ts";
 
-/** Code and text of the statuses used here. */
+/** Code and text of the statuses that occur. */
 export const STATUS = {
 	OK: [0, "Success"],
 	EOF: [1, "End of file"],
@@ -29,7 +26,7 @@ export const STATUS = {
 	OP_UNSUPPORTED: [8, "Operation unsupported"],
 } as const;
 
-/** Writes one event, or several. */
+/** The writing of one event, or of a few. */
 export type Line = (log: Logger) => void;
 
 export interface Step {
@@ -37,7 +34,7 @@ export interface Step {
 	readonly lines: readonly Line[];
 }
 
-/** The user who runs the tests, and OpenSSH's server in them. */
+/** Who runs the tests, and with them OpenSSH's server. */
 export const { username: user, homedir: home } = userInfo();
 
 export function line<A extends readonly unknown[]>(type: EventType<A>, ...args: A): Line {
@@ -68,7 +65,7 @@ export function openStep(id: number, path: Buffer, pflags: number, number: numbe
 	);
 }
 
-/** A handle that no server has issued. */
+/** A handle that no server has given out. */
 export const badHandle = Buffer.from("xxxx");
 
 /** A directory with `file` (11 bytes), `other` (empty), `link` to file and the directory `empty`. */
@@ -91,7 +88,7 @@ export class Fixture {
 	}
 }
 
-/** What OpenSSH wrote on stderr for the steps, and what our events say; `end` gives the last lines. */
+/** What OpenSSH wrote on stderr for the steps, and what our events say. The last lines are of `end`. */
 export async function linesOf(
 	args: readonly string[],
 	steps: readonly Step[],

@@ -1,7 +1,5 @@
-/*
- * REALPATH and expand-path as requests. test/files/realpath.test.ts tests the
- * canonicaliser itself.
- */
+// REALPATH and expand-path as requests; the canonicaliser itself is tested in
+// test/posix/realpath.test.ts.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";

@@ -1,7 +1,5 @@
-/*
- * STAT, LSTAT and FSTAT: the four groups of attributes for every type of file,
- * and sizes and times beyond 32 bits.
- */
+// STAT, LSTAT and FSTAT: the four groups of attributes, of every type of file,
+// and of sizes and times that 32 bits can't hold.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, utimesSync } from "node:fs";
@@ -20,12 +18,12 @@ function attributes(size: bigint, mode: number, mtime = OLD_SECONDS, atime = mti
 	return { kind: "attrs", attrs: { size, uid, gid, mode, atime, mtime } };
 }
 
-/** Attributes of a file whose times the test has set. */
+/** Attributes of what has times of its own. */
 function ofReply(reply: ServerReply): Partial<ReplyAttrs> {
 	return reply.kind === "attrs" ? { ...reply.attrs } : {};
 }
 
-/* When they are logged they are served one by one, otherwise in runs. */
+/* Where the log tells of them they are served one by one, else in runs. */
 for (const level of ["debug3", "INFO"])
 	describe(`STAT, LSTAT and FSTAT at ${level}`, needsOpenssh, () => tests(level));
 
@@ -47,7 +45,7 @@ function tests(level: string): void {
 				execFileSync("mkfifo", ["-m", "600", at("fifo")]);
 				utimesSync(at("fifo"), OLD_SECONDS, OLD_SECONDS);
 				oldFile(at("before-1970"));
-				/* Node takes a negative time to mean now. */
+				/* Node takes a negative time for now. */
 				execFileSync("touch", ["-d", "@-2", at("before-1970")]);
 				oldFile(at("after-2038"));
 				utimesSync(at("after-2038"), 2 ** 31, 2 ** 31 + 1);
@@ -86,20 +84,20 @@ function tests(level: string): void {
 		});
 	}
 
-	it("report the type of directories and devices", async () => {
+	it("tell a directory and devices", async () => {
 		assert.equal(ofReply(await twins.ask(FXP.STAT, "folder")).mode, 0o040755);
 		assert.equal(ofReply(await twins.ask(FXP.STAT, "/dev/null")).mode, 0o020666);
 		assert.equal((ofReply(await twins.ask(FXP.STAT, "/")).mode ?? 0) >> 12, 0o04);
 	});
 
-	it("truncate times to 32 bits when the file system stores more", async () => {
+	it("cut times to 32 bits, as far as the file system keeps more", async () => {
 		const { mtime: before1970 } = ofReply(await twins.ask(FXP.STAT, "before-1970"));
 		assert.equal(before1970, 2 ** 32 - 2);
 		const { mtime: after2106 } = ofReply(await twins.ask(FXP.STAT, "after-2106"));
 		assert.equal(after2106, 8);
 	});
 
-	it("report a size above 2^32", async () => {
+	it("tell a size above 2^32", async () => {
 		const size = (bytes: number) =>
 			twins.make((directory) => {
 				const fd = openSync(join(directory, "large"), "a");
@@ -111,7 +109,7 @@ function tests(level: string): void {
 		size(0);
 	});
 
-	it("FSTAT reports the open file, even after its name was removed", async () => {
+	it("FSTAT tells the open file, also when its name is gone", async () => {
 		twins.file("going", "abc");
 		const file = await twins.open(FXP.OPEN, "going", FXF.READ | FXF.WRITE, attrs());
 		assert.deepEqual(await twins.ask(FXP.FSTAT, file), attributes(3n, 0o100644));

@@ -1,7 +1,5 @@
-/*
- * RENAME in a directory in which only owners may remove files: the new name is
- * removed again when the old one can't be.
- */
+// RENAME in a directory whose files only their owners may remove: the new name is
+// taken back when the old one has to stay.
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +14,7 @@ const NOBODY = 65534;
 describe("RENAME out of a sticky directory", {
 	skip: unlessRoot() || unlessInstalled("openssh-sftp-server"),
 }, () => {
-	it("leaves another user's file in place, and nothing at the new name", async () => {
+	it("leaves another's file where it is, and nothing at the new name", async () => {
 		const twins = await Twins.start({
 			uid: NOBODY,
 			gid: NOBODY,
@@ -25,7 +23,7 @@ describe("RENAME out of a sticky directory", {
 				chmodSync(join(directory, "sticky"), 0o1777);
 				mkdirSync(join(directory, "own"));
 				chownSync(join(directory, "own"), NOBODY, NOBODY);
-				/* A user who may write to a file may link it, whatever fs.protected_hardlinks says. */
+				/* Who may write to a file may link it, whatever fs.protected_hardlinks says. */
 				oldFile(join(directory, "sticky/file"), "of root", 0o666);
 			},
 		});

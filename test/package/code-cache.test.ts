@@ -1,7 +1,5 @@
-/*
- * The executable and V8's code cache: taken when it fits, passed over when it
- * does not, and one sentence when the server is not there at all.
- */
+// The executable and V8's code cache: taken when it fits, passed over when it
+// does not, and one sentence when the server is not there at all.
 import assert from "node:assert/strict";
 import {
 	mkdirSync,

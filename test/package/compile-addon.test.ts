@@ -1,7 +1,5 @@
-/*
- * What the install says when the addon can't be compiled: one sentence, and no
- * file that looks like an addon.
- */
+// What the install says when the addon can't be compiled: one sentence, and no
+// file that looks like an addon.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

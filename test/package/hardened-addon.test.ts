@@ -1,8 +1,6 @@
-/*
- * The addon compiles without a warning, and has the guards that its build asks
- * for: they are read from the file, since a compiler may leave them out without a
- * word.
- */
+// The addon compiles without a warning, and has the guards that its build asks
+// for: they are read from the file, since a compiler may leave them out without a
+// word.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

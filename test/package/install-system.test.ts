@@ -1,7 +1,5 @@
-/*
- * `npm run install:system`: what it copies, what it refuses, and that a session
- * of a real sshd needs no PATH to start what it installed.
- */
+// `npm run install:system`: what it copies, what it refuses, and that a session
+// of a real sshd needs no PATH to start what it installed.
 import assert from "node:assert/strict";
 import {
 	chmodSync,

@@ -1,4 +1,4 @@
-/* `npm start`: a prompt of sftp on this server, and what is said when it can't be. */
+// `npm start`: a prompt of sftp on this server, and what is said when it can't be.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

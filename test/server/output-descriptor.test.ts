@@ -1,8 +1,5 @@
-/*
- * A full pipe on standard output: when its reader is left alone for a moment,
- * and when the server polls at once. The pipe is real; the test supplies the
- * clock.
- */
+// A full pipe on standard output: when its reader is left alone for a moment, and
+// when it is asked for room at once. The pipe is real; the clock is the test's.
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { describe, it, type TestContext } from "node:test";
@@ -15,11 +12,11 @@ const bytes = Buffer.alloc(1024 * 1024);
 
 interface Pipe {
 	readonly descriptor: OutputDescriptor;
-	/** Makes a signal end each sleep from now on. */
+	/** From now on a signal ends each sleep. */
 	interrupt(): void;
-	/** Fills the pipe and backs off. Returns the length of each sleep (us). */
+	/** Fills the pipe, lets the reader work, and tells how long was slept: microseconds for each sleep. */
 	fillAndWait(): number[];
-	/** Empties the pipe, which takes this many microseconds of the test's clock. */
+	/** Takes all that is in the pipe, within so many microseconds. */
 	takeAll(microseconds: number): void;
 }
 
@@ -61,7 +58,7 @@ function pipe(test: TestContext): Pipe {
 }
 
 describe("the reader of a pipe that is full", () => {
-	it("is left alone when it is known to be busy for a while", (test) => {
+	it("is left alone when it is known to have enough for a while", (test) => {
 		const { descriptor, fillAndWait, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		assert.deepEqual(fillAndWait(), []);
@@ -89,7 +86,7 @@ describe("the reader of a pipe that is full", () => {
 		}
 	});
 
-	it("is not left alone with a pipe of the usual size, which it empties quickly", (test) => {
+	it("is not left alone with a pipe of the usual size, which it soon has emptied", (test) => {
 		const { fillAndWait, takeAll } = pipe(test);
 		for (let i = 0; i < 3; i++) {
 			assert.deepEqual(fillAndWait(), []);
@@ -97,7 +94,7 @@ describe("the reader of a pipe that is full", () => {
 		}
 	});
 
-	it("is not waited for any longer when a signal ends the sleep", (test) => {
+	it("is told of at once when a signal ended the sleep", (test) => {
 		const { descriptor, fillAndWait, interrupt, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		fillAndWait();

@@ -1,7 +1,5 @@
-/*
- * How long the reader of a full pipe is left alone. It depends on the reader's
- * pace: the bytes written to the pipe between two times when it was full.
- */
+// How long a reader of a full pipe is left alone: by its pace, which is what went
+// into the pipe from one time that it was full to the next.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ReaderPace } from "../../src/server/reader-pace.ts";
@@ -9,7 +7,7 @@ import { ReaderPace } from "../../src/server/reader-pace.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** The pauses after a pipe was full again, given the times (us) and the bytes. */
+/** The pauses of a pipe that is full again after these times (us) and bytes. */
 function pauses(pipeBytes: number, ...full: readonly [microseconds: number, bytes: number][]): number[] {
 	const pace = new ReaderPace(pipeBytes);
 	pace.moved(pipeBytes);
@@ -26,11 +24,11 @@ function pauses(pipeBytes: number, ...full: readonly [microseconds: number, byte
 }
 
 describe("the reader of a full pipe", () => {
-	it("is checked again at once while its pace is unknown", () => {
+	it("is looked at again at once while its pace is not known", () => {
 		assert.deepEqual(pauses(MIB), [0]);
 	});
 
-	it("is left alone for the time it needs for half of the pipe", () => {
+	it("is left alone for as long as it needs for half of the pipe", () => {
 		/* 1.5 GiB a second. */
 		assert.deepEqual(pauses(MIB, [1000, 1.5 * MIB]), [0, 333]);
 	});
@@ -40,24 +38,24 @@ describe("the reader of a full pipe", () => {
 		assert.deepEqual(pauses(MIB, [3000, MIB]), [0, 400]);
 	});
 
-	it("is checked again at once when it reads too little in 400 us", () => {
+	it("is looked at again at once when it takes too little in 400 us", () => {
 		assert.deepEqual(pauses(MIB, [1_000_000, 10 * MIB]), [0, 0]);
 	});
 
-	it("is checked again at once when it is faster than a sleep", () => {
+	it("is looked at again at once when it is faster than a sleep", () => {
 		assert.deepEqual(pauses(MIB, [1000, 3 * MIB]), [0, 0]);
 	});
 
-	it("is checked again at once when the pipe is small", () => {
+	it("is looked at again at once when the pipe is small", () => {
 		assert.deepEqual(pauses(64 * KIB, [100, 64 * KIB]), [0, 0]);
 	});
 
-	it("has its pace measured over at least 64 KiB", () => {
+	it("has its pace measured over 64 KiB and more", () => {
 		const step = 100 / 3;
 		assert.deepEqual(pauses(MIB, [step, 32 * KIB], [step, 32 * KIB]), [0, 0, 400]);
 	});
 
-	it("has the faster of two paces, since something may have kept it from reading", () => {
+	it("has the faster pace of two, since it may have been kept from reading", () => {
 		assert.deepEqual(pauses(MIB, [1000, 3 * MIB], [1000, MIB], [1000, MIB]), [0, 0, 0, 400]);
 	});
 });

@@ -1,7 +1,5 @@
-/*
- * One request, one reply: what is needed around a pipelined run, and for the
- * workloads that take turns.
- */
+// One request, one reply: what is needed around a pipelined run, and for the
+// workloads that take turns.
 #include "../awake.h"
 #include "load.h"
 

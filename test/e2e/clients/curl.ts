@@ -27,9 +27,9 @@ export const curl: Scenario = {
 };
 
 function commands(stage: Stage): string[][] {
-	const url = (path: string) => `sftp://127.0.0.1:${stage.port}${stage.remote}/${path}`;
+	const url = (path: string) => `sftp://127.0.0.1:${stage.port}${stage.served.remote}/${path}`;
 	const quote = (...lines: string[]) =>
-		lines.flatMap((line) => ["-Q", line.replaceAll("@", `${stage.remote}/`)]);
+		lines.flatMap((line) => ["-Q", line.replaceAll("@", `${stage.served.remote}/`)]);
 	const big = [
 		["big up", "-T", stage.bigFile, url("big")],
 		["big down", "-o", "down", url("big")],
@@ -43,7 +43,7 @@ function commands(stage: Stage): string[][] {
 		...big,
 		["list", url(""), url("odd/"), url("tree/")],
 		["list names", "-l", url("sizes/")],
-		["list many", "-l", `sftp://127.0.0.1:${stage.port}${stage.manyDirectory}/`],
+		["list many", "-l", `sftp://127.0.0.1:${stage.port}${stage.served.manyDirectory}/`],
 		["get", url("plain.txt"), url("link"), url("tree/a/two")],
 		["range", "-r", "3-7", url("plain.txt"), url("sizes/0"), "-o", "ranged"],
 		["end", "-r", "-4", url("plain.txt")],

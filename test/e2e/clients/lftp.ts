@@ -19,12 +19,12 @@ export const lftp: Scenario = {
 		const lines = [
 			`set sftp:connect-program "ssh -a -x ${opensshOptions(stage.sshd).join(" ")}"`,
 			"set cmd:fail-exit no; set net:max-retries 1; set xfer:use-temp-file no; set ftp:list-options -a",
-			`open -u ${stage.user}, -p ${stage.port} sftp://127.0.0.1; lcd ${stage.local}; cd ${stage.remote}`,
+			`open -u ${stage.user}, -p ${stage.port} sftp://127.0.0.1; lcd ${stage.local}; cd ${stage.served.remote}`,
 			...SCRIPT,
 			`put ${stage.bigFile} -o big`,
 			`!head -c ${stage.bigBytes.length >> 1} ${stage.bigFile} > resumed`,
 			"get big -o down; get -c big -o resumed; mv big bigger; pget -n 4 bigger -o segments",
-			`cls -1 ${stage.manyDirectory}; mirror ${stage.manyDirectory} many`,
+			`cls -1 ${stage.served.manyDirectory}; mirror ${stage.served.manyDirectory} many`,
 		];
 		const run = (text: string) =>
 			runCommand("lftp", [], { input: text, env: { HOME: stage.home }, cwd: stage.local });

@@ -10,6 +10,7 @@ import { rclone } from "./rclone.ts";
 import type { Scenario } from "./scenario.ts";
 import { ssh2 } from "./ssh2.ts";
 import { sshfs } from "./sshfs.ts";
+import { winscpLike } from "./winscp-like.ts";
 
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,4 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
 	psftp,
 	paramiko,
 	ssh2,
+	winscpLike,
 ];

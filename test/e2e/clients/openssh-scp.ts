@@ -28,12 +28,14 @@ export const opensshScp: Scenario = {
 
 /** Shows each command of a script and its status; a failure does not end the script. */
 function prelude(stage: Stage): string {
+	const { served } = stage;
 	const host = `${stage.user}@127.0.0.1`;
 	return [
 		`options="-P ${stage.port} ${opensshOptions(stage.sshd).join(" ")}"`,
 		'scp() { command scp $options $mux "$@"; echo "status $?: scp $*"; } 2>&1',
-		`at=${host}:${stage.remote}; remote=${stage.remote}; url=scp://${host}:${stage.port}/${stage.remote}`,
-		`big=${stage.bigFile}; many=${stage.manyDirectory}; manyat=${host}:${stage.manyDirectory}`,
+		`at=${host}:${served.remote}; url=scp://${host}:${stage.port}/${served.remote}`,
+		`remote=${stage.remote}; served=${served.remote}`,
+		`big=${stage.bigFile}; many=${stage.manyDirectory}; manyat=${host}:${served.manyDirectory}`,
 		"",
 	].join("\n");
 }
@@ -100,7 +102,7 @@ scp -r tree $at/plain.txt
 scp -3 $url/nowhere $url/x
 scp plain.txt ~nobody-of-that-name
 scp plain.txt "\${at%%:*}:~nobodyofthatname/x"
-scp plain.txt "\${at%%:*}:~/../../../../..$remote/x-home"
+scp plain.txt "\${at%%:*}:~/../../../../..$served/x-home"
 `;
 
 const BIG = `

@@ -20,7 +20,7 @@ export const opensshSftpTerminal: Scenario = {
 	],
 	async run(stage, transcript) {
 		const sftp = ["sftp", "-P", String(stage.port), ...opensshOptions(stage.sshd), `${stage.user}@127.0.0.1`];
-		const input = [`cd ${stage.remote}`, `lcd ${stage.local}`, ...COMMANDS].join("\n");
+		const input = [`cd ${stage.served.remote}`, `lcd ${stage.local}`, ...COMMANDS].join("\n");
 		const args = ["test/e2e/clients/terminal_session.py", ...sftp];
 		transcript.command(
 			"session",

@@ -60,10 +60,10 @@ async function runBatches(
 }
 
 function batch(stage: Place, commands: readonly string[]): Buffer {
-	const lines = [`lcd ${stage.local}`, `cd ${stage.remote}`, ...commands];
+	const lines = [`lcd ${stage.local}`, `cd ${stage.served.remote}`, ...commands];
 	const text = lines
-		.map((line) => line.replace("REMOTE", stage.remote))
-		.map((line) => line.replace("BIG", stage.bigFile).replace("MANY", stage.manyDirectory))
+		.map((line) => line.replace("REMOTE", stage.served.remote))
+		.map((line) => line.replace("BIG", stage.bigFile).replace("MANY", stage.served.manyDirectory))
 		.join("\n");
 	return Buffer.from(`${text}\n`, "latin1");
 }

@@ -9,9 +9,10 @@ export const paramiko: Scenario = {
 	showsServerTexts: true,
 	masks: [],
 	async run(stage, transcript) {
-		const { sshd, port, user, remote, local, bigFile, manyDirectory } = stage;
+		const { sshd, port, user, remote, local, bigFile, served } = stage;
 		const script = "test/e2e/clients/paramiko_session.py";
-		const args = [script, String(port), user, sshd.keyFile, remote, local, bigFile, manyDirectory];
+		const paths = [remote, local, bigFile, served.remote, served.manyDirectory];
+		const args = [script, String(port), user, sshd.keyFile, ...paths];
 		// Debian's Python, where Debian's paramiko lies, and not another that comes first in PATH.
 		const result = await runCommand("/usr/bin/python3", args, { env: { HOME: stage.home } });
 		transcript.command("session", result);

@@ -1,7 +1,7 @@
 """paramiko: every call of its SFTP client, good and bad, each result printed.
 
-Arguments: port, user, key file, remote directory, local directory, big file,
-directory of many files.
+Arguments: port, user, key file, remote directory, local directory, big file, the
+remote directory as the server names it, directory of many files as the server names it.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 import paramiko
 
-port, user, key, remote, local, big, many = sys.argv[1:]
+port, user, key, remote, local, big, served, many = sys.argv[1:]
 transport = paramiko.Transport(("127.0.0.1", int(port)))
 transport.connect(username=user, pkey=paramiko.Ed25519Key.from_private_key_file(key))
 sftp = paramiko.SFTPClient.from_transport(transport)
@@ -40,9 +40,9 @@ def opened(path, mode, action):
 
 show("getcwd", sftp.getcwd)
 show("normalize .", lambda: len(sftp.normalize(".")) > 0)
-show("chdir", lambda: sftp.chdir(remote))
+show("chdir", lambda: sftp.chdir(served))
 show("chdir nowhere", lambda: sftp.chdir("nowhere"))
-show("normalize", lambda: sftp.normalize("tree/../dirlink/a/.") == remote + "/tree/a")
+show("normalize", lambda: sftp.normalize("tree/../dirlink/a/.") == served + "/tree/a")
 show("normalize nowhere", lambda: sftp.normalize("nowhere/x"))
 for name in (".", "tree", "sizes", "modes", "nowhere", "plain.txt"):
     show("list " + name, lambda: listing(name))

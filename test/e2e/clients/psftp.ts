@@ -14,7 +14,7 @@ export const psftp: Scenario = {
 		const env = { HOME: stage.home };
 		await mustRun("puttygen", [stage.sshd.keyFile, "-O", "private", "-o", key], { env });
 		const lines = [
-			`cd ${stage.remote}`,
+			`cd ${stage.served.remote}`,
 			`lcd ${stage.local}`,
 			...SCRIPT,
 			`put ${stage.bigFile} big`,
@@ -24,8 +24,8 @@ export const psftp: Scenario = {
 			"!cp half again",
 			"put half half-up",
 			"reput again half-up",
-			`ls ${stage.manyDirectory}`,
-			...(stage.brief ? [`get -r ${stage.manyDirectory} many`] : []),
+			`ls ${stage.served.manyDirectory}`,
+			...(stage.brief ? [`get -r ${stage.served.manyDirectory} many`] : []),
 		];
 		writeFileSync(`${stage.home}/batch`, `${lines.join("\n")}\n`, "latin1");
 		const args = [

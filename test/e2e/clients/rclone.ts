@@ -25,7 +25,7 @@ export const rclone: Scenario = {
 			RCLONE_CONFIG_E_SHELL_TYPE: "none",
 			RCLONE_CONFIG: `${stage.home}/rclone.conf`,
 		};
-		const at = `e:${stage.remote}`;
+		const at = `e:${stage.served.remote}`;
 		for (const command of commands(stage)) {
 			const args = command.map((word) => word.replace(/^@/, `${at}/`));
 			const fixed = ["--retries=1", "--low-level-retries=1", "--stats=0", "--transfers=4"];
@@ -51,14 +51,14 @@ function sortedLines(result: CommandResult): CommandResult {
 	return { ...result, stdout: sorted(result.stdout), stderr: sorted(result.stderr) };
 }
 
-function commands({ brief, manyDirectory, bigFile }: Stage): string[][] {
+function commands({ brief, served, bigFile }: Stage): string[][] {
 	return [
 		["sync", "-v", "@", "synced"],
 		["check", "--download", "@", "synced"],
 		["copyto", bigFile, "@big"],
 		["copyto", "@big", "down"],
 		["deletefile", "@big"],
-		...(brief ? [] : [["lsf", `e:${manyDirectory}`], ...RARER]),
+		...(brief ? [] : [["lsf", `e:${served.manyDirectory}`], ...RARER]),
 	];
 }
 

@@ -21,6 +21,8 @@ export interface Place {
 	readonly bigFile: string;
 	readonly bigBytes: Buffer;
 	readonly manyDirectory: string;
+	/** Two of these as the server names them, which has a root of its own in some sessions. */
+	readonly served: { readonly remote: string; readonly manyDirectory: string };
 	/** How many files `manyDirectory` holds. */
 	readonly manyCount: number;
 	/** One of many sessions at a time: a client that needs a process per command leaves the rarer ones out. */

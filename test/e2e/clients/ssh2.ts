@@ -40,8 +40,8 @@ async function show(transcript: Transcript, title: string, step: () => Promise<u
 	transcript.note(`${title} -> ${Buffer.isBuffer(result) ? sha256(result) : JSON.stringify(result)}`);
 }
 
-function looking(client: Client, { remote, manyDirectory }: Stage): Steps {
-	const at = (name: string) => `${remote}/${name}`;
+function looking(client: Client, { served }: Stage): Steps {
+	const at = (name: string) => `${served.remote}/${name}`;
 	// Times of files made during the run say nothing; the tree is compared afterwards.
 	const list = async (path: string) =>
 		(await client.list(path)).map((entry) => ({ ...entry, modifyTime: 0, accessTime: 0 }));
@@ -62,7 +62,7 @@ function looking(client: Client, { remote, manyDirectory }: Stage): Steps {
 		"list odd": () => list(at("odd")),
 		"list nothing": () => list(at("nowhere")),
 		"list a file": () => list(at("plain.txt")),
-		"list many": async () => (await list(manyDirectory)).length,
+		"list many": async () => (await list(served.manyDirectory)).length,
 		get: () => client.get(at("plain.txt")),
 		"get nothing": () => client.get(at("nowhere")),
 		"get a directory": () => client.get(at("tree")),
@@ -72,8 +72,8 @@ function looking(client: Client, { remote, manyDirectory }: Stage): Steps {
 	};
 }
 
-function changing(client: Client, { remote }: Stage): Steps {
-	const at = (name: string) => `${remote}/${name}`;
+function changing(client: Client, { served }: Stage): Steps {
+	const at = (name: string) => `${served.remote}/${name}`;
 	return {
 		mkdir: () => client.mkdir(at("made")),
 		"mkdir again": () => client.mkdir(at("made")),
@@ -105,15 +105,15 @@ function changing(client: Client, { remote }: Stage): Steps {
 	};
 }
 
-function moving(client: Client, { remote, local, bigFile }: Stage): Steps {
+function moving(client: Client, { remote, served, local, bigFile }: Stage): Steps {
 	mkdirSync(`${local}/modes`);
 	return {
-		downloadDir: () => client.downloadDir(`${remote}/tree`, `${local}/tree`),
-		uploadDir: () => client.uploadDir(`${local}/tree`, `${remote}/up-tree`),
+		downloadDir: () => client.downloadDir(`${served.remote}/tree`, `${local}/tree`),
+		uploadDir: () => client.uploadDir(`${local}/tree`, `${served.remote}/up-tree`),
 		// One request at a time, each of them held back 40 ms by sshd's Nagle algorithm: not for the big file.
-		"put by a stream": () => client.put(`${remote}/sizes/261121`, `${remote}/up`),
-		"get by a stream": () => client.get(`${remote}/sizes/261121`, `${local}/down`),
-		"fastPut big": () => client.fastPut(bigFile, `${remote}/fast`),
-		"fastGet big": () => client.fastGet(`${remote}/fast`, `${local}/fast`),
+		"put by a stream": () => client.put(`${remote}/sizes/261121`, `${served.remote}/up`),
+		"get by a stream": () => client.get(`${served.remote}/sizes/261121`, `${local}/down`),
+		"fastPut big": () => client.fastPut(bigFile, `${served.remote}/fast`),
+		"fastGet big": () => client.fastGet(`${served.remote}/fast`, `${local}/fast`),
 	};
 }

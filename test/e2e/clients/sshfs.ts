@@ -17,10 +17,10 @@ export const sshfs: Scenario = {
 	async run(stage, transcript) {
 		const mountPoint = `${stage.directory}/mount`;
 		mkdirSync(mountPoint);
-		const { sshd, port, user } = stage;
+		const { sshd, port, user, served } = stage;
 		// The whole machine, since the shared files lie outside of the session's own directory.
 		const printed = await withSshfs({ sshd, port, user, remote: "/", mountPoint }, async () => {
-			const script = `m=${mountPoint}; cd $m${stage.remote}; big=$m${stage.bigFile}; many=$m${stage.manyDirectory}
+			const script = `m=${mountPoint}; cd $m${served.remote}; many=$m${served.manyDirectory}
 				real_big=${stage.bigFile}; local=${stage.local}; real=${stage.remote}\n${SCRIPT}`;
 			const result = await runCommand("sh", ["-s"], { input: script });
 			transcript.command("in the mounted directory", result);

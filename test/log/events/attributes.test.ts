@@ -1,4 +1,4 @@
-/* Events about attributes. */
+// Golden events: attributes.
 
 import * as attributes from "../../../src/log/events/attributes.ts";
 import { U64 } from "../../../src/wire/u64.ts";

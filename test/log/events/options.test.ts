@@ -1,4 +1,4 @@
-/* Events about options. */
+// Golden events: options.
 import * as options from "../../../src/log/events/options.ts";
 import { checkEvents, row } from "./golden.ts";
 

@@ -1,4 +1,4 @@
-/* Events about packets. */
+// Golden events: packets.
 import * as packets from "../../../src/log/events/packets.ts";
 import { checkEvents, cut, long, row } from "./golden.ts";
 

@@ -1,4 +1,4 @@
-/* Events about paths and directories. */
+// Golden events: paths and directories.
 import * as paths from "../../../src/log/events/paths.ts";
 import { checkEvents, other, path, row } from "./golden.ts";
 

@@ -1,4 +1,4 @@
-/* Events that OpenSSH does not have. */
+// Golden events: what OpenSSH does not have.
 import * as server from "../../../src/log/events/server.ts";
 import { checkEvents, path, row } from "./golden.ts";
 
