@@ -1,28 +1,56 @@
 /*
  * A Debian release in a directory, made by debootstrap from the mirror that this
- * machine's own apt uses, and copies of it that can be changed and thrown away.
- * Needs root.
+ * machine's own apt uses, and copies of it that a test can change and throw away.
+ * Needs root, and a mount namespace that ends with the test (guard.c).
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
 	existsSync,
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
-	renameSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OUTPUT } from "../helpers/output.ts";
+import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 
-/** What a command in a release left. */
-export interface Outcome {
-	readonly status: number | null;
-	/** Standard output and standard error, together. */
-	readonly output: string;
+/** What sshd needs, as a server has it. */
+const SSHD_PACKAGES = ["openssh-server", "openssh-sftp-server"];
+
+/** The releases, by what is installed in them: neither has a compiler or npm. */
+const RELEASES = {
+	/** Debian 13, whose own node is 20.19. */
+	trixie: ["nodejs", ...SSHD_PACKAGES],
+	/** Debian 12, whose own node is 18, and a library that the bundled node needs. */
+	bookworm: ["nodejs", "libatomic1", ...SSHD_PACKAGES],
+} as const;
+
+export type Suite = keyof typeof RELEASES;
+
+/* Two processes may want the same release. The file system in memory spares dpkg's waiting for the disk. */
+const MAKE = `
+set -e
+base=$1 suite=$2 include=$3 mirror=$4
+exec 9> "$base.lock"
+flock 9
+[ ! -e "$base" ] || exit 0
+memory=$(mktemp -d)
+mount -t tmpfs -o mode=755 none "$memory"
+trap 'umount --lazy "$memory"; rmdir "$memory"' EXIT
+make() {
+	rm -rf "$memory/release"
+	debootstrap --variant=minbase --include="$include" "$suite" "$memory/release" "$mirror"
 }
+make || make
+rm -rf "$base.unfinished"
+cp -a "$memory/release" "$base.unfinished"
+mv "$base.unfinished" "$base"
+`;
 
 /** The first address in apt's sources that has Debian's own archive. */
 function mirror(): string {
@@ -31,27 +59,23 @@ function mirror(): string {
 		"/etc/apt/sources.list",
 		...(existsSync(directory) ? readdirSync(directory) : []).map((name) => join(directory, name)),
 	];
-	for (const file of files.filter((file) => existsSync(file))) {
+	for (const file of files.filter((file) => existsSync(file) && /\.(list|sources)$/.test(file))) {
 		const text = readFileSync(file, "utf8");
 		const [found] = text.match(/(?<=^(?:URIs:|deb(?: \[[^\]]*\])?) +)\S+\/debian\/?(?=\s|$)/m) ?? [];
 		if (found !== undefined) return found;
 	}
-	throw new Error("no Debian mirror in the sources of apt");
+	throw new Error("apt's sources name no Debian mirror");
 }
 
-/**
- * The path of the release with the packages, below `store`; made if it is not there
- * yet, which takes a minute.
- */
-export function releaseBase(store: string, suite: string, packages: readonly string[]): string {
+/** The directory of a release; made if it is not there yet, which takes half a minute. */
+export function releaseBase(suite: Suite): string {
+	const store = join(OUTPUT, "debian");
 	const base = join(store, suite);
 	if (existsSync(base)) return base;
 	mkdirSync(store, { recursive: true });
-	const unfinished = `${base}.${process.pid}`;
-	const args = ["--variant=minbase", `--include=${packages.join(",")}`, suite, unfinished, mirror()];
-	const { status, stdout, stderr } = spawnSync("debootstrap", args, { encoding: "utf8" });
-	if (status !== 0) throw new Error(`debootstrap ${suite}: ${stdout?.slice(-500)}${stderr}`);
-	renameSync(unfinished, base);
+	const args = ["-c", MAKE, "sh", base, suite, RELEASES[suite].join(","), mirror()];
+	const { status, stdout, stderr } = spawnSync("sh", args, { encoding: "utf8" });
+	if (status !== 0) throw new Error(`debootstrap ${suite}: ${stdout.slice(-2000)}${stderr}`);
 	return base;
 }
 
@@ -67,57 +91,63 @@ export class Release {
 		this.root = join(this.#place, "root");
 		const layers = `lowerdir=${base},upperdir=${this.#place}/changes,workdir=${this.#place}/work`;
 		execFileSync("mount", ["-t", "overlay", "-o", layers, "none", this.root]);
-		execFileSync("mount", ["-t", "proc", "none", join(this.root, "proc")]);
-		execFileSync("mount", ["--bind", "/dev", join(this.root, "dev")]);
-		/* Where packages are fetched from, as this machine finds it; and no daemon starts. */
-		for (const name of ["/etc/resolv.conf", "/etc/hosts"])
-			if (existsSync(name)) writeFileSync(join(this.root, name), readFileSync(name));
-		writeFileSync(join(this.root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+		execFileSync("mount", ["-t", "proc", "none", this.path("proc")]);
+		execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "none", this.path("dev")]);
+		for (const name of ["null", "zero", "random", "urandom", "full", "tty"]) {
+			writeFileSync(this.path("dev", name), "");
+			execFileSync("mount", ["--bind", join("/dev", name), this.path("dev", name)]);
+		}
+		execFileSync("ln", ["-s", "/proc/self/fd", this.path("dev/fd")]);
+		/* No daemon starts when its package is installed. */
+		writeFileSync(this.path("usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+	}
+
+	/** Where this machine has a path of the release. */
+	path(...parts: readonly string[]): string {
+		return join(this.root, ...parts);
 	}
 
 	/** Runs a command in it, as root. */
-	run(...command: readonly [string, ...string[]]): Outcome {
-		const { status, stdout, stderr } = spawnSync("chroot", [this.root, ...command], {
-			encoding: "utf8",
-			env: {
-				PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-				DEBIAN_FRONTEND: "noninteractive",
-				LC_ALL: "C",
-				HOME: "/root",
-			},
+	run(...command: readonly [string, ...string[]]): Promise<CommandResult> {
+		return runCommand("chroot", [this.root, ...command], {
+			env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive", HOME: "/root" },
 		});
-		return { status, output: `${stdout}${stderr}` };
 	}
 
-	/** As `run`; throws, with what was said, unless the command exits 0. */
-	must(...command: readonly [string, ...string[]]): string {
-		const { status, output } = this.run(...command);
-		if (status !== 0) throw new Error(`${command.join(" ")}: exit status ${status}\n${output}`);
-		return output;
+	/** As `run`; throws unless the command exits 0. Returns all that it printed. */
+	async must(...command: readonly [string, ...string[]]): Promise<string> {
+		const { status, stdout, stderr } = await this.run(...command);
+		if (status !== 0) throw new Error(`${command.join(" ")}: exit status ${status}\n${stdout}${stderr}`);
+		return `${stdout}${stderr}`;
 	}
 
-	/** Every file and directory but what dpkg and apt keep for themselves. */
-	files(): string[] {
-		const kept = "^/(proc|dev|run|tmp|root|home|var/(lib/(dpkg|apt)|log|cache))(/|$)";
-		return this.must(
-			"find",
-			"/",
-			"-xdev",
-			"-regextype",
-			"posix-extended",
-			"-regex",
-			kept,
-			"-prune",
-			"-o",
-			"-print",
-		)
-			.split("\n")
-			.sort();
+	/** The package files that the release was made from and whose name begins with `name`, as it sees them. */
+	archives(name: string): readonly string[] {
+		const cache = "/var/cache/apt/archives";
+		return readdirSync(this.path(cache))
+			.filter((entry) => entry.startsWith(`${name}_`))
+			.map((entry) => join(cache, entry));
+	}
+
+	/** Everything in it with mode, owner and size, sorted; without what dpkg keeps for itself. */
+	files(): readonly string[] {
+		const found: string[] = [];
+		const walk = (folder: string): void => {
+			for (const name of readdirSync(this.path(folder))) {
+				const path = join(folder, name);
+				if (/^\/(proc|dev|var\/lib\/dpkg|var\/log)$/.test(path)) continue;
+				const stats = lstatSync(this.path(path));
+				const size = stats.isDirectory() ? "" : ` ${stats.size}`;
+				found.push(`${path} ${stats.mode.toString(8)} ${stats.uid}:${stats.gid}${size}`);
+				if (stats.isDirectory()) walk(path);
+			}
+		};
+		walk("/");
+		return found.sort();
 	}
 
 	close(): void {
-		for (const inner of ["proc", "dev", ""]) spawnSync("umount", ["--lazy", join(this.root, inner)]);
-		spawnSync("umount", ["--lazy", this.#place]);
-		rmSync(this.#place, { recursive: true, force: true });
+		spawnSync("umount", ["--recursive", "--lazy", this.#place]);
+		rmSync(this.#place, { recursive: true });
 	}
 }

@@ -8,6 +8,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 
 const FILES = {
 	curl: "/usr/bin/curl",
+	debootstrap: "/usr/sbin/debootstrap",
 	"groff-base": "/usr/bin/groff",
 	lftp: "/usr/bin/lftp",
 	mandoc: "/usr/bin/mandoc",

@@ -5,19 +5,18 @@
  */
 import assert from "node:assert/strict";
 import {
-	cpSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
-	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { buildPackages, copySources } from "../helpers/built-packages.ts";
 import { type CommandResult, mustRun, runCommand } from "../helpers/run-command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "sftp-packages-"));
@@ -26,34 +25,16 @@ const lintian = { skip: existsSync("/usr/bin/lintian") ? false : "apt-get instal
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 after(() => rmSync(directory, { recursive: true }));
 
-/** A copy of the sources; `dist` says whether what was built comes with them. */
-function copySources(name: string, { dist }: { readonly dist: boolean }): string {
+function build(name: string): Promise<string> {
 	const copy = join(directory, name);
-	for (const part of readdirSync(".").filter(
-		(part) => ![".git", "node_modules", "dist", "packages"].includes(part),
-	))
-		cpSync(part, join(copy, part), { recursive: true });
-	mkdirSync(join(copy, "dist"));
-	if (dist)
-		for (const part of readdirSync("dist").filter((part) => part.endsWith(".cjs")))
-			cpSync(join("dist", part), join(copy, "dist", part));
-	symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"));
-	return copy;
-}
-
-async function buildPackages(copy: string): Promise<string> {
-	const output = join(copy, "packages");
-	await mustRun("npm", ["run", "--silent", "package", "--", "--only=npm,deb"], {
-		cwd: copy,
-		env: { SOURCE_DATE_EPOCH: "1700000000", HOME: directory, PATH: process.env["PATH"] ?? "" },
-	});
-	return output;
+	copySources(copy, { dist: false });
+	return buildPackages(copy, ["--only=npm,deb"]);
 }
 
 describe("npm run package", { skip }, () => {
 	let output: string;
 	before(async () => {
-		output = await buildPackages(copySources("one", { dist: false }));
+		output = await build("one");
 	});
 
 	it("builds a Debian package and npm's", () => {
@@ -64,7 +45,7 @@ describe("npm run package", { skip }, () => {
 	});
 
 	it("gives the same bytes in another directory", async () => {
-		const second = await buildPackages(copySources("another-directory", { dist: false }));
+		const second = await build("another-directory");
 		const names = readdirSync(output);
 		assert.deepEqual(readdirSync(second), names);
 		for (const name of names)
@@ -97,7 +78,8 @@ describe("npm run package", { skip }, () => {
 describe("the prebuilt addon", () => {
 	/** Installs a copy of npm's package that brings `addon`, without a compiler. */
 	function install(name: string, addon: string | Buffer): Promise<CommandResult> {
-		const copy = copySources(name, { dist: true });
+		const copy = join(directory, name);
+		copySources(copy, { dist: true });
 		mkdirSync(join(copy, `prebuilt/linux-${process.arch}`), { recursive: true });
 		writeFileSync(join(copy, `prebuilt/linux-${process.arch}/posix.node`), addon);
 		return runCommand(process.execPath, ["src/package/compile-addon.cjs"], {
