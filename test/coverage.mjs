@@ -1,7 +1,9 @@
-// npm run coverage -- [TEST ...]: lines and branches of src/ that run in the tests
-// (all of them, but those of the package and the benchmark, or those named) and in
-// the fuzzer. Works in a copy of the checkout, where the server that the tests start
-// notes what of it runs. The tests' own bundles of src/ are counted too.
+/*
+ * npm run coverage -- [TEST ...]: lines and branches of src/ that run in the tests
+ * (all of them, but those of the package and the benchmark, or those named) and in
+ * the fuzzer. Works in a copy of the checkout, where the server that the tests start
+ * notes what of it runs. The tests' own bundles of src/ are counted too.
+ */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";

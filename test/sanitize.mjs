@@ -1,7 +1,9 @@
-// npm run sanitize -- [--seconds T]: builds the addon under AddressSanitizer and
-// UndefinedBehaviorSanitizer, in a copy of the checkout, and runs with it the tests
-// of src/posix, the fuzzer and, where OpenSSH's server is there, the differential
-// tester. Fails when a sanitizer has something to report, or a test fails.
+/*
+ * npm run sanitize -- [--seconds T]: builds the addon under AddressSanitizer and
+ * UndefinedBehaviorSanitizer, in a copy of the checkout, and runs with it the tests
+ * of src/posix, the fuzzer and, where OpenSSH's server is there, the differential
+ * tester. Fails when a sanitizer has something to report, or a test fails.
+ */
 import { spawnSync } from "node:child_process";
 import {
 	chmodSync,

@@ -1,8 +1,10 @@
-// Bundles src/ into dist/: sftp-server.cjs, which every session loads, and one
-// file for each part that few sessions need, loaded by `require` when they do.
-// V8 compiles a file before it runs a line of it: all in one file, the parser of
-// options, pino and minimatch cost every session 5 ms. None of the files needs
-// node_modules. The addon is beside them as posix.node (compile-addon.cjs).
+/*
+ * Bundles src/ into dist/: sftp-server.cjs, which every session loads, and one
+ * file for each part that few sessions need, loaded by `require` when they do.
+ * V8 compiles a file before it runs a line of it: all in one file, the parser of
+ * options, pino and minimatch cost every session 5 ms. None of the files needs
+ * node_modules. The addon is beside them as posix.node (compile-addon.cjs).
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";

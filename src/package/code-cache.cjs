@@ -1,9 +1,11 @@
-// Keeps what V8 makes of the bundles in dist/ (or the directory named as the
-// first argument), so that a session need not compile them again: each FILE.cjs
-// gets a FILE.cjs.cache, which bin/sftp-server reads. The second argument is where
-// the bundles will be, if not there. For V8 to compile the functions that a
-// session uses, a process of its own serves one. A server without the cache works,
-// and starts some milliseconds later; so nothing here is an error.
+/*
+ * Keeps what V8 makes of the bundles in dist/ (or the directory named as the
+ * first argument), so that a session need not compile them again: each FILE.cjs
+ * gets a FILE.cjs.cache, which bin/sftp-server reads. The second argument is where
+ * the bundles will be, if not there. For V8 to compile the functions that a
+ * session uses, a process of its own serves one. A server without the cache works,
+ * and starts some milliseconds later; so nothing here is an error.
+ */
 "use strict";
 const { spawnSync } = require("node:child_process");
 const {

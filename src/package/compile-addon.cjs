@@ -1,12 +1,14 @@
-// Compiles src/posix/native into dist/posix.node with the machine's C compiler, or
-// takes the one that npm's package brings, where that loads. Runs at install; says
-// in one sentence what is missing and fails then.
-//
-// The compiler is called directly, not through node-gyp: the addon uses Node-API
-// only, whose headers come with the npm package node-api-headers, so neither
-// node's own headers, make nor python are needed, and nothing is downloaded.
-// Extra flags, for a build under the sanitizers, come from POSIX_CFLAGS, another
-// output file from POSIX_OUTPUT.
+/*
+ * Compiles src/posix/native into dist/posix.node with the machine's C compiler, or
+ * takes the one that npm's package brings, where that loads. Runs at install; says
+ * in one sentence what is missing and fails then.
+ *
+ * The compiler is called directly, not through node-gyp: the addon uses Node-API
+ * only, whose headers come with the npm package node-api-headers, so neither
+ * node's own headers, make nor python are needed, and nothing is downloaded.
+ * Extra flags, for a build under the sanitizers, come from POSIX_CFLAGS, another
+ * output file from POSIX_OUTPUT.
+ */
 "use strict";
 const { spawnSync } = require("node:child_process");
 const { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } = require("node:fs");

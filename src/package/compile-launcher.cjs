@@ -1,8 +1,10 @@
-// Compiles src/launcher into the executable of an installed server, with the
-// paths of node and of the first script in it.
-//
-// Linked statically where the C library can be (glibc's libc.a comes with its
-// headers on Debian), so that variables like LD_PRELOAD do not reach it.
+/*
+ * Compiles src/launcher into the executable of an installed server, with the
+ * paths of node and of the first script in it.
+ *
+ * Linked statically where the C library can be (glibc's libc.a comes with its
+ * headers on Debian), so that variables like LD_PRELOAD do not reach it.
+ */
 "use strict";
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");

@@ -1,8 +1,10 @@
-// Debian packages from a tree that install-system.cjs wrote: what Debian wants to
-// find beside it, the maintainer scripts, and the archive.
-//
-// dpkg-deb takes the time of every file from SOURCE_DATE_EPOCH, so that the same
-// tree gives the same bytes.
+/*
+ * Debian packages from a tree that install-system.cjs wrote: what Debian wants to
+ * find beside it, the maintainer scripts, and the archive.
+ *
+ * dpkg-deb takes the time of every file from SOURCE_DATE_EPOCH, so that the same
+ * tree gives the same bytes.
+ */
 import { spawnSync } from "node:child_process";
 import {
 	chmodSync,

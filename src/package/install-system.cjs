@@ -1,19 +1,21 @@
-// `npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]`: copies the
-// built server to where sshd can start it, whatever PATH a session has:
-//
-//   PREFIX/libexec/sftp-server             the launcher; names node absolutely
-//   PREFIX/lib/sftp-subsystem/             what node runs then
-//   PREFIX/share/man/man8/sftp-server.8    the manual page
-//   PREFIX/share/man/man5/sftp_server_config.5
-//   PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
-//
-// --own-node copies node, too, into a file that users can execute and not read: a
-// process of it can't be looked into from its first moment (SECURITY.md).
-//
-// DESTDIR in the environment goes before every path that is written, and into
-// none of the files, as packagers need it. They may also say --node=PATH: any node
-// that the server supports may stand there, so nothing depends on the one that
-// runs now.
+/*
+ * `npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]`: copies the
+ * built server to where sshd can start it, whatever PATH a session has:
+ *
+ * PREFIX/libexec/sftp-server             the launcher; names node absolutely
+ * PREFIX/lib/sftp-subsystem/             what node runs then
+ * PREFIX/share/man/man8/sftp-server.8    the manual page
+ * PREFIX/share/man/man5/sftp_server_config.5
+ * PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
+ *
+ * --own-node copies node, too, into a file that users can execute and not read: a
+ * process of it can't be looked into from its first moment (SECURITY.md).
+ *
+ * DESTDIR in the environment goes before every path that is written, and into
+ * none of the files, as packagers need it. They may also say --node=PATH: any node
+ * that the server supports may stand there, so nothing depends on the one that
+ * runs now.
+ */
 "use strict";
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");

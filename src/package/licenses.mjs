@@ -1,5 +1,7 @@
-// The licences of the packages that a bundle contains: each asks to be handed on
-// together with the code.
+/*
+ * The licences of the packages that a bundle contains: each asks to be handed on
+ * together with the code.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

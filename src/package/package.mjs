@@ -1,12 +1,14 @@
-// `npm run package -- [--output=DIR] [--only=KIND,...]`: builds the server and, of it,
-//
-//   npm      sftp-subsystem-VERSION.tgz, for npm, with a prebuilt addon
-//   deb      sftp-subsystem_VERSION_ARCH.deb, for the system's node
-//   bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with a node of its own
-//   tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
-//
-// The same sources give the same bytes: times are those of the last commit
-// (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.
+/*
+ * `npm run package -- [--output=DIR] [--only=KIND,...]`: builds the server and, of it,
+ *
+ * npm      sftp-subsystem-VERSION.tgz, for npm, with a prebuilt addon
+ * deb      sftp-subsystem_VERSION_ARCH.deb, for the system's node
+ * bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with a node of its own
+ * tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
+ *
+ * The same sources give the same bytes: times are those of the last commit
+ * (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.
+ */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,8 @@
-// `npm start`: an interactive prompt of OpenSSH's sftp, served by this server on
-// this machine, without sshd. Arguments after `--` go to the server. Ends as
-// sftp ends.
+/*
+ * `npm start`: an interactive prompt of OpenSSH's sftp, served by this server on
+ * this machine, without sshd. Arguments after `--` go to the server. Ends as
+ * sftp ends.
+ */
 "use strict";
 const { spawn } = require("node:child_process");
 const { existsSync } = require("node:fs");

@@ -1,5 +1,7 @@
-// Attempts to get around the rules of Access, by root and by a plain user; and
-// servers with deliberate faults, each of which an attempt has to show.
+/*
+ * Attempts to get around the rules of Access, by root and by a plain user; and
+ * servers with deliberate faults, each of which an attempt has to show.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

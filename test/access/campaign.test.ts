@@ -1,4 +1,4 @@
-// The model's part of the suite: sequences of fixed seeds.
+/* The model's part of the suite: sequences of fixed seeds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";

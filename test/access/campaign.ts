@@ -1,5 +1,7 @@
-// Generates scenarios, runs them against the model, and makes those smaller that
-// differ.
+/*
+ * Generates scenarios, runs them against the model, and makes those smaller that
+ * differ.
+ */
 import { Random } from "../differential/random.ts";
 import type { Program } from "../helpers/server-session.ts";
 import { generateScenario, type Scenario } from "./requests.ts";

@@ -1,6 +1,8 @@
-// npm run access -- [--runs N] [--seed S] [--faults]
-// Compares sessions with rules of Access with the model, and (--faults) shows that
-// the comparison finds deliberate mistakes.
+/*
+ * npm run access -- [--runs N] [--seed S] [--faults]
+ * Compares sessions with rules of Access with the model, and (--faults) shows that
+ * the comparison finds deliberate mistakes.
+ */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";

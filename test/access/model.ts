@@ -1,6 +1,8 @@
-// What the rules of Access say about a request, from the manual's table and nothing
-// else: it knows rules, a tree on the disk, and which files a session has created.
-// Shares no code with src/: patterns are asked of minimatch, one path at a time.
+/*
+ * What the rules of Access say about a request, from the manual's table and nothing
+ * else: it knows rules, a tree on the disk, and which files a session has created.
+ * Shares no code with src/: patterns are asked of minimatch, one path at a time.
+ */
 import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
 import { Minimatch, minimatch } from "minimatch";
 

@@ -1,5 +1,7 @@
-// Attempts to get around the rules of Access, each in a fresh tree. A probe throws
-// when one succeeds, so that it can be asked of a server with a deliberate fault too.
+/*
+ * Attempts to get around the rules of Access, each in a fresh tree. A probe throws
+ * when one succeeds, so that it can be asked of a server with a deliberate fault too.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {

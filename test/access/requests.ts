@@ -1,5 +1,7 @@
-// Requests of the campaign as data: two sessions, paths from the tree's top, open
-// handles by their order. A path that starts with a slash is sent as an absolute one.
+/*
+ * Requests of the campaign as data: two sessions, paths from the tree's top, open
+ * handles by their order. A path that starts with a slash is sent as an absolute one.
+ */
 import type { Random } from "../differential/random.ts";
 import type { Right, Rule } from "./model.ts";
 

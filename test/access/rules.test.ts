@@ -1,5 +1,7 @@
-// Which rule counts where: tables, and all paths of a small world against minimatch
-// itself, asked about each path and each directory above it.
+/*
+ * Which rule counts where: tables, and all paths of a small world against minimatch
+ * itself, asked about each path and each directory above it.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { minimatch } from "minimatch";

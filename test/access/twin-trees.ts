@@ -1,7 +1,9 @@
-// Two sessions of this server with rules on one tree, and beside them two of
-// OpenSSH's server without any on a twin: what the model lets pass is sent to both,
-// and the replies and the trees must be the same. What it does not must be answered
-// with the model's code.
+/*
+ * Two sessions of this server with rules on one tree, and beside them two of
+ * OpenSSH's server without any on a twin: what the model lets pass is sent to both,
+ * and the replies and the trees must be the same. What it does not must be answered
+ * with the model's code.
+ */
 import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,7 +1,9 @@
-// To wait without sleep. On a virtual machine a core with nothing to do is halted,
-// and whoever wakes it pays for an exit to the host: as much as a dozen STATs. A
-// client that sleeps leaves that to the server, which is then measured by how
-// often it wakes the client.
+/*
+ * To wait without sleep. On a virtual machine a core with nothing to do is halted,
+ * and whoever wakes it pays for an exit to the host: as much as a dozen STATs. A
+ * client that sleeps leaves that to the server, which is then measured by how
+ * often it wakes the client.
+ */
 #pragma once
 
 #include <poll.h>

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// What a server on node can do at most with STATs and LSTATs of short paths: cuts
-// packets, makes the call, writes a reply, 32 at once, and nothing else. It checks
-// nothing, logs nothing and knows no other request: a yardstick, not a server.
+/*
+ * What a server on node can do at most with STATs and LSTATs of short paths: cuts
+ * packets, makes the call, writes a reply, 32 at once, and nothing else. It checks
+ * nothing, logs nothing and knows no other request: a yardstick, not a server.
+ */
 "use strict";
 const { join } = require("node:path");
 const addon = require(join(__dirname, "..", "..", "dist", "posix.node"));

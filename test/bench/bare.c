@@ -1,7 +1,9 @@
-// What a server can do at most with STATs, LSTATs, OPENs and CLOSEs of short
-// paths: cuts packets, makes the call, writes a reply, 32 at once, and nothing
-// else. It checks nothing, and any call that fails found no such file: a
-// yardstick, not a server. bare-stat.cjs is the same on node, for STAT and LSTAT.
+/*
+ * What a server can do at most with STATs, LSTATs, OPENs and CLOSEs of short
+ * paths: cuts packets, makes the call, writes a reply, 32 at once, and nothing
+ * else. It checks nothing, and any call that fails found no such file: a
+ * yardstick, not a server. bare-stat.cjs is the same on node, for STAT and LSTAT.
+ */
 #include "load/load.h"
 
 #include <endian.h>

@@ -1,23 +1,25 @@
-// What this machine can do with nothing but the work itself, in the shapes an
-// SFTP server has: no packets, no replies. Prints JSON as load.c does; the
-// "server" is the process that does the work.
-//
-//   limit copy FILE LENGTH TOTAL     pread and write, LENGTH bytes at a time,
-//                                    into a pipe of the default size
-//   limit splice FILE LENGTH TOTAL   splice into a pipe of 1 MiB
-//   limit store FILE LENGTH TOTAL    read from a pipe of 1 MiB, pwrite to a new FILE
-//   limit stat DIR COUNT FILES       one stat after the other, of the names that
-//                                    `load make` made
-//   limit rename DIR COUNT FILES     lstat, link and unlink, the names of `load make`
-//                                    there and back
-//   limit list DIR TIMES [awake]     a directory's entries, and fstatat of each, in
-//                                    turns as READDIR has them: for each 100 a
-//                                    request comes and as many bytes go back as a
-//                                    reply has, which are the same each time; with
-//                                    `awake` the client never sleeps: see awake.h
-//   limit clone FROM TO              copy_file_range of a whole file into a new one
-//
-// The other end of a pipe reads into, or writes from, one buffer, as load.c does.
+/*
+ * What this machine can do with nothing but the work itself, in the shapes an
+ * SFTP server has: no packets, no replies. Prints JSON as load.c does; the
+ * "server" is the process that does the work.
+ *
+ * limit copy FILE LENGTH TOTAL     pread and write, LENGTH bytes at a time,
+ * into a pipe of the default size
+ * limit splice FILE LENGTH TOTAL   splice into a pipe of 1 MiB
+ * limit store FILE LENGTH TOTAL    read from a pipe of 1 MiB, pwrite to a new FILE
+ * limit stat DIR COUNT FILES       one stat after the other, of the names that
+ * `load make` made
+ * limit rename DIR COUNT FILES     lstat, link and unlink, the names of `load make`
+ * there and back
+ * limit list DIR TIMES [awake]     a directory's entries, and fstatat of each, in
+ * turns as READDIR has them: for each 100 a
+ * request comes and as many bytes go back as a
+ * reply has, which are the same each time; with
+ * `awake` the client never sleeps: see awake.h
+ * limit clone FROM TO              copy_file_range of a whole file into a new one
+ *
+ * The other end of a pipe reads into, or writes from, one buffer, as load.c does.
+ */
 #include "awake.h"
 
 #include <dirent.h>

@@ -1,50 +1,52 @@
-// The load generator: starts one SFTP server, gives it one workload, checks
-// every reply, and prints one line of JSON with what that took. To build it:
-//
-//   cc -O2 -D_GNU_SOURCE -o dist/test/bench/load test/bench/load.c test/bench/load/*.c
-//
-//   load [OPTION ...] WORKLOAD ARGUMENT ... -- SERVER [ARGUMENT ...]
-//
-// Options
-//   --socket     one socket pair, as `sftp -D` uses, in place of three pipes of
-//                the default size, as sshd uses
-//   --window N   requests in flight, for the workloads marked *; 64 if not given
-//   --awake      never sleep while the server is to answer, but look again and
-//                again: awake.h says why
-//   --discard    READ's data goes to /dev/null by splice, not through memory
-//   --verify     also compare what was read, or written, byte by byte, and what
-//                STAT said (slower: not for timing)
-//   --seconds N  give up after this time; 300 if not given
-//
-// Workloads
-//   start                      from spawn to VERSION received
-//   run                        from spawn to exit; SERVER may be any program,
-//                              which writes its stdout to /dev/null
-//   read* FILE LENGTH TOTAL    READs of LENGTH bytes, TOTAL bytes, again from
-//                              the start of FILE when its end is reached
-//   write* FILE LENGTH TOTAL   WRITEs into a new FILE
-//   stat* lstat* missing* setstat* mkdir* rename* readlink* realpath*
-//     ... DIR COUNT FILES      requests for the names that `make` made
-//   open DIR COUNT FILES       COUNT times OPEN and CLOSE, one at a time
-//   readdir DIR ENTRIES TIMES  OPENDIR, READDIR until EOF, CLOSE
-//   session DIR ENTRIES STATS FILE
-//                              one listing, STATS STATs, all of FILE, and the
-//                              server's end, which counts
-//   copy FROM TO               copy-data of a whole file into a new one
-//   wrap OUT                   runs SERVER on this program's own stdin, stdout
-//                              and stderr; the JSON goes to OUT (for sshd)
-//   make DIR FILES LINKS       (no server) makes DIR with f000000, f000001 ...
-//                              of 0, 1, ... bytes and links l000000 ... to them
-//
-// JSON: wallNs; cpuNs, userNs, systemNs of the server (all threads); switches,
-// how often it slept; loadCpuNs and loadSwitches of this program; peakKiB, the
-// server's peak resident set over its whole life; requests, bytes. The timed
-// section starts after VERSION and after what the workload needs open, except for
-// start, run and wrap. Exit status: 0, or 1 with the reason on stderr.
-//
-// READ's data is read into one small buffer: sshd too copies what it takes from
-// the pipe, so no server gets less time than it would have there. --discard
-// shows what the copy hides.
+/*
+ * The load generator: starts one SFTP server, gives it one workload, checks
+ * every reply, and prints one line of JSON with what that took. To build it:
+ *
+ * cc -O2 -D_GNU_SOURCE -o dist/test/bench/load test/bench/load.c test/bench/load/*.c
+ *
+ * load [OPTION ...] WORKLOAD ARGUMENT ... -- SERVER [ARGUMENT ...]
+ *
+ * Options
+ * --socket     one socket pair, as `sftp -D` uses, in place of three pipes of
+ * the default size, as sshd uses
+ * --window N   requests in flight, for the workloads marked *; 64 if not given
+ * --awake      never sleep while the server is to answer, but look again and
+ * again: awake.h says why
+ * --discard    READ's data goes to /dev/null by splice, not through memory
+ * --verify     also compare what was read, or written, byte by byte, and what
+ * STAT said (slower: not for timing)
+ * --seconds N  give up after this time; 300 if not given
+ *
+ * Workloads
+ * start                      from spawn to VERSION received
+ * run                        from spawn to exit; SERVER may be any program,
+ * which writes its stdout to /dev/null
+ * read* FILE LENGTH TOTAL    READs of LENGTH bytes, TOTAL bytes, again from
+ * the start of FILE when its end is reached
+ * write* FILE LENGTH TOTAL   WRITEs into a new FILE
+ * stat* lstat* missing* setstat* mkdir* rename* readlink* realpath*
+ * ... DIR COUNT FILES      requests for the names that `make` made
+ * open DIR COUNT FILES       COUNT times OPEN and CLOSE, one at a time
+ * readdir DIR ENTRIES TIMES  OPENDIR, READDIR until EOF, CLOSE
+ * session DIR ENTRIES STATS FILE
+ * one listing, STATS STATs, all of FILE, and the
+ * server's end, which counts
+ * copy FROM TO               copy-data of a whole file into a new one
+ * wrap OUT                   runs SERVER on this program's own stdin, stdout
+ * and stderr; the JSON goes to OUT (for sshd)
+ * make DIR FILES LINKS       (no server) makes DIR with f000000, f000001 ...
+ * of 0, 1, ... bytes and links l000000 ... to them
+ *
+ * JSON: wallNs; cpuNs, userNs, systemNs of the server (all threads); switches,
+ * how often it slept; loadCpuNs and loadSwitches of this program; peakKiB, the
+ * server's peak resident set over its whole life; requests, bytes. The timed
+ * section starts after VERSION and after what the workload needs open, except for
+ * start, run and wrap. Exit status: 0, or 1 with the reason on stderr.
+ *
+ * READ's data is read into one small buffer: sshd too copies what it takes from
+ * the pipe, so no server gets less time than it would have there. --discard
+ * shows what the copy hides.
+ */
 #include "load/load.h"
 
 #include <errno.h>

@@ -1,14 +1,16 @@
-// A file system, on FUSE, in which everything takes its time: slowfs DIR
-// MICROSECONDS. Each request that a system call has to wait for is answered that
-// much later; any number of them may wait at once, as on a network file system.
-//
-//   /direct      64 MiB, never in the page cache: one READ, one delay
-//   /cached      the same bytes through the page cache and the kernel's read-ahead
-//   /many/f000000 ... f000999   files of 0, 1, ... 999 bytes
-//
-// What a name means is asked anew each time (one lstat, one delay); only the
-// directories are remembered, and an open file's attributes. There is no
-// readdir-plus: a listing doesn't bring the attributes along.
+/*
+ * A file system, on FUSE, in which everything takes its time: slowfs DIR
+ * MICROSECONDS. Each request that a system call has to wait for is answered that
+ * much later; any number of them may wait at once, as on a network file system.
+ *
+ * /direct      64 MiB, never in the page cache: one READ, one delay
+ * /cached      the same bytes through the page cache and the kernel's read-ahead
+ * /many/f000000 ... f000999   files of 0, 1, ... 999 bytes
+ *
+ * What a name means is asked anew each time (one lstat, one delay); only the
+ * directories are remembered, and an open file's attributes. There is no
+ * readdir-plus: a listing doesn't bring the attributes along.
+ */
 #define FUSE_USE_VERSION 312
 #include <errno.h>
 #include <fuse_lowlevel.h>

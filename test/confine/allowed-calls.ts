@@ -1,10 +1,10 @@
 /*
- * The system calls that the sandbox lets pass whatever their arguments, by the
- * numbers of x86-64 (the kernel's syscall_64.tbl), and those whose arguments decide.
- * sandbox.test.ts makes every other call.
+ * The system calls that the sandbox allows whatever their arguments, by their
+ * numbers on x86-64 (the kernel's syscall_64.tbl), and those whose arguments
+ * decide. sandbox.test.ts makes every other call.
  */
 
-/** The newest call that the sandbox was made for; later ones do not exist in it. */
+/** The newest call that the sandbox knows; later ones fail with ENOSYS. */
 export const NEWEST_CALL = 469;
 
 export const ALLOWED_CALLS: ReadonlyMap<number, string> = new Map([

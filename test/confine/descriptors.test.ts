@@ -1,6 +1,8 @@
-// What a confined client reaches without a path: handles that it was not given,
-// which may have the numbers of descriptors that the server holds; what inside is no
-// file; and what is inside by one of its names.
+/*
+ * What a confined client reaches without a path: handles that it was not given,
+ * whose numbers may be those of the server's own descriptors; special files
+ * inside; and files inside that have other names.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +19,7 @@ const [OK, NO_SUCH_FILE, DENIED, FAILURE] = [status(0), status(2), status(3), st
 const isRoot = process.getuid?.() === 0;
 const APPEND = FXF.WRITE | FXF.CREAT | FXF.APPEND;
 
-/** Everything that takes a handle; `own` is one that the client has. */
+/** Every request that takes a handle; `own` is a handle that the client has. */
 function withHandle(handle: Buffer, own: Buffer): Question[] {
 	return [
 		[FXP.READ, handle, 0n, 100],
@@ -33,12 +35,12 @@ function withHandle(handle: Buffer, own: Buffer): Question[] {
 	];
 }
 
-/** OpenSSH has two codes for a handle that there is not. */
+/** OpenSSH has two codes for an unknown handle. */
 function refusalOf(what: number | string): ServerReply {
 	return what === FXP.CLOSE || what === "fsync@openssh.com" ? NO_SUCH_FILE : FAILURE;
 }
 
-/** The files and directories that the server has open, by number and inode; only root may look. */
+/** The files and directories that the server has open, by number and inode; readable by root only. */
 function filesOf({ pid }: ServerSession): string[] {
 	const directory = `/proc/${pid}/fd`;
 	return readdirSync(directory).flatMap((fd) => {
@@ -49,12 +51,12 @@ function filesOf({ pid }: ServerSession): string[] {
 
 for (const user of USERS)
 	describe(`in a confined session of ${user.name}`, () => {
-		it("no number is a handle that the client was not given", async (test) => {
+		it("no number is a handle unless the client was given it", async (test) => {
 			const jail = await Jail.make(test, user);
 			const session = await jail.start();
 			const own = await session.open(FXP.OPEN, "file", FXF.READ | FXF.WRITE, attrs());
 			const before = isRoot ? filesOf(session) : [];
-			/* The directory, passwd and group, and the client's own. */
+			/* The directory, passwd and group, and the client's own files. */
 			if (isRoot) assert.ok(before.length >= 4, before.join());
 			for (const number of [...Array(64).keys(), 0x7fff_ffff, 0x8000_0000, 0xffff_ff9c, 0xffff_ffff]) {
 				if (number === own.readUInt32BE()) continue;
@@ -67,7 +69,7 @@ for (const user of USERS)
 			assert.equal(readFileSync(join(jail.inside, "file"), "latin1"), "content");
 		});
 
-		it("FIFOs, sockets and devices inside are what they are without a jail", async (test) => {
+		it("FIFOs, sockets and devices inside behave as they do without a jail", async (test) => {
 			const jail = await Jail.make(test, user);
 			execFileSync("mkfifo", ["-m", "666", join(jail.inside, "fifo")]);
 			const listener = createServer().listen(join(jail.inside, "socket"));
@@ -92,7 +94,7 @@ for (const user of USERS)
 	});
 
 describe("a file outside with a name inside", () => {
-	it("is inside: a hard link is made by who may already write there", async (test) => {
+	it("is inside, since only a user who can already write there can make a hard link", async (test) => {
 		const [user] = USERS;
 		assert.ok(user !== undefined);
 		const jail = await Jail.make(test, user);

@@ -1,5 +1,5 @@
-# Exchanges two names, or moves a directory to and fro, as fast as it can, until
-# its standard input ends. Prints a line after each 1000 times.
+# Exchanges two names, or moves a directory back and forth, as fast as it can,
+# until its standard input ends. Prints a line after every 1000 rounds.
 import ctypes
 import os
 import select

@@ -1,11 +1,11 @@
-// Another process that exchanges names, or moves them to and fro, while requests run.
+/* Another process that exchanges names, or moves them back and forth, while requests run. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { User } from "./jail.ts";
 
-/** The text itself: the user may not be able to read the file where it stands. */
+/** The script's text, since the user may not be able to read its file. */
 const EXCHANGE = readFileSync("test/confine/exchange.py", "utf8");
 
 /** Two names, and how another process exchanges them. */
@@ -16,7 +16,7 @@ export interface Exchange {
 	readonly user: User;
 }
 
-/** Runs `work` while names are exchanged; it is told how often they have been so far. */
+/** Runs `work` while names are exchanged; `work` can ask how often that has happened. */
 export async function during(
 	{ how, one, other, user }: Exchange,
 	work: (exchanges: () => number) => Promise<void>,

@@ -1,5 +1,8 @@
-// Inside its directory a confined client gets what OpenSSH's server, which is not
-// confined, gives: every operation, and every way to name a file there.
+/*
+ * Inside its directory a confined client gets the same as from OpenSSH's server
+ * without confinement: for every operation, and for every way to name a file
+ * there.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +13,7 @@ import { needsOpenssh, type Program } from "../helpers/server-session.ts";
 import { assertAlike, oldFile, type TwinField, Twins } from "../helpers/twins.ts";
 import { everyOperation, fillTree, openHandles } from "../ops/every-operation.ts";
 
-/** Starts what it is given, ours with an option that OpenSSH's server does not have. */
+/** Starts both servers, ours with an option that OpenSSH's does not have. */
 const CONFINED: Program = [
 	"/bin/sh",
 	"-c",
@@ -21,11 +24,11 @@ const LSETSTAT = "lsetstat@openssh.com";
 const HARDLINK = "hardlink@openssh.com";
 
 describe("a confined client", needsOpenssh, () => {
-	it("gets of every operation inside what it gets without", async () => {
+	it("gets the same from every operation inside as without confinement", async () => {
 		const twins = await Twins.start({ through: CONFINED, build: fillTree, env: { HOME: "/nonexistent" } });
 		await openHandles(twins, FXF.READ | FXF.WRITE);
 		for (const { name, what, fields } of everyOperation) {
-			/* They tell of what is outside: a mount, and the user's home. */
+			/* Their replies describe the outside: a mount, and the user's home. */
 			if (name === "statvfs" || name === "fstatvfs" || name === "expand-path") continue;
 			await twins.ask(what, ...fields);
 		}
@@ -89,7 +92,7 @@ describe("a confined client", needsOpenssh, () => {
 		["posix-rename@openssh.com", "moved", "over"],
 	];
 
-	it("names files in any way that stays inside", async () => {
+	it("can name files in every way that stays inside", async () => {
 		const twins = await Twins.start({
 			through: CONFINED,
 			build(directory) {
@@ -112,7 +115,7 @@ describe("a confined client", needsOpenssh, () => {
 		const changes = attrs({ owner: [own, group], mode: 0o640, times: [9, 10] });
 		assert.deepEqual(await twins.ask(FXP.FSETSTAT, file, changes), status(0));
 		assert.ok(requests.length > 90);
-		/* It says where it is. */
+		/* Its reply contains the directory's path. */
 		twins.make((directory) => unlinkSync(join(directory, "absolute")));
 		await twins.stop({ logs: false });
 	});

@@ -1,6 +1,8 @@
-// A directory that clients are confined to, and beside it things that they must
-// not reach although the permissions of the file system would let anybody. The
-// tests run as root also run servers as a plain user.
+/*
+ * A directory that clients are confined to, and beside it files that they must
+ * not reach although file permissions would let anybody. When root runs the
+ * tests, servers run as a plain user too.
+ */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -21,7 +23,7 @@ import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { OURS, type Program, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
 
-/** Who a server runs as. */
+/** The user that a server runs as. */
 export interface User {
 	readonly name: string;
 	readonly uid?: number;
@@ -30,15 +32,15 @@ export interface User {
 
 const NOBODY = 65534;
 
-/** The user who runs the tests and, if that is root, `nobody`. */
+/** The user who runs the tests and, if that is root, also `nobody`. */
 export const USERS: readonly User[] =
 	process.getuid?.() === 0
 		? [{ name: "root" }, { name: "a plain user", uid: NOBODY, gid: NOBODY }]
 		: [{ name: "a plain user" }];
 
 /**
- * What stands between a client and the outside, and the program that runs the
- * server so: strace keeps Landlock's last call from reaching the kernel.
+ * What keeps a client from the outside, and the program that runs the server that
+ * way: strace keeps Landlock's last call from reaching the kernel.
  */
 export const GUARDS: readonly Guard[] = [
 	{ name: "by both guards", by: [], skip: false },
@@ -59,11 +61,11 @@ interface Guard {
 	readonly skip: string | false;
 }
 
-/** What a file outside holds. */
+/** The content of a file outside. */
 export const SECRET = "secret of the outside";
 
 export class Jail {
-	/** Holds the two others. */
+	/** Contains the two others. */
 	readonly base: string;
 	readonly inside: string;
 	readonly outside: string;
@@ -78,13 +80,13 @@ export class Jail {
 		test.after(() => rmSync(this.base, { recursive: true, force: true }));
 		this.inside = join(this.base, "in");
 		this.outside = join(this.base, "out");
-		/* Another user may not be able to read the program where it stands. */
+		/* Another user may not be able to read the program in the checkout. */
 		const [first, ...rest] = user.uid === undefined ? OURS : [stageServer(this.base).executable];
 		const [program = first, ...args] = [...by, first, ...rest];
 		this.#program = [program, ...args];
 	}
 
-	/** Makes both sides; what is in them belongs to the user and is open to all. */
+	/** Creates both sides, whose contents belong to the user and are open to all. */
 	static async make(test: TestContext, user: User, by: readonly string[] = []): Promise<Jail> {
 		const jail = new Jail(test, user, by);
 		const { base, inside, outside } = jail;
@@ -110,14 +112,14 @@ export class Jail {
 		return jail;
 	}
 
-	/** Makes a symbolic link inside that belongs to the client's user. */
+	/** Creates a symbolic link inside that belongs to the client's user. */
 	link(name: string, target: string): void {
 		const path = join(this.inside, name);
 		symlinkSync(target, path);
 		if (this.#user.uid !== undefined) lchownSync(path, this.#user.uid, this.#user.gid ?? 0);
 	}
 
-	/** A server confined to the inside, or as `args` say, that has exchanged INIT and VERSION. */
+	/** A server after INIT and VERSION, confined to the inside or as `args` say. */
 	async start(
 		args: readonly string[] = ["--confine", this.inside],
 		options: SessionOptions = {},
@@ -127,21 +129,21 @@ export class Jail {
 		return session;
 	}
 
-	/** As `start`, for a server that need not come so far; sends nothing. */
+	/** As `start`, but sends nothing, for a server that may not get so far. */
 	launch(args: readonly string[], options: SessionOptions = {}): ServerSession {
 		const session = new ServerSession(this.#program, { ...this.#options(args), ...options });
 		this.#test.after(() => session.kill("SIGKILL"));
 		return session;
 	}
 
-	/** Makes a file, inside unless the path is absolute, that belongs to the client's user. */
+	/** Creates a file that belongs to the client's user, inside unless the path is absolute. */
 	file(name: string, content: string): void {
 		const path = resolve(this.inside, name);
 		writeFileSync(path, content);
 		if (this.#user.uid !== undefined) chownSync(path, this.#user.uid, this.#user.gid ?? 0);
 	}
 
-	/** Makes a directory, as `file` does. */
+	/** Creates a directory, as `file` does a file. */
 	directory(name: string): void {
 		const path = resolve(this.inside, name);
 		mkdirSync(path, { recursive: true });

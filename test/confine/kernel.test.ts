@@ -1,5 +1,7 @@
-// The kernel's part of --confine by itself: in a program that asks the system
-// directly, as a server would that somebody has taken over.
+/*
+ * The kernel's part of --confine alone, in a program that calls the system
+ * directly, as a server would that an attacker has taken over.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
@@ -12,7 +14,7 @@ import type { LandlockReport } from "./landlocked.ts";
 
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 
-/** Landlock answers with EXDEV where only moving and linking from one directory to another is refused. */
+/** Landlock returns EXDEV where it refuses only to move and link between directories. */
 function assertRefused(outcomes: Readonly<Record<string, string>>): void {
 	for (const [what, code] of Object.entries(outcomes)) {
 		const codes = /^(rename|link) /.test(what) ? ["EACCES", "EXDEV"] : ["EACCES"];

@@ -1,6 +1,8 @@
-// A program that confines itself to a directory and then goes round the server's
-// own guard, straight to node's file system calls: what Landlock alone refuses.
-// Prints what came of it as JSON.
+/*
+ * A program that confines itself to a directory and then bypasses the server's
+ * own checks by calling node's file system functions: shows what Landlock alone
+ * refuses. Prints the results as JSON.
+ */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -11,19 +13,19 @@ import { confine } from "../../src/files/confine.ts";
 import { addon } from "../../src/posix/addon.ts";
 import { groupName, userById } from "../../src/posix/users.ts";
 
-/** What the program prints. Errors are their codes, successes "ok". */
+/** What the program prints: the code of an error, or "ok". */
 export interface LandlockReport {
 	readonly failure: unknown;
-	/** What has to be refused, and what must not be. */
+	/** What must be refused, and what must not. */
 	readonly outside: Readonly<Record<string, string>>;
 	readonly inside: Readonly<Record<string, string>>;
 	readonly readOnly: Readonly<Record<string, string>>;
-	/** The kernel's version of Landlock, and what of other processes it may rule. */
+	/** The kernel's Landlock version, and which kinds of contact with other processes it can restrict. */
 	readonly abi: number;
 	readonly others: Readonly<Record<"signal" | "abstract socket" | "TCP connection", string>>;
 	/** Users 0, group 0, user 65534, and one that does not exist. */
 	readonly names: readonly (string | null)[];
-	/** Of a worker that was there before, and of eight reads in libuv's threads. */
+	/** For a worker started before, and for eight reads in libuv's threads. */
 	readonly threads: readonly string[];
 }
 
@@ -45,7 +47,7 @@ function attempts(actions: Attempts): Record<string, string> {
 	return Object.fromEntries(entries);
 }
 
-/** Everything that changes or reads something at `there`; `here` is a directory where all of it is allowed. */
+/** Every way to change or read something at `there`; `here` is a directory where all are allowed. */
 function everything(there: string, here: string): Attempts {
 	return {
 		read: () => fs.readFileSync(join(there, "secret")),
@@ -66,7 +68,7 @@ function everything(there: string, here: string): Attempts {
 	};
 }
 
-/** A worker that reads the file when it is told to, and answers with the outcome. */
+/** A worker that reads the file when told to, and answers with the result. */
 async function startReader(file: string): Promise<() => Promise<string>> {
 	const source = `
 		const { parentPort } = require("node:worker_threads");
@@ -88,7 +90,7 @@ async function startReader(file: string): Promise<() => Promise<string>> {
 	};
 }
 
-/** "ok", or the code of the failure. */
+/** "ok", or the error's code. */
 function outcomeOfConnecting(to: NetConnectOpts): Promise<string> {
 	return new Promise((resolve) => {
 		const socket = connect(to, () => {
@@ -108,7 +110,7 @@ async function main(
 ): Promise<LandlockReport> {
 	const secret = join(outside, "secret");
 	const readInWorker = await startReader(secret);
-	/* libuv's threads are there before, too. */
+	/* Starts libuv's threads before confinement, too. */
 	await Promise.all(Array.from({ length: 8 }, () => stat("/")));
 	const confined = confine([
 		{ directory: inside, readOnly: false },

@@ -1,5 +1,7 @@
-// The guards stand before the client is heard: in the order of the system calls
-// that a server makes whose input is there from its start.
+/*
+ * The guards are in place before the client is heard: seen in the order of a
+ * server's system calls when its input is ready from the start.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +19,7 @@ const GUARDS: Readonly<Record<string, RegExp>> = {
 };
 
 for (const option of ["--confine", "--root"])
-	it(`all guards of ${option} stand before the first byte is read`, {
+	it(`all guards of ${option} are in place before the first byte is read`, {
 		skip: unlessInstalled("strace"),
 	}, async (test) => {
 		const jail = await Jail.make(test, { name: "the tests' own" });

@@ -1,5 +1,7 @@
-// Every request that takes a path, at every way to the outside: the answer is
-// always the same, and nothing there changes.
+/*
+ * Every request that takes a path, by every route to the outside: the answer is
+ * always the same, and nothing there changes.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -43,7 +45,7 @@ const NAMES = [
 	...["secret", "dir", "dir/secret", "link", "fifo", "socket", "device", "missing", "missing/deeper"],
 ];
 
-/** Behind each of these links, which may themselves be looked at, renamed and removed. */
+/** Paths through these links; the links themselves may be read, renamed and removed. */
 const LINKS = [
 	...["to-secret", "to-relative-secret", "to-directory", "to-missing", "to-deep-missing", "to-passwd"],
 	...[
@@ -81,7 +83,7 @@ const SYSTEM = [
 for (const user of USERS)
 	describe(`what is outside, for a confined session of ${user.name}`, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
-			it(`is refused to every request, by every way, whether it exists or not, ${guarded}`, {
+			it(`is refused to every request by every route, whether it exists or not, ${guarded}`, {
 				skip,
 			}, async (test) => {
 				const jail = await makeJail(test, user, by);
@@ -101,7 +103,7 @@ for (const user of USERS)
 				assert.equal((await session.stop()).status, 0);
 			});
 
-			it(`is refused through links that lie inside, dangling ones too, ${guarded}`, {
+			it(`is refused through links inside, dangling ones too, ${guarded}`, {
 				skip,
 			}, async (test) => {
 				const jail = await makeJail(test, user, by);
@@ -120,7 +122,7 @@ for (const user of USERS)
 			});
 		}
 
-		it("is not told from what is missing by a slash, a dot or two behind a link", async (test) => {
+		it("can't be told from a missing file by a slash, a dot or two dots after a link", async (test) => {
 			const jail = await makeJail(test, user);
 			jail.link("to-missing-directory", "../out/missing-directory");
 			const before = snapshot(jail);
@@ -139,7 +141,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("stays what it is when links to it are changed, moved, linked and removed", async (test) => {
+		it("is unchanged when links to it are changed, moved, linked and removed", async (test) => {
 			const jail = await makeJail(test, user);
 			const session = await jail.start();
 			const before = snapshotTree(jail.outside, NO_TIME_IS_RECENT);
@@ -156,7 +158,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("is not let in by the names of its own directories", async (test) => {
+		it("is not reached by the names of its own directories", async (test) => {
 			const jail = await makeJail(test, user);
 			mkdirSync(join(jail.base, "in-other"));
 			const session = await jail.start();
@@ -168,7 +170,7 @@ for (const user of USERS)
 
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 
-/** Both sides, without reading what can't be read. */
+/** Both sides, except for files that can't be read. */
 function snapshot({ inside, outside }: Jail): string[] {
 	return [inside, outside].flatMap((directory) => snapshotTree(directory, NO_TIME_IS_RECENT));
 }

@@ -1,5 +1,4 @@
-// SECURITY.md says which tests show its promises: there are such tests, and each
-// promise has one.
+/* SECURITY.md says which tests show its promises: the tests exist, and each promise has one. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -7,7 +6,7 @@ import { describe, it } from "node:test";
 const page = readFileSync("SECURITY.md", "utf8");
 const table = page.slice(page.indexOf("| promise |"), page.indexOf("### Why two guards"));
 const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync("package.json", "utf8")).scripts;
-/** What stands in backquotes in the last column of each row. */
+/** The names in backquotes in the last column of each row. */
 const shown = table
 	.trimEnd()
 	.split("\n")
@@ -27,7 +26,7 @@ describe("SECURITY.md", () => {
 		for (const [i, names] of shown.entries()) assert.ok(names.length > 0, `row ${i}`);
 	});
 
-	it("names no test and no file that there is not", () => {
+	it("names only tests and files that exist", () => {
 		for (const name of shown.flat()) {
 			const [, script] = /^npm run (\S+)$/.exec(name) ?? [];
 			assert.ok(script === undefined ? isTest(name) : script in scripts, name);

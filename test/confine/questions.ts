@@ -1,8 +1,8 @@
-// Requests that take a path, and paths by which a client may try to get outside.
+/* Requests that take a path, and paths by which a client may try to get outside. */
 import { attrs, type Field, FXF, FXP } from "../helpers/packets.ts";
 import type { Jail } from "./jail.ts";
 
-/** What is asked about a path; those that follow a link at its end, and those that do not. */
+/** Requests about a path: those that follow a link at its end, and those that do not. */
 export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
 export function following(path: string): Question[] {
@@ -48,7 +48,7 @@ export function notFollowing(path: string): Question[] {
 	];
 }
 
-/** Ways from the inside to a name outside. */
+/** Routes from the inside to a name outside. */
 export function ways({ base, inside, outside }: Jail, pid: number): string[] {
 	return [
 		outside,

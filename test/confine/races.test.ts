@@ -1,6 +1,9 @@
-// Names that another process exchanges while requests on them run: a directory
-// for a link to the outside, and a directory that is moved outside and back. What
-// is asked for is then there or not; it is never what is outside.
+/*
+ * Names that another process exchanges while requests on them run: a directory
+ * for a link to the outside, and a directory that is moved outside and back. The
+ * requested file may exist or not at that moment; the reply never shows the
+ * outside.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +15,7 @@ import { during, type Exchange } from "./exchange.ts";
 import { GUARDS, Jail, SECRET, USERS } from "./jail.ts";
 import { askRound, CONTENT, stepOut } from "./rounds.ts";
 
-/** How often names are exchanged at least, and requests are made. */
+/** The least number of exchanges, and of requests. */
 const EXCHANGES = 30_000;
 const ROUNDS = 150;
 
@@ -21,7 +24,7 @@ const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 for (const user of USERS)
 	describe(`races, in a confined session of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
-			it(`for a directory exchanged with a link never lead outside, ${guarded}`, { skip }, async (test) => {
+			it(`between a directory and a link never lead outside, ${guarded}`, { skip }, async (test) => {
 				const jail = await Jail.make(test, user, by);
 				jail.file("d/secret", CONTENT);
 				jail.link("d/link", CONTENT);
@@ -44,7 +47,7 @@ for (const user of USERS)
 				});
 				assert.equal((await session.stop()).status, 0);
 				assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
-				/* It was a race: each of these went well at times, and at times did not. */
+				/* It was a race: each of these sometimes succeeded and sometimes failed. */
 				for (const [good, bad] of [
 					[`${FXP.STAT} attrs`, `${FXP.STAT} status`],
 					["open handle", "open status"],
@@ -54,7 +57,7 @@ for (const user of USERS)
 					assert.ok(seen.has(good) && seen.has(bad), `${good}, ${bad}: ${[...seen].sort().join("; ")}`);
 			});
 
-			it(`for a directory moved outside and back never lead on from there, ${guarded}`, {
+			it(`over a directory that is moved outside and back never lead further outside, ${guarded}`, {
 				skip,
 			}, async (test) => {
 				const jail = await Jail.make(test, user, by);

@@ -1,20 +1,20 @@
 /*
- * The system calls that are tried in the sandbox (syscall.c makes them). Nearly all
- * of them must be refused; sandbox.test.ts lists the others.
+ * The system calls that are tried in the sandbox (syscall.c makes them). Nearly
+ * all must be refused; sandbox.test.ts lists the exceptions.
  */
 import { ALLOWED_CALLS, CHECKED_CALLS, NEWEST_CALL } from "./allowed-calls.ts";
 
-/** Arguments as the registers hold them. */
+/** Arguments as register values. */
 export type Args = readonly number[];
 /** Its name in a report, its name in syscall.c (or # and its number), and its arguments. */
 export type Call = readonly [label: string, name: string, args: Args];
 
 const IS_X64 = process.arch === "x64";
 
-/** uretprobe and uprobe, which the kernel passes by every filter: they kill who makes them. */
+/** uretprobe and uprobe, which the kernel exempts from every filter: they kill their caller. */
 const PROBES: ReadonlySet<number> = new Set([335, 336]);
 
-/** Requests that send signals, type into terminals, or reach drivers. */
+/** Requests that send signals, inject terminal input, or reach drivers. */
 const REFUSED_REQUESTS = {
 	TIOCSTI: 0x5412,
 	TIOCLINUX: 0x541c,
@@ -29,7 +29,7 @@ const REFUSED_REQUESTS = {
 	"a driver's": 0xae01,
 };
 
-/** Commands that have signals sent, or make others wait. */
+/** Commands that cause signals or make other processes wait. */
 const REFUSED_COMMANDS = {
 	F_SETOWN: 8,
 	F_GETOWN: 9,
@@ -40,7 +40,7 @@ const REFUSED_COMMANDS = {
 	F_SETDELEG: 1040,
 };
 
-/** Arguments by which each call fails, or does nothing, where it is not refused. */
+/** Arguments with which each call fails or does nothing if it is not refused. */
 export const CALLS: readonly Call[] = [
 	...[
 		...["execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_open"],
@@ -103,13 +103,13 @@ export const CALLS: readonly Call[] = [
 	["getpid", "getpid", []],
 ];
 
-/** The same by the numbers of programs for 32-bit machines. */
+/** The same with the numbers that 32-bit programs use. */
 export const FOREIGN_CALLS: readonly Call[] = [
 	...["getpid", "execve", "fork", "ptrace", "mount", "setuid", "socketcall", "clone", "unshare", "socket"],
 	...["clone3", "pidfd_getfd"],
 ].map((name) => withoutUse(`int80-${name}`));
 
-/** Every call that the sandbox does not know as one to allow or to check. */
+/** Every call that the sandbox neither allows nor checks. */
 function otherNumbers(): Call[] {
 	return Array.from({ length: NEWEST_CALL + 1 }, (_, number) => number)
 		.filter((number) => !ALLOWED_CALLS.has(number) && !CHECKED_CALLS.has(number))
@@ -117,7 +117,7 @@ function otherNumbers(): Call[] {
 		.map((number) => withoutUse(`#${number}`));
 }
 
-/** The call with useless arguments. */
+/** The call with meaningless arguments. */
 function withoutUse(name: string): Call {
 	return [name, name, [-1, -1, -1, -1, -1]];
 }

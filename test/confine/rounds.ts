@@ -1,10 +1,13 @@
-// Requests on names that another process exchanges meanwhile, and what may come of them.
+/*
+ * Requests on names that another process exchanges at the same time, and their
+ * permitted results.
+ */
 import assert from "node:assert/strict";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import type { ServerReply } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
 
-/** What d/secret holds inside. */
+/** The content of d/secret inside. */
 export const CONTENT = "inside";
 
 export function isStatus(reply: ServerReply, ...codes: readonly number[]): boolean {
@@ -12,11 +15,11 @@ export function isStatus(reply: ServerReply, ...codes: readonly number[]): boole
 }
 
 /**
- * Asks about `d`, which may be a directory inside or a link to one outside. Whatever
- * succeeds, succeeds inside; whatever fails, fails for want of a name or of permission.
+ * Makes requests about `d`, which may be a directory inside or a link to one outside. Those that
+ * succeed, succeed inside; those that fail report a missing file or missing permission.
  *
- * In a root, entries of an open directory are looked up at its path, as OpenSSH's
- * server does: when that is gone, there are none.
+ * In a root, as in OpenSSH's server, entries of an open directory are looked up by its
+ * path: when that is gone, there are none.
  */
 export async function askRound(
 	session: ServerSession,
@@ -85,7 +88,7 @@ async function list(session: ServerSession, seen: Set<string>, mayBeEmpty: boole
 	await session.ask(FXP.CLOSE, opened.handle);
 }
 
-/** Goes up from a directory that may be outside just then. */
+/** Goes up from a directory that may be outside at that moment. */
 export async function stepOut(session: ServerSession): Promise<void> {
 	for (const path of ["a/b/../secret", "a/b/c/../../secret", "a/b/c/../../dir/secret"]) {
 		assert.ok(isStatus(await session.ask(FXP.STAT, path), 2, 3), path);

@@ -1,5 +1,7 @@
-// The sandbox: what is refused and what is not, in a program of the tests' own,
-// and that the server is in it, in all its threads.
+/*
+ * The sandbox: what it refuses and allows, tried in a program made for this
+ * test, and that all threads of the server are in it.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +18,7 @@ import type { SandboxReport } from "./sandboxed.ts";
 
 const { EBADF, EFAULT, EINVAL, ENOSYS, EPERM } = constants.errno;
 
-/** Calls that are answered as the kernel pleases, or in another way than by EPERM. */
+/** Calls that reach the kernel, or are refused by another error than EPERM. */
 const NOT_REFUSED: Readonly<Record<string, readonly number[]>> = {
 	"clone of a thread": [-EINVAL],
 	"socketpair 1": [-EFAULT],
@@ -60,35 +62,35 @@ describe("the sandbox", () => {
 		assertRefused(report.calls);
 	});
 
-	it("refuses the same to a thread that was there before it", () => {
+	it("refuses the same to a thread that was started before it", () => {
 		assertRefused(report.callsOfWorker);
 	});
 
-	it("refuses every call by the numbers of 32-bit programs", (test) => {
+	it("refuses every call by a 32-bit number", (test) => {
 		const { foreignCalls } = report;
 		if (foreignCalls === undefined) return test.skip("this kernel has no calls for 32-bit programs");
 		assert.deepEqual(new Set(Object.values(foreignCalls)), new Set([-EPERM]));
 	});
 
-	it("leaves node no child processes, no network and no other identity", () => {
+	it("allows node no child processes, no network and no change of identity", () => {
 		const { node } = report;
 		for (const what of ["child process", "TCP connection", "signal to the parent"])
 			assert.equal(node[what], "EPERM", what);
 		for (const what of ["setuid", "setgid"]) assert.equal(node[what], "EPERM", what);
 	});
 
-	it("leaves node its threads, its files and its compiler", () => {
+	it("allows node its threads, its files and its compiler", () => {
 		for (const what of ["signal to itself", "worker thread", "file system in threads", "compiled code"])
 			assert.equal(report.node[what], "ok", what);
 	});
 
-	it("holds all threads, with no_new_privs", () => {
+	it("covers all threads, with no_new_privs", () => {
 		assert.ok(report.threads.length > 5);
 		assert.deepEqual(new Set(report.threads), new Set(["1 2"]));
 	});
 });
 
-/** Of each thread of a process: no_new_privs, and 2 for a filter. */
+/** For each thread of a process: no_new_privs, and 2 if it has a filter. */
 function threadsOf(pid: number): Set<string> {
 	return new Set(
 		readdirSync(`/proc/${pid}/task`).map((tid) =>
@@ -101,7 +103,7 @@ function threadsOf(pid: number): Set<string> {
 }
 
 describe("the server", () => {
-	it("is in the sandbox, without a word in the log", async () => {
+	it("is in the sandbox and does not log that", async () => {
 		const session = await ServerSession.start(OURS, { args: ["-e", "-l", "debug3"] });
 		assert.deepEqual(threadsOf(session.pid), new Set(["1 2"]));
 		const { status: exit, stderr } = await session.stop();
@@ -109,13 +111,13 @@ describe("the server", () => {
 		assert.doesNotMatch(stderr, /sandbox/);
 	});
 
-	it("is not with --no-sandbox, which it logs", async () => {
+	it("is not in the sandbox with --no-sandbox, and logs that", async () => {
 		const session = await ServerSession.start(OURS, { args: ["-e", "-l", "info", "--no-sandbox"] });
 		assert.deepEqual(threadsOf(session.pid), new Set(["0 0"]));
 		assert.match((await session.stop()).stderr, /^sandbox is off\r\nsession opened/);
 	});
 
-	it("is refused nothing that it asks for", { skip: unlessInstalled("strace") }, async (test) => {
+	it("makes no call that the sandbox refuses", { skip: unlessInstalled("strace") }, async (test) => {
 		const directory = mkdtempSync(join(tmpdir(), "sandboxed-"));
 		test.after(() => rmSync(directory, { recursive: true }));
 		const tree = join(directory, "tree");
@@ -148,7 +150,7 @@ describe("the server", () => {
 		);
 	});
 
-	/** The server, where the kernel has no seccomp. */
+	/** The server on a kernel without seccomp. */
 	const withoutSeccomp: Program = [
 		"strace",
 		"-f",

@@ -1,5 +1,7 @@
-// A program that enters the sandbox and then tries what it should not be able to
-// do, and what it must still be able to do. Prints what came of it as JSON.
+/*
+ * A program that enters the sandbox and then tries what it must not be able to
+ * do, and what it must still be able to do. Prints the results as JSON.
+ */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeSync } from "node:fs";
@@ -10,23 +12,23 @@ import { addon } from "../../src/posix/addon.ts";
 import { enterSandbox } from "../../src/posix/sandbox.ts";
 import { type Args, CALLS, type Call, FOREIGN_CALLS } from "./refused-calls.ts";
 
-/** What the program prints. Errors are their codes, successes "ok". */
+/** What the program prints: the code of an error, or "ok". */
 export interface SandboxReport {
 	readonly entered: number;
 	/** The result of each system call, or -errno. */
 	readonly calls: CallResults;
-	/** The same, made by a thread that was there before the sandbox. */
+	/** The same calls, made by a thread that was started before the sandbox. */
 	readonly callsOfWorker: CallResults;
-	/** Calls by the numbers of another machine's programs; undefined where the kernel has none. */
+	/** Calls by 32-bit numbers; undefined where the kernel has none. */
 	readonly foreignCalls: CallResults | undefined;
 	readonly node: Readonly<Record<string, string>>;
-	/** Of each thread: whether it has a filter, and no_new_privs. */
+	/** For each thread: whether it has a filter, and no_new_privs. */
 	readonly threads: readonly string[];
 }
 
 type CallResults = Readonly<Record<string, number>>;
 
-/** Makes the calls when it is told to. */
+/** Makes the calls when told to. */
 const CALLING_WORKER = `
 	const { parentPort, workerData } = require("node:worker_threads");
 	const { call } = require(workerData.modulePath);
@@ -38,7 +40,7 @@ function codeOf(error: unknown): string {
 	return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-/** "ok", or the code of what was thrown. */
+/** "ok", or the code of the error thrown. */
 async function attempt(action: () => unknown): Promise<string> {
 	try {
 		await action();
@@ -56,7 +58,7 @@ function runWorker(): Promise<void> {
 	});
 }
 
-/** Starts a thread; what it resolves to lets it make the calls. */
+/** Starts a thread; resolves to a function that makes it do the calls. */
 async function startCaller(modulePath: string): Promise<() => Promise<CallResults>> {
 	const worker = new Worker(CALLING_WORKER, { eval: true, workerData: { modulePath, calls: CALLS } });
 	await once(worker, "message");
@@ -82,7 +84,7 @@ interface SyscallModule {
 
 async function main(modulePath: string): Promise<SandboxReport> {
 	const { call, hasInt80 }: SyscallModule = require(modulePath);
-	/* Threads that exist before: those of V8 do, these are libuv's and a worker. */
+	/* Threads started before the sandbox: libuv's and a worker, besides V8's. */
 	await stat("/");
 	const callInWorker = await startCaller(modulePath);
 	const knowsInt80 = hasInt80();
@@ -115,8 +117,8 @@ async function main(modulePath: string): Promise<SandboxReport> {
 }
 
 void main(process.argv[2] ?? "").then((report) => {
-	// As the server writes and ends, past the event loop: node 26 watches descriptors with an io_uring, which is
-	// refused here by now, and aborts when it begins or ends to watch one.
+	// Writes and exits as the server does, without the event loop: node 26 watches descriptors with an io_uring, which is
+	// refused here by now, and aborts when it starts or stops watching one.
 	writeSync(1, JSON.stringify(report));
 	addon.exit(0);
 });

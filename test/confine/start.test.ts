@@ -1,5 +1,7 @@
-// How a confined session starts: where, with what in the log, with what the server
-// itself needs; and the cases in which it must not start at all.
+/*
+ * How a confined session starts: where, what it logs, what the server itself
+ * needs; and the cases in which it must not start.
+ */
 import assert from "node:assert/strict";
 import {
 	chmodSync,
@@ -20,13 +22,13 @@ import { OURS, type Program, ServerSession } from "../helpers/server-session.ts"
 import { Jail, USERS } from "./jail.ts";
 
 const DENIED = status(3);
-/** Its number, on all machines. */
+/** Its number on every architecture. */
 const FCHMODAT2 = "452";
 const isRoot = process.getuid?.() === 0;
 const ownUser = { name: "the tests' own" };
 
 describe("the working directory of a confined session", () => {
-	/** What REALPATH of "." says, and the log. */
+	/** The reply to REALPATH of ".", and the log. */
 	async function startsAt(jail: Jail, args: readonly string[], cwd: string): Promise<readonly unknown[]> {
 		const session = await jail.start(args, { cwd });
 		const reply = await session.ask(FXP.REALPATH, ".");
@@ -34,7 +36,7 @@ describe("the working directory of a confined session", () => {
 		return [reply, stderr];
 	}
 
-	it("is the one that the process was started in, if that is inside", async (test) => {
+	it("is the one that the process was started in, when that is inside", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const d = join(jail.inside, "d");
 		assert.deepEqual(await startsAt(jail, ["--confine", jail.inside], d), [oneName(d), ""]);
@@ -48,7 +50,7 @@ describe("the working directory of a confined session", () => {
 		assert.deepEqual(await startsAt(jail, args, second), [oneName(second), ""]);
 	});
 
-	it("is what -d says, if that is inside, and is not left where it is not", async (test) => {
+	it("is that of -d when it is inside, and does not change when it is not", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const confined = ["--confine", jail.inside];
 		const d = join(jail.inside, "d");
@@ -99,7 +101,7 @@ describe("a confined session", () => {
 			assert.equal((await session.stop()).status, 0);
 		});
 
-	it("has its patterns, its JSON log and as many handles as any other", async (test) => {
+	it("has patterns, a JSON log and as many handles as any other", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const logs = join(jail.base, "logs");
 		mkdirSync(logs, { mode: 0o700 });
@@ -120,7 +122,7 @@ describe("a confined session", () => {
 });
 
 describe("a session that can't be confined as asked", () => {
-	/** It ends with 255 and one line, and answers nothing. */
+	/** Asserts that the session ends with 255 and one line, and answers nothing. */
 	async function assertEnds(
 		session: ServerSession,
 		directory: string,
@@ -134,7 +136,7 @@ describe("a session that can't be confined as asked", () => {
 		assert.equal(why, reason);
 	}
 
-	it("does not start: a directory that is missing, is none, or can't be reached", async (test) => {
+	it("does not start when a directory is missing, is not one, or can't be reached", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const { inside } = jail;
 		for (const [directory, reason] of [
@@ -145,7 +147,7 @@ describe("a session that can't be confined as asked", () => {
 			await assertEnds(jail.launch(["--confine", inside, "--confine", directory]), directory, reason);
 	});
 
-	it("does not start: read-only in a directory that is writable, whatever its name", async (test) => {
+	it("does not start when a read-only directory lies in a writable one, by whatever name", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const { inside } = jail;
 		const contradicts = `it can't be read-only in "${inside}", which is writable`;
@@ -157,7 +159,7 @@ describe("a session that can't be confined as asked", () => {
 			);
 	});
 
-	it("does not start: a link that a user may have put there", { skip: unlessRoot() }, async (test) => {
+	it("does not start when a user may have put a link on the way", { skip: unlessRoot() }, async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const name of ["trap", "way"]) symlinkSync("/etc", join(jail.base, name));
 		lchownSync(join(jail.base, "trap"), 1, 1);
@@ -165,13 +167,13 @@ describe("a session that can't be confined as asked", () => {
 		const trap = join(jail.base, "trap");
 		await assertEnds(jail.launch(["--confine", trap]), trap, distrusted);
 		await assertEnds(jail.launch(["--confine", `${trap}/ssh`]), `${trap}/ssh`, distrusted);
-		/* Root's, but others may put another in its place. */
+		/* The link is root's, but others may replace it. */
 		const way = join(jail.base, "way");
 		const exchangeable = "others than root can exchange a symbolic link on the way to it";
 		await assertEnds(jail.launch(["--confine", way]), way, exchangeable);
 		chmodSync(jail.base, 0o755);
 		assert.equal((await (await jail.start(["--confine", way])).stop()).status, 0);
-		/* A directory above that one can be exchanged. */
+		/* A directory above it can be replaced. */
 		mkdirSync(join(jail.base, "open/closed"), { recursive: true });
 		chmodSync(join(jail.base, "open"), 0o777);
 		const behind = join(jail.base, "open/closed/way");
@@ -179,12 +181,12 @@ describe("a session that can't be confined as asked", () => {
 		await assertEnds(jail.launch(["--confine", behind]), behind, exchangeable);
 		chmodSync(join(jail.base, "open"), 0o1777);
 		assert.equal((await (await jail.start(["--confine", behind])).stop()).status, 0);
-		/* Root could itself, as a client of the directory in which it lies. */
+		/* Root could do so itself, as a client of the directory that contains it. */
 		const holding = `a symbolic link on the way to it lies in "${jail.base}"`;
 		await assertEnds(jail.launch(["--confine", way, "--confine", jail.base]), way, holding);
 	});
 
-	/** The server, run by a program that changes how it sees the kernel. */
+	/** The server, run by a program that changes what the kernel shows it. */
 	function onKernel(test: TestContext, by: Program, directory: string): ServerSession {
 		const [first, ...rest] = by;
 		const program: Program = [first, ...rest, ...OURS];
@@ -196,7 +198,7 @@ describe("a session that can't be confined as asked", () => {
 	const onOtherKernels = { skip: unlessInstalled("strace", "python3") };
 
 	it(
-		"does not start: on a kernel that has no Landlock, or too old a one, or refuses it",
+		"does not start when the kernel has no Landlock, or one that is too old, or refuses it",
 		onOtherKernels,
 		async (test) => {
 			const { inside } = await Jail.make(test, ownUser);
@@ -215,7 +217,7 @@ describe("a session that can't be confined as asked", () => {
 				["fchdir:error=EACCES", "Permission denied"],
 				["landlock_add_rule:error=EBADFD", "File descriptor in bad state"],
 				["landlock_restrict_self:error=E2BIG", "Argument list too long"],
-				/* In one thread only, and not the one that asks. */
+				/* Fails in one thread only, which is not the calling one. */
 				["landlock_restrict_self:error=E2BIG:when=1", "Argument list too long"],
 			] as const) {
 				const strace: Program = ["strace", "-f", "-o", "/dev/null", "-e", `inject=${injection}`];
@@ -224,7 +226,7 @@ describe("a session that can't be confined as asked", () => {
 		},
 	);
 
-	it("starts on a kernel whose Landlock has no rights for devices", onOtherKernels, async (test) => {
+	it("starts when the kernel's Landlock has no rights for devices", onOtherKernels, async (test) => {
 		const { inside } = await Jail.make(test, ownUser);
 		const injection = "inject=landlock_create_ruleset:retval=4:when=1";
 		const session = onKernel(test, ["strace", "-f", "-o", "/dev/null", "-e", injection], inside);
@@ -235,7 +237,7 @@ describe("a session that can't be confined as asked", () => {
 	});
 
 	it(
-		"starts on a kernel that has no chmod of a descriptor, and changes modes there",
+		"starts when the kernel has no chmod by descriptor, and can still change modes",
 		onOtherKernels,
 		async (test) => {
 			const { inside } = await Jail.make(test, ownUser);

@@ -1,7 +1,7 @@
 /*
- * For the sandbox's tests only: system calls by name, made as they are, without
- * the C library in between. A module of node's, because the sandbox lets a process
- * start no other.
+ * System calls by name, for the sandbox's tests only, made without the C
+ * library. It is a module of node's, because the sandbox lets a process start no
+ * other program.
  */
 #define _GNU_SOURCE
 #define NAPI_VERSION 8
@@ -42,19 +42,19 @@ static const struct call calls[] = {
 #ifdef __x86_64__
 	CALL(fork) CALL(vfork) CALL(ioperm) CALL(iopl) CALL(mknod) CALL(modify_ldt)
 #endif
-	/* Younger than some headers. */
+	/* Newer than some headers. */
 	NUMBER("pidfd_send_signal", 424) NUMBER("open_tree", 428) NUMBER("move_mount", 429)
 	NUMBER("fsopen", 430) NUMBER("fsconfig", 431) NUMBER("fsmount", 432) NUMBER("fspick", 433)
 	NUMBER("pidfd_open", 434) NUMBER("clone3", 435) NUMBER("pidfd_getfd", 438)
 	NUMBER("process_madvise", 440) NUMBER("mount_setattr", 442) NUMBER("quotactl_fd", 443)
 	NUMBER("process_mrelease", 448) NUMBER("open_tree_attr", 467)
-	/* What nobody has heard of yet. */
+	/* Not assigned yet. */
 	NUMBER("unknown", 470) NUMBER("unknown-later", 600)
-	/* x32's: with its bit, and an own number of it without. */
+	/* x32: with its bit, and one of its own numbers without. */
 	NUMBER("x32-getpid", 0x40000000 | 39) NUMBER("x32-socket", 0x40000000 | 41)
 	NUMBER("x32-execve", 0x40000000 | 520) NUMBER("x32-ptrace", 0x40000000 | 521)
 	NUMBER("x32-execve-without-bit", 520)
-	/* i386's. */
+	/* i386. */
 	INT80("getpid", 20) INT80("execve", 11) INT80("fork", 2) INT80("ptrace", 26) INT80("mount", 21)
 	INT80("setuid", 23) INT80("socketcall", 102) INT80("clone", 120) INT80("unshare", 310)
 	INT80("socket", 359) INT80("clone3", 435) INT80("pidfd_getfd", 438)

@@ -1,5 +1,7 @@
-// What a confined client may do: several directories, read-only ones, links
-// between them, and the directories themselves.
+/*
+ * What a confined client may do: several directories, read-only ones, links
+ * between them, and the directories themselves.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -30,7 +32,7 @@ async function size(session: ServerSession, path: string): Promise<bigint | Serv
 
 for (const user of USERS)
 	describe(`a confined session of ${user.name}`, () => {
-		it("follows links that stay inside, by all their ways", async (test) => {
+		it("follows links that stay inside, whatever their form", async (test) => {
 			const jail = await Jail.make(test, user);
 			jail.link("absolute", join(jail.inside, "d"));
 			jail.link("around", "../in/d/../d");
@@ -58,7 +60,7 @@ for (const user of USERS)
 				assert.deepEqual(await session.ask(FXP.LSTAT, `${way}/none`), NO_SUCH_FILE, way);
 			}
 			assert.deepEqual(await session.ask(FXP.STAT, "loop"), NO_SUCH_FILE);
-			/* Its text leads through what is outside. */
+			/* Its text leads through the outside. */
 			assert.deepEqual(await session.ask(FXP.STAT, "by-proc"), DENIED);
 			assert.equal((await session.stop()).status, 0);
 		});
@@ -80,7 +82,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("has its directory, but can't move or remove it", async (test) => {
+		it("can use its directory, but not move or remove it", async (test) => {
 			const jail = await Jail.make(test, user);
 			rmSync(join(jail.inside, "file"));
 			rmSync(join(jail.inside, "d"), { recursive: true });
@@ -122,7 +124,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("keeps listing a directory that has been moved, and by its handle only", async (test) => {
+		it("can list a directory that has been moved, but only by its handle", async (test) => {
 			const jail = await Jail.make(test, user);
 			jail.file(join(jail.outside, "file"), "a longer content");
 			const session = await jail.start();
@@ -135,7 +137,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("reads in a read-only directory and changes nothing", async (test) => {
+		it("can read in a read-only directory and change nothing", async (test) => {
 			const jail = await Jail.make(test, user);
 			const { base, inside } = jail;
 			const other = join(base, "other");
@@ -156,14 +158,14 @@ for (const user of USERS)
 			for (const groups of [{ mode: 0o777 }, { times: [1, 2] }, { owner: [1, 1] }] as const)
 				assert.deepEqual(await session.ask(FXP.FSETSTAT, handle, attrs(groups)), DENIED);
 			assert.deepEqual(await session.ask(FXP.CLOSE, handle), OK);
-			/* The same descriptor, for a file that may be changed. */
+			/* The same descriptor number, for a file that may be changed. */
 			const own = await session.open(FXP.OPEN, "file", FXF.READ, attrs());
 			assert.deepEqual(await session.ask(FXP.FSETSTAT, own, attrs({ mode: 0o600 })), OK);
 			assert.deepEqual(snapshotTree(other, NO_TIME_IS_RECENT), before);
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("may change a directory that lies in a read-only one, by all names", async (test) => {
+		it("can change a directory inside a read-only one, by all its names", async (test) => {
 			const jail = await Jail.make(test, user);
 			jail.link("to-d", join(jail.inside, "d"));
 			jail.link("relative", "d");
@@ -185,7 +187,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("keeps a directory that lies in another, and those between, by all their names", async (test) => {
+		it("can't move a directory inside another, or those between, by any of their names", async (test) => {
 			const jail = await Jail.make(test, user);
 			jail.directory("e");
 			jail.directory("e/tree");
@@ -209,7 +211,7 @@ for (const user of USERS)
 				assert.notDeepEqual(await session.ask("posix-rename@openssh.com", "d", way), OK, way);
 				assert.ok(statSync(join(jail.inside, "d/file")).isFile(), way);
 			}
-			/* Others in the same directories come and go. */
+			/* Other entries of the same directories can be moved and removed. */
 			for (const path of ["other", "e/other", "e/tree/other"]) {
 				assert.deepEqual(await session.ask(FXP.MKDIR, path, attrs()), OK);
 				assert.deepEqual(await session.ask("posix-rename@openssh.com", path, `${path}2`), OK);
@@ -218,7 +220,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("shows the directory itself, not what is above it, as its parent", async (test) => {
+		it("sees the directory itself as its parent, not the one above", async (test) => {
 			const jail = await Jail.make(test, user);
 			chmodSync(jail.base, 0o751);
 			chmodSync(jail.inside, 0o777);
@@ -233,7 +235,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("knows its directory by the name it was given, with a link of root's in it", {
+		it("can use the name given for its directory, even with a link of root's in it", {
 			skip: unlessRoot(),
 		}, async (test) => {
 			const jail = await Jail.make(test, user);
@@ -251,7 +253,7 @@ for (const user of USERS)
 		});
 	});
 
-/** Everything that would change something in a directory. */
+/** Every request that would change something in a directory. */
 function changes(directory: string): Question[] {
 	const [file, made] = [`${directory}/file`, `${directory}/made`];
 	return [

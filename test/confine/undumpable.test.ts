@@ -1,5 +1,7 @@
-// A server's memory and environment are out of reach of its client and of other
-// processes of its user.
+/*
+ * A server's memory and environment are inaccessible to its client and to other
+ * processes of its user.
+ */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
@@ -11,12 +13,12 @@ import { Jail, USERS } from "./jail.ts";
 const user = USERS.at(-1);
 assert.ok(user !== undefined);
 
-/** What is in /proc/PID of a process, and does not belong to its user. */
+/** Files in /proc/PID that do not belong to the process's user. */
 const OWN = ["mem", "environ", "auxv"];
-/** What the process itself may open, and no other without the right to trace it. */
+/** Files that the process itself may open, and others only if they may trace it. */
 const TRACED = ["maps", "fd/0", "root/etc/passwd", "cwd/file"];
 
-/** Prints the errors of opening each of the paths; the last argument is traced. */
+/** Prints the error of opening each path; traces the process in the last argument. */
 const PROBE = `
 import ctypes, errno, os, sys
 *paths, pid = sys.argv[1:]
@@ -46,7 +48,7 @@ it("the client can't open its server's memory, environment or auxiliary vector",
 	assert.equal((await session.stop()).status, 0);
 });
 
-it("a process of the same user can't look into a server or trace it", {
+it("a process of the same user can't read a server's memory or trace it", {
 	skip: unlessInstalled("python3"),
 }, async (test) => {
 	const jail = await Jail.make(test, user);

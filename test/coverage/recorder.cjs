@@ -1,7 +1,9 @@
-// Stands in dist/sftp-server.cjs of a copy of the checkout, before the real server:
-// V8 counts what runs of that one, and the counts are written when the server
-// exits. The server leaves by _exit, so nothing else would write them. Where the
-// directory for them is hidden (the differential tester's world) nothing is counted.
+/*
+ * Stands in dist/sftp-server.cjs of a copy of the checkout, before the real server:
+ * V8 counts what runs of that one, and the counts are written when the server
+ * exits. The server leaves by _exit, so nothing else would write them. Where the
+ * directory for them is hidden (the differential tester's world) nothing is counted.
+ */
 "use strict";
 const { existsSync, openSync, writeSync } = require("node:fs");
 const { Session } = require("node:inspector");

@@ -1,4 +1,4 @@
-// The figures of a tally as a table, and what did not run.
+/* The figures of a tally as a table, and what did not run. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-// Where the pieces of a bundle come from: its inline source map, decoded.
+/* Where the pieces of a bundle come from: its inline source map, decoded. */
 import { relative, resolve } from "node:path";
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,6 +1,6 @@
 /*
- * Clients of every day under rules of Access: backups by restic that can be added to
- * and not destroyed, and a box into which files are dropped.
+ * Everyday clients under rules of Access: restic backups that can be added to
+ * but not destroyed, and a drop box for files.
  */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -59,7 +59,7 @@ describe("rules of Access through sshd", { skip }, () => {
 		assert.equal(status, 0, `restic ${args.join(" ")}: ${stdout}${stderr}`);
 	}
 
-	test("restic backs up, checks and restores, and can't forget", {
+	test("restic backs up, checks and restores, but can't forget", {
 		skip: unlessInstalled("restic"),
 	}, async () => {
 		await succeeds("init");
@@ -79,12 +79,12 @@ describe("rules of Access through sshd", { skip }, () => {
 		assert.equal(readFileSync(join(directory, "restored/file"), "utf8"), CONTENT);
 	});
 
-	/** What another session sees of the box. */
+	/** The box as another session sees it. */
 	async function seenByOthers(): Promise<string[]> {
 		return answersOf(await sftpBatch(sshd, sender.name, `ls -1 ${box}`));
 	}
 
-	test("sftp puts into the box, and sees what it has put until it ends", async () => {
+	test("sftp puts files into the box, and sees them until its session ends", async () => {
 		const result = await sftpBatch(
 			sshd,
 			sender.name,
@@ -109,7 +109,7 @@ describe("rules of Access through sshd", { skip }, () => {
 		);
 	});
 
-	test("rclone copies into the box", { skip: unlessInstalled("rclone") }, async () => {
+	test("rclone copies files into the box", { skip: unlessInstalled("rclone") }, async () => {
 		const env = {
 			HOME: directory,
 			RCLONE_CONFIG: join(directory, "rclone.conf"),
@@ -121,7 +121,7 @@ describe("rules of Access through sshd", { skip }, () => {
 			RCLONE_CONFIG_E_KNOWN_HOSTS_FILE: sshd.knownHostsFile,
 			RCLONE_CONFIG_E_DISABLE_HASHCHECK: "true",
 			RCLONE_CONFIG_E_SHELL_TYPE: "none",
-			/* Its connections are sessions, and each sees only what it has created itself. */
+			/* Each of its connections is a session, which sees only the files it has created itself. */
 			RCLONE_CONFIG_E_CONNECTIONS: "1",
 		};
 		const args = [
@@ -138,7 +138,7 @@ describe("rules of Access through sshd", { skip }, () => {
 		assert.deepEqual((await seenByOthers()).includes(`${box}/by-rclone`), false);
 	});
 
-	test("lftp puts into the box", { skip: unlessInstalled("lftp") }, async () => {
+	test("lftp puts files into the box", { skip: unlessInstalled("lftp") }, async () => {
 		const lines = [
 			`set sftp:connect-program "ssh -a -x ${opensshOptions(sshd).join(" ")}"; set net:max-retries 1; set cmd:fail-exit yes`,
 			`open -u ${sender.name}, -p ${sshd.ports[0]} sftp://127.0.0.1; cd ${box}`,
@@ -154,7 +154,7 @@ describe("rules of Access through sshd", { skip }, () => {
 		assert.equal(readFileSync(join(box, "by-lftp"), "utf8"), CONTENT);
 	});
 
-	test("programs put into the box through sshfs", { skip: unlessInstalled("sshfs") }, async () => {
+	test("programs put files into the box through sshfs", { skip: unlessInstalled("sshfs") }, async () => {
 		const mountPoint = join(directory, "mount");
 		mkdirSync(mountPoint);
 		const port = sshd.ports[0] ?? 0;

@@ -1,17 +1,14 @@
-/*
- * Turns what a client printed and left into lines, and shows where two such lists
- * differ.
- */
+/* Turns what a client printed and left into lines, and shows where two such lists differ. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 import { type Place, type Script, Transcript } from "./clients/scenario.ts";
 import { withoutTolerated } from "./tolerated-texts.ts";
 
-/** Runs a script on a fresh place and returns what it printed and left, line by line; removes the place. */
+/** Runs a script in a fresh place and returns what it printed and left, line by line; removes the place. */
 export async function outcome<P extends Place>(script: Script<P>, place: P): Promise<string[]> {
 	const transcript = new Transcript(place, script.masks);
-	// Clients set times in whole seconds and the kernel's clock ticks in coarse steps. What is planted is years old.
+	// Clients set times in whole seconds and the kernel's clock is coarse. Planted files are years old.
 	const options = { recentSinceMilliseconds: Date.now() - 60_000 };
 	try {
 		await script.run(place, transcript);
@@ -26,7 +23,7 @@ export async function outcome<P extends Place>(script: Script<P>, place: P): Pro
 	}
 }
 
-/** Throws unless both lists are the same; shows the lines around the first difference instead of two long lists. */
+/** Throws unless the lists are equal; shows only the lines around the first difference. */
 export function assertSameLines(ours: readonly string[], peer: readonly string[]): void {
 	const length = Math.max(ours.length, peer.length);
 	for (let index = 0; index < length; index += 1) {

@@ -1,5 +1,5 @@
 /*
- * The configuration file behind a real sshd: Match for users, groups, addresses
+ * The configuration file under a real sshd: Match for users, groups, addresses
  * and ports, sessions of a login shell, and files that must not be trusted.
  */
 import assert from "node:assert/strict";
@@ -15,10 +15,10 @@ import { Surroundings } from "./setup.ts";
 
 const skip = unlessInstalled(...SSHD_PACKAGES) || unlessRoot();
 
-describe("the configuration file behind sshd", { skip }, () => {
+describe("the configuration file under sshd", { skip }, () => {
 	const surroundings = new Surroundings();
 	const { directory, server } = surroundings;
-	/* Not below /tmp, where everyone may make names. */
+	/* Not below /tmp, where everyone may create files. */
 	const trusted = mkdtempSync("/run/sftp-e2e-");
 	const config = join(trusted, "config");
 	const shell = join(trusted, "shell");
@@ -94,13 +94,13 @@ describe("the configuration file behind sshd", { skip }, () => {
 		return runCommand("sftp", ["-q", ...common, ...options, "-b", "-", `${user.name}@127.0.0.1`], { input });
 	}
 
-	test("a block for a user holds for that user and no other", async () => {
+	test("a block for a user applies to that user and no other", async () => {
 		assert.match(`${(await sftp(reader, ["mkdir made"])).stderr}`, /Permission denied/);
 		const { status, stderr } = await sftp(stranger, ["mkdir made"]);
 		assert.deepEqual([status, `${stderr}`], [0, ""]);
 	});
 
-	test("a block for a group holds for its members: they start in a directory, and see nothing else", async () => {
+	test("a block for a group applies to its members: they start in a directory, and see nothing else", async () => {
 		const inside = await sftp(member, ["pwd", "mkdir made", "-ls /etc"]);
 		assert.deepEqual(answersOf(inside), [`Remote working directory: ${directory}/in`]);
 		assert.match(`${inside.stderr}`, /Permission denied|not found/);
@@ -110,7 +110,7 @@ describe("the configuration file behind sshd", { skip }, () => {
 		assert.deepEqual(answers, [`Remote working directory: ${stranger.home}`, "/etc/passwd"]);
 	});
 
-	test("clients that preserve modes get the forced ones", async () => {
+	test("clients that preserve modes get forced modes without an error", async () => {
 		const local = join(directory, "local");
 		mkdirSync(join(local, "tree"), { recursive: true, mode: 0o755 });
 		writeFileSync(join(local, "tree/file"), "content", { mode: 0o600 });
@@ -130,12 +130,12 @@ describe("the configuration file behind sshd", { skip }, () => {
 		}
 	});
 
-	test("a block for an address holds for clients from there", async () => {
+	test("a block for an address applies to clients from there", async () => {
 		const { status, stderr } = await sftp(stranger, ["mkdir from-2"], { from: "127.0.0.2" });
 		assert.match(`${stderr}`, /Permission denied/);
 		assert.notEqual(status, 0);
 		assert.equal((await sftp(stranger, ["mkdir from-1"])).status, 0);
-		/* sshd sets the variable after those of the user's file, and after those that a client sends. */
+		/* sshd sets the variable after those from the user's file and from the client. */
 		const forged = `SSH_CONNECTION=127.0.0.1 40000 127.0.0.1 ${sshd.ports[0]}`;
 		mkdirSync(join(stranger.home, ".ssh"));
 		writeFileSync(join(stranger.home, ".ssh/environment"), `${forged}\n`);
@@ -146,19 +146,19 @@ describe("the configuration file behind sshd", { skip }, () => {
 		assert.match(`${again.stderr}`, /Permission denied/);
 	});
 
-	test("a block for a port holds for connections to it", async () => {
+	test("a block for a port applies to connections to it", async () => {
 		assert.equal((await sftp(stranger, ["mkdir second"], { port: 1 })).status, 0);
 		assert.equal((await sftp(stranger, ["mkdir first"])).status, 0);
 		const modes = ["second", "first"].map((name) => statSync(join(stranger.home, name)).mode & 0o777);
 		assert.deepEqual(modes, [0o700, 0o755]);
 	});
 
-	test("it holds for a user whose login shell the server is", async () => {
+	test("it applies to a user whose login shell is the server", async () => {
 		const { stderr } = await sftp(shellUser, ["ls", "-mkdir made"]);
 		assert.match(`${stderr}`, /Permission denied/);
 	});
 
-	test("a file that the user can write starts no session, and its path is not shown", async () => {
+	test("no session starts when the user can write the file, and its path is not shown", async () => {
 		const { status, stdout, stderr } = await sftp(careless, ["ls"]);
 		assert.notEqual(status, 0);
 		assert.doesNotMatch(`${stdout}${stderr}`, /config$|\/home-/m);

@@ -1,6 +1,7 @@
 /*
- * Variables that a client or a user sets where AcceptEnv and PermitUserEnvironment
- * let everything through: none of them runs code in an installed server.
+ * Variables that a client or a user sets where AcceptEnv and
+ * PermitUserEnvironment allow everything: none of them runs code in an installed
+ * server.
  */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -19,14 +20,14 @@ const skip =
 	unlessRoot() ||
 	(process.env["SFTP_SERVER_UNDER_TEST"] !== undefined && "compares two servers of its own");
 
-/** Writes the mark when a process loads the library. */
+/** Writes a mark when a process loads the library. */
 const LIBRARY = `
 #include <fcntl.h>
 __attribute__((constructor)) static void loaded(void) { open(MARK, O_WRONLY | O_CREAT, 0600); }
 int OSSL_provider_init(const void *a, const void *b, const void **c, void **d) { return 0; }
 `;
 
-describe("the environment of a client's choice", { skip }, () => {
+describe("an environment chosen by the client", { skip }, () => {
 	const surroundings = new Surroundings();
 	let installed: InstalledServer;
 	let sshd: Sshd;
@@ -85,7 +86,7 @@ describe("the environment of a client's choice", { skip }, () => {
 		};
 	}
 
-	/** Whether a session of the user, with the variable, has run its code. */
+	/** Whether a session of the user has run the variable's code. */
 	async function runsCode(account: Account, variable: string | undefined): Promise<boolean> {
 		rmSync(mark, { force: true });
 		const session = await runCommand(
@@ -97,19 +98,19 @@ describe("the environment of a client's choice", { skip }, () => {
 			],
 			{ input: "pwd\n" },
 		);
-		/* A session that an attack has got into may end as it likes. */
+		/* An attacked session may end in any way. */
 		const ranCode = existsSync(mark);
 		if (!ranCode) assert.equal(session.status, 0, `${session.stderr}${sshd.log()}`);
 		return ranCode;
 	}
 
 	for (const name of ["NODE_OPTIONS --require", "NODE_OPTIONS --import", "OPENSSL_CONF"])
-		test(`${name} runs code in a server without a launcher, and none in an installed one`, async () => {
+		test(`${name} runs code in a server without a launcher, but not in an installed one`, async () => {
 			assert.equal(await runsCode(forced.unpatched, attacks[name]), true, "the attack works");
 			assert.equal(await runsCode(forced.installed, attacks[name]), false);
 		});
 
-	test("~/.ssh/environment is no other way", async () => {
+	test("~/.ssh/environment does not run code in an installed server", async () => {
 		for (const [account, works] of [
 			[forced.unpatched, true],
 			[forced.installed, false],
@@ -120,7 +121,7 @@ describe("the environment of a client's choice", { skip }, () => {
 		}
 	});
 
-	test("LD_PRELOAD runs code in OpenSSH's server as a login shell, and none in an installed one", async () => {
+	test("LD_PRELOAD runs code in OpenSSH's server as a login shell, but not in an installed one", async () => {
 		assert.equal(await runsCode(shell.openssh, attacks["LD_PRELOAD"]), true, "the attack works");
 		assert.equal(await runsCode(shell.installed, attacks["LD_PRELOAD"]), false);
 	});

@@ -27,7 +27,7 @@ export const ODD_NAMES: readonly Buffer[] = [
 	Buffer.from("n".repeat(255)),
 ];
 
-/** Sizes in bytes around what OpenSSH's client and server move in one request. */
+/** Sizes in bytes around those that OpenSSH's client and server move in one request. */
 export const SIZES: readonly number[] = [0, 1, 32_767, 32_768, 32_769, 261_119, 261_120, 261_121, 1_048_576];
 
 interface Owner {
@@ -37,8 +37,8 @@ interface Owner {
 
 /**
  * Makes `directory` and fills it: `plain.txt`, `sizes/`, `odd/`, `modes/`,
- * `tree/` and links. The content depends on nothing but the names. Everything
- * belongs to `owner` and carries PLANTED_SECONDS.
+ * `tree/` and links. The content depends only on the names. Everything
+ * belongs to `owner` and has the time PLANTED_SECONDS.
  */
 export function plantTree(directory: string, owner: Owner): void {
 	for (const name of [
@@ -68,12 +68,12 @@ export function plantTree(directory: string, owner: Owner): void {
 	symlinkSync("tree", `${directory}/dirlink`);
 	linkSync(`${directory}/tree/one`, `${directory}/hardlink`);
 	giveTo(Buffer.from(directory), owner);
-	// Times of their own, so that an order by time is a stated one.
+	// Distinct times, so that sorting by time is well defined.
 	SIZES.forEach((size, index) => {
 		const seconds = PLANTED_SECONDS + index * 60;
 		lutimesSync(`${directory}/sizes/${size}`, seconds, seconds);
 	});
-	// A change of owner takes the special bits away, so they come last.
+	// A change of owner clears the special bits, so they come last.
 	chmodSync(`${directory}/modes/4755`, 0o4755);
 	chmodSync(`${directory}/modes/2755`, 0o2755);
 	chmodSync(`${directory}/modes/sticky`, 0o1777);

@@ -1,6 +1,6 @@
 /*
- * Clients fill a disk, a small tmpfs. What was acknowledged is there, the client is
- * told of the failure, and the session continues.
+ * Clients fill a disk, a small tmpfs. Acknowledged bytes are in the file, the
+ * client reports the failure, and the session continues.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { answersOf, sftpBatch } from "../helpers/sftp-batch.ts";
 import { opensshOptions, type Sshd } from "../helpers/sshd.ts";
 import { LIGHT_LOAD, type Login, ownLogin, Surroundings } from "./setup.ts";
 
-/** Smaller than the file that goes there. */
+/** Smaller than the file that is written there. */
 const DISK_BYTES = 512 * 1024;
 
 const skip = unlessInstalled(...SSHD_PACKAGES, "python3-paramiko") || unlessRoot();

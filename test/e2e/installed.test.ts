@@ -1,6 +1,6 @@
 /*
- * The server as installed by `npm install -g` of the packed tarball and by
- * `npm run install:system`, run by a real sshd: the same as OpenSSH's.
+ * The server installed by `npm install -g` of the packed tarball and by `npm run
+ * install:system`, run by a real sshd: behaves as OpenSSH's.
  */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync } from "node:fs";
@@ -18,7 +18,7 @@ import type { Scenario } from "./clients/scenario.ts";
 import { assertSameLines, outcome } from "./compare.ts";
 import { LIGHT_LOAD, type Login, ownLogin, Surroundings } from "./setup.ts";
 
-// npm reads the developer's settings (registry, cache), which the other programs of these tests must not.
+// npm needs the developer's settings (registry, cache), which other programs in these tests must not see.
 const npmEnvironment: Record<string, string> = {};
 for (const [name, value] of Object.entries(process.env))
 	if (value !== undefined) npmEnvironment[name] = value;
@@ -39,7 +39,7 @@ describe("the installed server", { skip }, () => {
 	const npm = (...args: string[]) => mustRun("npm", args, { env: npmEnvironment });
 
 	test("by npm install -g of the tarball does and prints the same as OpenSSH's to every client", async () => {
-		// dist/ is built already; a second build would change it under the tests that run beside this one.
+		// dist/ is built; a second build would change it under the tests that run at the same time.
 		const packed = await npm(
 			"pack",
 			"--ignore-scripts",
@@ -71,7 +71,7 @@ describe("the installed server", { skip }, () => {
 		assert.deepEqual([result.status, answersOf(result)], [0, [`Remote working directory: ${account.home}`]]);
 	});
 
-	/** The scripts of those clients that are there: which are not, the matrix says. */
+	/** The scripts of the clients that are installed; the matrix reports those that are not. */
 	async function compare(subsystem: string, scenarios: readonly Scenario[]): Promise<void> {
 		chmodSync(prefix, 0o755);
 		const sshd = await surroundings.sshd({

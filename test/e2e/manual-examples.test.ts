@@ -1,6 +1,6 @@
 /*
- * The manual page's sshd_config examples, in a real sshd. Only directories and user
- * names are replaced.
+ * The manual page's sshd_config examples in a real sshd. Only directories and
+ * user names are replaced.
  */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -63,7 +63,7 @@ describe("the manual's examples", { skip }, () => {
 	});
 	after(() => surroundings.close());
 
-	/** What a batch of commands that may all fail printed on stderr, without the places. */
+	/** What a batch of commands, each of which may fail, printed on stderr, without line numbers. */
 	async function refusals(account: Account, ...commands: string[]): Promise<string[]> {
 		const { stderr } = await sftpBatch(sshd, account.name, ...commands.map((command) => `-${command}`));
 		return stderr
@@ -72,7 +72,7 @@ describe("the manual's examples", { skip }, () => {
 			.filter((line) => line !== "");
 	}
 
-	test("the whole host: anybody reaches what the system lets them", async () => {
+	test("the whole host: users reach what the system permits", async () => {
 		const result = await sftpBatch(sshd, anybody.name, "pwd", `ls -1 ${published}`, "mkdir made");
 		assert.equal(result.status, 0);
 		assert.deepEqual(answersOf(result), [`Remote working directory: ${anybody.home}`, `${published}/public`]);
@@ -139,7 +139,7 @@ describe("the manual's examples", { skip }, () => {
 		]);
 	});
 
-	test("an upload-only partner: puts files into one directory and does nothing else", async () => {
+	test("an upload-only partner: can put files into one directory and do nothing else", async () => {
 		const { name, home } = partner;
 		const result = await sftpBatch(sshd, name, "pwd", `put ${home}/file delivered`);
 		assert.deepEqual([result.status, result.stderr.toString()], [0, ""]);
@@ -172,7 +172,7 @@ describe("the manual's examples", { skip }, () => {
 		assert.equal(got.status, 1);
 	});
 
-	test("readers of a public tree: read and nothing else, with a log of their own", async () => {
+	test("readers of a public tree: can only read, and have their own log", async () => {
 		const { name, home } = reader;
 		const result = await sftpBatch(sshd, name, "pwd", "ls -1", `get public ${directory}/read`);
 		assert.deepEqual([result.status, result.stderr.toString()], [0, ""]);
@@ -190,7 +190,7 @@ describe("the manual's examples", { skip }, () => {
 	});
 });
 
-/** The literal displays of the page's section EXAMPLES. */
+/** The literal displays in the page's section EXAMPLES. */
 function examples(): string[] {
 	const page = readFileSync("man/sftp-server.8", "utf8");
 	const section = page.slice(page.indexOf("\n.Sh EXAMPLES\n"), page.indexOf("\n.Sh COMPATIBILITY\n"));

@@ -14,7 +14,7 @@ import { FULL_LOAD, LIGHT_LOAD, type Load, type Login, ownLogin, Surroundings } 
 
 const SESSIONS_AT_A_TIME = 20;
 
-// Most clients wait for round trips most of the time, so several run side by side.
+// Clients mostly wait for round trips, so several run at a time.
 describe("the matrix of clients", { concurrency: 3, skip: unlessInstalled(...SSHD_PACKAGES) }, () => {
 	const surroundings = new Surroundings();
 	let sshd: Sshd;

@@ -10,7 +10,7 @@ import { delimiter, dirname, join } from "node:path";
 
 const directory = mkdtempSync(join(tmpdir(), "sftp-runtimes-"));
 try {
-	// The users made for the tests start this node, too.
+	// Users created for the tests start this node, too.
 	chmodSync(directory, 0o755);
 	const runtimes = [process.execPath, installNewest(directory)];
 	const outcomes = runtimes.map((node) => ({ version: versionOf(node), passed: passes(node) }));
@@ -34,7 +34,7 @@ function versionOf(node: string): string {
 
 function passes(node: string): boolean {
 	console.log(`${versionOf(node)} ${node}`);
-	// bin/sftp-server asks PATH for node, where a test starts it by its own name.
+	// bin/sftp-server finds node in PATH when a test starts it by its own name.
 	const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}` };
 	const args = ["test/run.mjs", ...process.argv.slice(2)];
 	return spawnSync(node, args, { env, stdio: "inherit" }).status === 0;

@@ -11,18 +11,18 @@ import { type Sshd, type SshdOptions, startSshd } from "../helpers/sshd.ts";
 import type { Place, Stage } from "./clients/scenario.ts";
 import { plantMany, plantRandom, plantTree } from "./fixture.ts";
 
-/** How large the shared files are. */
+/** The sizes of the shared files. */
 export interface Load {
 	readonly bigBytesLength: number;
 	readonly manyCount: number;
 	readonly brief: boolean;
 }
 
-/** 64 MiB and 5,000 files, and a load for many sessions at a time. */
+/** 64 MiB and 5,000 files, and a smaller load for many sessions at a time. */
 export const FULL_LOAD: Load = { bigBytesLength: 64 * 1024 * 1024, manyCount: 5000, brief: false };
 export const LIGHT_LOAD: Load = { bigBytesLength: 1024 * 1024, manyCount: 150, brief: true };
 
-/** Somebody who can log in. */
+/** A user who can log in. */
 export type Login = Pick<Account, "name" | "uid" | "gid">;
 
 /** The user who runs the tests. */
@@ -31,7 +31,7 @@ export function ownLogin(): Login {
 	return { name: username, uid, gid };
 }
 
-/** The surroundings of one test file; `close` takes everything down again. */
+/** The environment of one test file; `close` removes everything. */
 export class Surroundings {
 	readonly directory: string;
 	readonly server: ServerCommand;
@@ -49,7 +49,7 @@ export class Surroundings {
 		this.server = stageServer(this.directory);
 	}
 
-	/** An sshd that ends with the surroundings. */
+	/** An sshd that ends with the environment. */
 	async sshd(options: Omit<SshdOptions, "directory">): Promise<Sshd> {
 		const directory = mkdtempSync(join(this.directory, "sshd-"));
 		chmodSync(directory, 0o755);
@@ -58,14 +58,14 @@ export class Surroundings {
 		return sshd;
 	}
 
-	/** A user of this machine that is removed with the surroundings. Needs root. */
+	/** A user of this machine that is removed with the environment. Needs root. */
 	async account(shell?: string): Promise<Account> {
 		const account = await createAccount(mkdtempSync(join(this.directory, "home-")), shell);
 		this.#closers.push(() => account.remove());
 		return account;
 	}
 
-	/** A group of this machine that is removed with the surroundings. Needs root. */
+	/** A group of this machine that is removed with the environment. Needs root. */
 	async group(): Promise<Group> {
 		const group = await createGroup();
 		this.#closers.push(() => group.remove());
@@ -93,7 +93,7 @@ export class Surroundings {
 
 	/** A fresh place to work in; its remote side belongs to `login`. */
 	place(login: Login, load: Load): Place {
-		// Of one length, since clients arrange columns by the longest path.
+		// All of one length, since clients arrange columns by the longest path.
 		this.#stageCount += 1;
 		const directory = join(this.directory, `stage-${String(this.#stageCount).padStart(4, "0")}`);
 		const [local, remote, home] = ["local", "remote", "home"].map((name) => join(directory, name));

@@ -15,7 +15,7 @@ export interface Job {
 	readonly user: string;
 	/** The session's own directory; below it are `local`, `remote` and `home`. */
 	readonly directory: string;
-	/** Where the files to upload lie, and their names. */
+	/** The directory of the files to upload, and their names. */
 	readonly originals: string;
 	readonly names: readonly string[];
 }
@@ -156,7 +156,7 @@ const sshfs: SoakClient = async (job) => {
 	});
 };
 
-/** All of them by name; sshfs only where it can be used. */
+/** All clients by name; sshfs only where it can be used. */
 export const SOAK_CLIENTS: ReadonlyMap<string, SoakClient> = new Map<string, SoakClient>([
 	["sftp", sftp],
 	["scp", scp],

@@ -16,12 +16,12 @@ import { type Job, SOAK_CLIENTS } from "./soak-clients.ts";
 
 const ORIGINALS = 90;
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
-// Enough that a session spends its time in transfers and not in ssh's key exchange: then the sessions are there at once.
+// Enough that sessions spend their time in transfers, not in ssh's key exchange, and so overlap.
 const FILES_PER_SESSION_MIN = 20;
 const FILES_PER_SESSION_MAX = 60;
 const SAMPLE_MILLISECONDS = 2000;
 
-/** What the soak counts. */
+/** The soak's counts. */
 interface Tally {
 	readonly sessions: Map<string, number>;
 	files: number;
@@ -29,7 +29,7 @@ interface Tally {
 	readonly failures: string[];
 }
 
-/** Files of sizes from nothing to 4 MiB, most of them small. Returns the sum of each by name. */
+/** Files of 0 to 4 MiB, most of them small. Returns each one's checksum by name. */
 function plantOriginals(directory: string, random: Random): Map<string, string> {
 	mkdirSync(directory, { mode: 0o755 });
 	const sums = new Map<string, string>();
@@ -62,13 +62,13 @@ async function oneSession(
 	rmSync(job.directory, { recursive: true });
 }
 
-/** How many processes run the server now, and the most memory that one of them has had, in KiB. */
+/** How many processes run the server now, and the peak memory of the largest (KiB). */
 function sampleServers(commandWord: string): { readonly count: number; readonly peakKibibytes: number } {
 	let count = 0;
 	let peakKibibytes = 0;
 	for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
 		const [words, status] = ["cmdline", "status"].map((name) => readIfThere(`/proc/${entry}/${name}`));
-		// A shell that has not yet become the server has the word as a part of its script.
+		// A shell that has not yet become the server has the word in its script.
 		if (!words?.split("\0").includes(commandWord)) continue;
 		count += 1;
 		peakKibibytes = Math.max(peakKibibytes, Number(/VmHWM:\s+(\d+)/.exec(status ?? "")?.[1] ?? 0));

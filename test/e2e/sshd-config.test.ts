@@ -1,6 +1,6 @@
 /*
- * The server as administrators configure it in sshd_config: as the subsystem, as a
- * forced command with options per user, as a login shell.
+ * The server as administrators configure it in sshd_config: as the subsystem, as
+ * a forced command with options per user, and as a login shell.
  */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -55,7 +55,7 @@ describe("the server in sshd_config", { skip }, () => {
 		return options === undefined ? [] : [`Match User ${name}`, `ForceCommand ${server.line} ${options}`];
 	}
 
-	/** The user of a role and a file of that user's in its home. */
+	/** The user of a role, and a file of that user in its home. */
 	function userWithFile(role: Role): Account & { readonly file: string } {
 		const account = accounts.get(role);
 		assert.ok(account !== undefined);
@@ -77,7 +77,7 @@ describe("the server in sshd_config", { skip }, () => {
 			}
 		});
 
-	test("-R lets a user read and not write", async () => {
+	test("-R lets a user read but not write", async () => {
 		const { name, home, file } = userWithFile("reader");
 		const commands = ["get file /dev/null", "-rm file", "-put file other", "-chmod 600 file", "-mkdir made"];
 		const result = await sftpBatch(sshd, name, `lcd ${home}`, "ls -1", ...commands.slice(1));
@@ -92,7 +92,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.ok(!existsSync(join(home, "made")));
 	});
 
-	test("-u sets the mask of what a user makes", async () => {
+	test("-u sets the umask for what a user creates", async () => {
 		const { name, home, file } = userWithFile("masked");
 		const { status } = await sftpBatch(sshd, name, `put ${file} made`, "mkdir directory");
 		assert.equal(status, 0);
@@ -100,7 +100,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.equal((statSync(join(home, "directory")).mode & 0o777).toString(8), "750");
 	});
 
-	test("-P refuses the named requests and those a glob matches", async () => {
+	test("-P refuses the named requests and those that a pattern matches", async () => {
 		const { name, home, file } = userWithFile("denied");
 		const result = await sftpBatch(
 			sshd,
@@ -118,7 +118,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.deepEqual([existsSync(file), existsSync(join(home, "new"))], [true, true]);
 	});
 
-	test("-p permits nothing but the named requests", async () => {
+	test("-p permits only the named requests", async () => {
 		const { name, home, file } = userWithFile("allowed");
 		const result = await sftpBatch(
 			sshd,
@@ -147,7 +147,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.deepEqual(answersOf(result), [`Remote working directory: ${place}`]);
 	});
 
-	test("-e and -l show the log to a client that asks for a command, since sshd drops a subsystem's stderr", async () => {
+	test("-e and -l show the log to a client that requests a command, since sshd drops a subsystem's stderr", async () => {
 		const { name, file } = userWithFile("logged");
 		const command = [
 			"-q",
@@ -169,7 +169,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.ok(lines.includes(`session closed for local user ${name} from [127.0.0.1]`), lines.join("\n"));
 	});
 
-	test("--log-file gets one JSON object for each event and is the user's own", async () => {
+	test("--log-file gets one JSON object per event and belongs to the user", async () => {
 		const { name, uid, file } = userWithFile("recorded");
 		const { status } = await sftpBatch(sshd, name, `get ${file} /dev/null`);
 		assert.equal(status, 0);
@@ -183,14 +183,14 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.ok(readFileSync(log, "utf8").includes(file));
 	});
 
-	test("a forced command leaves no way to run another", async () => {
+	test("a forced command can't be replaced by another", async () => {
 		const { name, home } = userWithFile("forced");
 		const args = ["-p", String(sshd.ports[0]), ...opensshOptions(sshd), `${name}@127.0.0.1`, "touch escaped"];
 		const { status, stdout } = await runCommand("ssh", args);
 		assert.deepEqual([status, stdout.length, existsSync(join(home, "escaped"))], [0, 0, false]);
 	});
 
-	test("as a login shell it serves a session and runs no command", async () => {
+	test("as a login shell it serves sessions and runs no commands", async () => {
 		const { name, home } = shellUser;
 		const result = await sftpBatch(sshd, name, "pwd", "mkdir made");
 		assert.deepEqual(answersOf(result), [`Remote working directory: ${home}`]);
@@ -200,7 +200,7 @@ describe("the server in sshd_config", { skip }, () => {
 		assert.deepEqual([status, existsSync(join(home, "escaped"))], [0, false]);
 	});
 
-	test("a user who is not root gets no more than the system gives that user", async () => {
+	test("a user who is not root gets only what the system permits that user", async () => {
 		const { name, home, file } = userWithFile("plain");
 		const secret = join(directory, "secret");
 		writeFileSync(secret, "secret", { mode: 0o600 });

@@ -1,5 +1,7 @@
-// Disks and limits that refuse bytes: what was acknowledged is there, the reply
-// says what is wrong, and the session goes on.
+/*
+ * Disks and limits that refuse bytes: acknowledged bytes are in the file, the
+ * reply names the error, and the session continues.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,12 +16,12 @@ const KIB = 1024;
 const PIECE = 64 * KIB;
 const CREATE = FXF.READ | FXF.WRITE | FXF.CREAT | FXF.TRUNC;
 
-/** The content of the piece that belongs at `offset`. */
+/** The content of the piece at `offset`. */
 function piece(offset: number): Buffer {
 	return Buffer.alloc(PIECE, `${offset} `);
 }
 
-/** Writes pieces one after the other until one is refused; the bytes acknowledged, and the refusal. */
+/** Writes piece after piece until one is refused. Returns the number of bytes acknowledged, and the refusal. */
 async function fill(session: ServerSession, handle: Buffer) {
 	for (let offset = 0; ; offset += PIECE) {
 		const reply = await session.ask(FXP.WRITE, handle, BigInt(offset), piece(offset));
@@ -37,7 +39,7 @@ function assertPieces(path: string, length: number): void {
 }
 
 describe("a full disk", needsRoot, () => {
-	it("is told by WRITE, loses nothing acknowledged, and the session goes on", async (test) => {
+	it("makes WRITE fail, loses nothing acknowledged, and the session continues", async (test) => {
 		const directory = smallFileSystem(test, 1024 * KIB);
 		const session = await start(test, OURS, { cwd: directory });
 		const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
@@ -63,7 +65,7 @@ describe("a full disk", needsRoot, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("is told by copy-data and by pipelined WRITEs, of which those acknowledged are there", async (test) => {
+	it("makes copy-data and pipelined WRITEs fail, and keeps every acknowledged WRITE", async (test) => {
 		const directory = smallFileSystem(test, 1024 * KIB);
 		writeFileSync(join(directory, "source"), Buffer.alloc(600 * KIB, "x"));
 		const session = await start(test, OURS, { cwd: directory });
@@ -83,7 +85,7 @@ describe("a full disk", needsRoot, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("costs lines of a --log-file, and says how many once there is room", async (test) => {
+	it("loses lines of a --log-file, which says how many once there is room", async (test) => {
 		const directory = smallFileSystem(test, 64 * KIB);
 		const log = join(directory, "log.json");
 		writeFileSync(join(directory, "filler"), Buffer.alloc(60 * KIB));
@@ -111,7 +113,7 @@ describe("a full disk", needsRoot, () => {
 describe("a limit on the size of files", () => {
 	const limit = 3 * PIECE + 1000;
 
-	it("does not kill the server: WRITE, FSETSTAT and copy-data fail and the session goes on", async (test) => {
+	it("does not kill the server: WRITE, FSETSTAT and copy-data fail and the session continues", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "source"), Buffer.alloc(4 * PIECE, "x"));
 		const session = await start(test, limited(`--fsize=${limit}`), { cwd: directory });
@@ -132,7 +134,7 @@ describe("a limit on the size of files", () => {
 });
 
 describe("a file system that becomes read-only", needsRoot, () => {
-	it("refuses what writes, goes on reading, and takes writes again when it may", async (test) => {
+	it("makes writing fail and leaves reading possible, until it is writable again", async (test) => {
 		const directory = smallFileSystem(test, 1024 * KIB);
 		writeFileSync(join(directory, "file"), "content");
 		const session = await start(test, OURS, { cwd: directory });

@@ -1,5 +1,7 @@
-// What happens to files and directories while a client has them open, and to a
-// client that opens too many.
+/*
+ * What happens to files and directories while a client has them open, and to a
+ * client that opens too many.
+ */
 import assert from "node:assert/strict";
 import {
 	chmodSync,
@@ -35,7 +37,7 @@ const LARGEST_READ = 261_120;
 const data = (text: string): ServerReply => ({ kind: "data", data: Buffer.from(text) });
 
 describe("an open handle", () => {
-	it("keeps working when the permission to open is taken away", needsRoot, async (test) => {
+	it("keeps working when the permission to open is revoked", needsRoot, async (test) => {
 		const directory = scratch(test);
 		chownSync(directory, NOBODY, NOBODY);
 		const path = join(directory, "file");
@@ -56,13 +58,13 @@ describe("an open handle", () => {
 		assert.deepEqual(await session.ask(FXP.FSETSTAT, handle, attrs({ mode: 0o777 })), denied);
 		assert.deepEqual(await session.ask(FXP.OPEN, "file", FXF.READ, attrs()), denied);
 		assert.deepEqual(await session.ask(FXP.OPENDIR, "."), denied);
-		/* Entries whose attributes can't be looked up are left out, as OpenSSH leaves them out. */
+		/* As in OpenSSH, entries whose attributes can't be read are left out. */
 		assert.deepEqual(await session.ask(FXP.READDIR, listing), status(1));
 		assert.deepEqual(await session.ask(FXP.CLOSE, handle), status(0));
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("on a directory that is removed comes to its end, and the session goes on", async (test) => {
+	it("on a directory reaches its end when the directory is removed, and the session continues", async (test) => {
 		const directory = scratch(test);
 		const inner = join(directory, "inner");
 		mkdirSync(inner);
@@ -86,7 +88,7 @@ describe("an open handle", () => {
 		rmdirSync(inner);
 	});
 
-	it("on a file that is removed still reads and writes", async (test) => {
+	it("on a file still reads and writes when the file is removed", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "content");
 		const session = await start(test, OURS, { cwd: directory });
@@ -99,7 +101,7 @@ describe("an open handle", () => {
 });
 
 describe("a file that is truncated while it is read", () => {
-	it("ends where it is cut, and grows again", async (test) => {
+	it("ends where it was truncated, and can grow again", async (test) => {
 		const path = join(scratch(test), "file");
 		writeFileSync(path, "content");
 		const session = await start(test, OURS);
@@ -113,7 +115,7 @@ describe("a file that is truncated while it is read", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("never makes a reply promise bytes that do not follow", async (test) => {
+	it("never makes a reply announce more bytes than follow", async (test) => {
 		const path = join(scratch(test), "file");
 		const session = await start(test, OURS);
 		const fd = openSync(path, "w");
@@ -126,7 +128,7 @@ describe("a file that is truncated while it is read", () => {
 		for (let round = 0; round < 20; round++) {
 			for (let i = 0; i < 32; i++) writeSync(fd, content, 0, content.length, i * LARGEST_READ);
 			await session.send(inOnePiece(questions));
-			/* While it serves them, the file shrinks and grows under its hands. */
+			/* The file shrinks and grows while the server answers. */
 			let done = false;
 			const answers = replies(session, questions.length).finally(() => {
 				done = true;
@@ -137,7 +139,7 @@ describe("a file that is truncated while it is read", () => {
 			}
 			for (const reply of await answers) {
 				if (reply.kind === "status") assert.deepEqual(reply, status(1));
-				/* A hole that a longer file has gained is full of zeros. */ else
+				/* A hole in a file that has grown reads as zeros. */ else
 					assert.ok(reply.kind === "data" && reply.data.every((byte) => byte === 0x78 || byte === 0));
 			}
 		}
@@ -146,7 +148,7 @@ describe("a file that is truncated while it is read", () => {
 });
 
 describe("a client that opens too many files", () => {
-	it("is told so, keeps what it has, and can go on when it closes one", async (test) => {
+	it("gets an error, keeps its handles, and can open another when it closes one", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "content");
 		const session = await start(test, limited("--nofile=64:64"), {
@@ -176,8 +178,8 @@ describe("a client that opens too many files", () => {
 		assert.equal(stderr.match(/^forced closedir "\."/gm)?.length, 1);
 	});
 
-	it("gets as many as from OpenSSH's server, two more than limits@openssh.com names, although node may open more", async (test) => {
-		/* The limit is the one its parent has: node raises its own to the hard one. */
+	it("gets as many as from OpenSSH's server, two more than limits@openssh.com says, although node may open more", async (test) => {
+		/* The parent's limit counts: node raises its own to the hard limit. */
 		const shell = 'ulimit -S -n 300; ulimit -H -n 2000; "$@"; exit $?';
 		const session = await start(test, ["sh", "-c", shell, "sh", ...OURS]);
 		const limits = await session.ask("limits@openssh.com");

@@ -1,4 +1,4 @@
-// Memory: where it stands after a million requests is where it stood before.
+/* Memory use after a million requests is what it was before them. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { attrs, FXF, FXP, uint32 } from "../helpers/packets.ts";
 import { OURS, request, type ServerSession } from "../helpers/server-session.ts";
 import { pipelined, processStatus, type Question, scratch, start } from "./world.ts";
 
-/** What may come and go with the collector's mood; a leak of 8 bytes a request is as much. */
+/** How much garbage collection may vary (KiB), as much as a leak of 8 bytes per request. */
 const TOLERANCE_KILOBYTES = 8_000;
 const ROUND = 10_000;
-/** A million requests take seconds, but much longer where the processors have other things to do. */
+/** A million requests take seconds, but much longer on a busy machine. */
 const LIFE_MILLISECONDS = 300_000;
 
-/** Sends `requests`, which are `perRound`, again and again, until it is `count` requests. */
+/** Sends `requests`, which holds `perRound` requests, repeatedly until it has sent `count`. */
 async function rounds(
 	session: ServerSession,
 	requests: Buffer,
@@ -27,13 +27,13 @@ async function rounds(
 	}
 }
 
-/** The server's memory in kilobytes. */
+/** The server's resident memory (KiB). */
 function resident(session: ServerSession): number {
 	return processStatus(session.pid, "VmRSS");
 }
 
 describe("memory", () => {
-	it("is after 1,000,000 requests what it was", async (test) => {
+	it("is unchanged after 1,000,000 requests", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "content");
 		const session = await start(test, OURS, { cwd: directory, lifeMilliseconds: LIFE_MILLISECONDS });
@@ -60,7 +60,7 @@ describe("memory", () => {
 			["unknown"],
 		];
 		const requests = Array.from({ length: ROUND }, (_, i) => {
-			/* Most are those that clients send by the thousand; the others come in once in a while. */
+			/* Mostly requests that clients send by the thousand, and sometimes one of the others. */
 			const [what, ...fields] = kinds[i % 100 < kinds.length ? i % 100 : i % 5] ?? ([99] as const);
 			return request(what, i, ...fields);
 		});
@@ -73,7 +73,7 @@ describe("memory", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("does not grow by the names of a request for 20,000 users and as many groups", async (test) => {
+	it("does not grow when a request asks for the names of 20,000 users and as many groups", async (test) => {
 		const session = await start(test, OURS, { lifeMilliseconds: LIFE_MILLISECONDS });
 		const ids = Buffer.alloc(4 * 20_000);
 		for (let round = 0; round < 2; round++) {
@@ -82,13 +82,13 @@ describe("memory", () => {
 			const { kind } = await session.ask("users-groups-by-id@openssh.com", ids, ids);
 			assert.equal(kind, "extended");
 			const grown = processStatus(session.pid, "VmHWM") - before;
-			/* The reply and its copy in the output are a megabyte; a string and two Buffers for each id are 25. */
+			/* The reply and its copy in the output take a megabyte; a string and two Buffers per ID would take 25. */
 			assert.ok(grown < 2 * TOLERANCE_KILOBYTES, `${grown} kB more than ${before} kB`);
 		}
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("is after 400,000 pairs of OPEN and CLOSE, and OPENDIR and CLOSE, what it was", async (test) => {
+	it("is unchanged after 400,000 pairs of OPEN and CLOSE, and of OPENDIR and CLOSE", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "content");
 		const session = await start(test, OURS, { cwd: directory, lifeMilliseconds: LIFE_MILLISECONDS });
@@ -106,14 +106,14 @@ describe("memory", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("is bounded with as many directories open as a client may have", async (test) => {
+	it("is bounded when a client has as many directories open as it may", async (test) => {
 		const shell = 'ulimit -S -n 1024; "$@"; exit $?';
 		const session = await start(test, ["sh", "-c", shell, "sh", ...OURS]);
 		const opens = Array.from({ length: 1500 }, (): Question => [FXP.OPENDIR, "/"]);
 		const answers = await pipelined(session, opens);
 		assert.equal(answers.filter(({ kind }) => kind === "handle").length, 1021);
 		const server = Number(readFileSync(`/proc/${session.pid}/task/${session.pid}/children`, "latin1"));
-		/* Open directories that nobody reads take no block. */
+		/* An open directory takes no block until it is read. */
 		assert.ok(processStatus(server, "VmRSS") < 65_000);
 		assert.equal((await session.stop()).status, 0);
 	});

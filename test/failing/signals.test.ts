@@ -1,5 +1,7 @@
-// Signals: those that interrupt, those that end a session in good order, and the
-// one that nobody can catch.
+/*
+ * Signals that interrupt system calls, signals that end a session cleanly, and
+ * the one that can't be caught.
+ */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,14 +28,14 @@ function upload(handle: Buffer, count: number): Question[] {
 	return Array.from({ length: count }, (_, i) => [FXP.WRITE, handle, BigInt(i * PIECE), piece(i)]);
 }
 
-/** Everything up to the last acknowledged piece has to be in the file. */
+/** Everything up to the last acknowledged piece must be in the file. */
 function assertUploaded(path: string, pieces: number): void {
 	const content = readFileSync(path);
 	for (let i = 0; i < pieces; i++)
 		assert.ok(content.subarray(i * PIECE, (i + 1) * PIECE).equals(piece(i)), `piece ${i} of ${pieces}`);
 }
 
-/** Uploads and downloads 200 pieces, and lists a directory, while `disturb` is called again and again. */
+/** Uploads and downloads 200 pieces and lists a directory while `disturb` is called repeatedly. */
 async function transferUnderFire(session: ServerSession, disturb: () => void): Promise<void> {
 	let disturbances = 0;
 	const firing = setInterval(() => {
@@ -63,8 +65,8 @@ async function list(session: ServerSession): Promise<void> {
 	assert.deepEqual(await session.ask(FXP.CLOSE, directory), status(0));
 }
 
-describe("signals by the thousand", () => {
-	it("that stop and continue the process disturb no transfer", async (test) => {
+describe("thousands of signals", () => {
+	it("that stop and continue the process do not disturb a transfer", async (test) => {
 		const session = await start(test, OURS, { cwd: scratch(test) });
 		await transferUnderFire(session, () => {
 			session.kill("SIGSTOP");
@@ -74,7 +76,7 @@ describe("signals by the thousand", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("with a handler, which interrupt system calls, disturb no transfer", async (test) => {
+	it("with a handler, which interrupt system calls, do not disturb a transfer", async (test) => {
 		const directory = scratch(test);
 		const handler = join(directory, "handler.cjs");
 		writeFileSync(handler, 'process.on("SIGUSR2", () => {});\n');
@@ -85,18 +87,18 @@ describe("signals by the thousand", () => {
 	});
 });
 
-describe("system calls that fail now and then", () => {
-	/* strace makes them fail; which fail it writes to a file. */
+describe("system calls that sometimes fail", () => {
+	/* strace makes them fail and records which. */
 	const failing = (record: string, ...options: readonly string[]): Program => [
 		...(["strace", "-D", "-qq", "-o", record] as const),
 		...options,
 		...OURS,
 	];
 
-	it("are made again when a signal interrupted them", { skip: unlessInstalled("strace") }, async (test) => {
+	it("are repeated when a signal interrupted them", { skip: unlessInstalled("strace") }, async (test) => {
 		const directory = scratch(test);
 		const record = join(directory, "record");
-		/* Not those of node's start, which are fewer. */
+		/* Skips the calls that node makes as it starts, which are fewer. */
 		const firstOf = { pread64: 200, pwrite64: 200, read: 200, write: 200, poll: 2, splice: 2 };
 		const rules = Object.entries(firstOf).map(
 			([call, first]) => `inject=${call}:error=EINTR:when=${first}+3`,
@@ -123,14 +125,16 @@ describe("system calls that fail now and then", () => {
 		assert.deepEqual([...new Set(injected)].sort(), Object.keys(firstOf).sort());
 	});
 
-	/* strace tells files apart in /proc, where only root sees what a server has open. */
+	/* strace identifies files through /proc, where only root sees a server's descriptors. */
 	const skip = unlessInstalled("strace") || unlessRoot();
 	for (const [error, text] of [
 		["EDQUOT", "Disk quota exceeded"],
 		["EIO", "Input/output error"],
 		["EROFS", "Read-only file system"],
 	] as const)
-		it(`are told when the error is ${error}, and the session goes on`, { skip }, async (test) => {
+		it(`are answered by their error when it is ${error}, and the session continues`, {
+			skip,
+		}, async (test) => {
 			const directory = scratch(test);
 			const program = failing(
 				join(directory, "record"),
@@ -158,7 +162,7 @@ describe("system calls that fail now and then", () => {
 
 describe("a signal that ends the process", () => {
 	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-		it(`${signal}, lets it finish the request in hand, close the log and die by the signal`, async (test) => {
+		it(`${signal}, lets it finish the current request, write its last log lines and die by the signal`, async (test) => {
 			const directory = scratch(test);
 			const session = await start(test, OURS, { args: LOG, cwd: directory });
 			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
@@ -170,14 +174,14 @@ describe("a signal that ends the process", () => {
 			await sent;
 			assert.deepEqual([ended.status, ended.signal], [null, signal]);
 			assert.match(ended.stderr, closedLines(signal));
-			/* The last requests may have been served without an answer that anyone got. */
+			/* The last requests may have been served without their replies being read. */
 			const written = Number(closedLines(signal).exec(ended.stderr)?.[1]);
 			assert.ok(written >= acknowledged * PIECE && written % PIECE === 0);
 			assert.ok(written < 2000 * PIECE, "not all of the upload");
 			assertUploaded(join(directory, "upload"), written / PIECE);
 		});
 
-		it(`${signal}, ends it while it waits for a client that says nothing`, async (test) => {
+		it(`${signal}, ends it while it waits for a silent client`, async (test) => {
 			const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
 			await session.open(FXP.OPEN, "upload", CREATE, attrs());
 			await waiting(session.pid);
@@ -187,7 +191,7 @@ describe("a signal that ends the process", () => {
 			assert.match(ended.stderr, closedLines(signal));
 		});
 
-		it(`${signal}, ends it while its output waits for a reader that has stopped`, async (test) => {
+		it(`${signal}, ends it while it waits for a reader that has stopped`, async (test) => {
 			const directory = scratch(test);
 			writeFileSync(join(directory, "file"), Buffer.alloc(1_000_000));
 			const session = new ServerSession(OURS, { args: LOG, cwd: directory, paused: true });
@@ -209,7 +213,7 @@ describe("a signal that ends the process", () => {
 		});
 	}
 
-	it("SIGTERM, stops a copy that would never end", async (test) => {
+	it("SIGTERM, interrupts a copy that would never end", async (test) => {
 		const session = await start(test, OURS, { args: LOG, cwd: scratch(test) });
 		const zero = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
 		const nothing = await session.open(FXP.OPEN, "/dev/null", FXF.WRITE, attrs());
@@ -218,7 +222,7 @@ describe("a signal that ends the process", () => {
 		assert.equal((await session.ended).signal, "SIGTERM");
 	});
 
-	it("SIGUSR1, opens no debugger", async (test) => {
+	it("SIGUSR1, does not open the debugger", async (test) => {
 		const session = await start(test, OURS, { args: LOG });
 		session.kill("SIGUSR1");
 		const { signal, stderr } = await session.ended;
@@ -226,7 +230,7 @@ describe("a signal that ends the process", () => {
 		assert.doesNotMatch(stderr, /[Dd]ebugger/);
 	});
 
-	it("SIGKILL, in the middle of an upload leaves every acknowledged byte in the file", async (test) => {
+	it("SIGKILL, during an upload leaves every acknowledged byte in the file", async (test) => {
 		const directory = scratch(test);
 		for (const count of [1, 10, 100, 500]) {
 			const session = await start(test, OURS, { cwd: directory });

@@ -1,5 +1,4 @@
-// FIFOs, sockets and devices: opening one answers at once, whatever is at its
-// other end.
+/* FIFOs, sockets and devices: opening one is answered at once, whatever is at its other end. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -34,7 +33,7 @@ import { assertAlike } from "../helpers/twins.ts";
 import { scratch, start } from "./world.ts";
 
 describe("a FIFO", () => {
-	it("with nobody at its other end is opened for reading and can't be opened for writing", async (test) => {
+	it("without a process at its other end can be opened for reading, but not for writing", async (test) => {
 		const directory = scratch(test);
 		execFileSync("mkfifo", [join(directory, "fifo")]);
 		const session = await start(test, OURS, { cwd: directory });
@@ -48,7 +47,7 @@ describe("a FIFO", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("with a reader takes appended bytes until it is full, and then refuses", async (test) => {
+	it("with a reader accepts appended bytes until it is full, and then makes WRITE fail", async (test) => {
 		const directory = scratch(test);
 		execFileSync("mkfifo", [join(directory, "fifo")]);
 		const reader = openSync(join(directory, "fifo"), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -83,12 +82,12 @@ describe("a socket and a device", () => {
 	});
 });
 
-/** A terminal's screen, which takes nothing at its end, and says so with 0. */
+/** A console's screen: at its end write(2) returns 0. */
 const SCREEN = "/dev/vcs";
 const noScreen = unlessRoot() || (existsSync(SCREEN) ? false : `${SCREEN} is missing`);
 
-describe("a device that takes nothing at its end", { skip: noScreen }, () => {
-	it("is an error of WRITE and copy-data", async (test) => {
+describe("a device that accepts nothing at its end", { skip: noScreen }, () => {
+	it("makes WRITE and copy-data fail", async (test) => {
 		const session = await start(test, OURS, {});
 		const screen = await session.open(FXP.OPEN, SCREEN, FXF.READ | FXF.WRITE, attrs());
 		const content = await session.ask(FXP.READ, screen, 0n, 261_120);
@@ -102,7 +101,7 @@ describe("a device that takes nothing at its end", { skip: noScreen }, () => {
 	});
 });
 
-describe("a copy that has no end", () => {
+describe("an endless copy", () => {
 	const begun = async (test: TestContext, path: string): Promise<ServerSession> => {
 		const session = await start(test, OURS, {});
 		const from = await session.open(FXP.OPEN, path, FXF.READ, attrs());
@@ -117,14 +116,14 @@ describe("a copy that has no end", () => {
 		return path;
 	};
 
-	it("ends when the client has gone", async (test) => {
+	it("ends when the client goes away", async (test) => {
 		const session = await begun(test, huge(test));
 		session.closeOutput();
 		const { status: exit, signal } = await session.stop();
 		assert.deepEqual([exit, signal], [0, null]);
 	});
 
-	it("ends by a signal", async (test) => {
+	it("ends at a signal", async (test) => {
 		const session = await begun(test, huge(test));
 		session.kill("SIGTERM");
 		assert.equal((await session.ended).signal, "SIGTERM");
@@ -137,10 +136,10 @@ describe("a copy that has no end", () => {
 	});
 });
 
-/** Where pread and pwrite judge offsets, and a seek may not. */
+/** Offsets that pread and pwrite check, where a seek may not. */
 const OFFSETS = [0n, 1n, 2n ** 63n - 65_536n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
 
-/** What is asked of a file of the kernel's; `source` is a handle to copy from. */
+/** The requests made of a file that the kernel provides; `source` is a handle to copy from. */
 function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 	return OFFSETS.flatMap((offset): Question[] => [
 		[FXP.READ, handle, offset, 5],
@@ -151,8 +150,8 @@ function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 	]);
 }
 
-/* Root, since a server's own /proc is closed to everybody else. */
-describe("a file that has no positions, or takes bytes only where it stands", { skip: unlessRoot() }, () => {
+/* Root, because only root can read a server's own /proc. */
+describe("a file that has no offsets, or is written only at its current one", { skip: unlessRoot() }, () => {
 	const { READ, WRITE, APPEND } = FXF;
 	for (const args of [[], ["--confine", "/"]])
 		it(`is served as by OpenSSH: ${["sftp-server", ...args].join(" ")}`, needsOpenssh, async (test) => {
@@ -185,10 +184,10 @@ describe("a file that has no positions, or takes bytes only where it stands", { 
 });
 
 describe("a regular file", () => {
-	/* O_NONBLOCK would make some file systems refuse what they have to wait for. */
+	/* With O_NONBLOCK some file systems fail where they would have to wait. */
 	const options = { skip: unlessRoot() };
 	for (const args of [[], ["--confine", tmpdir()]])
-		it(`is not left non-blocking: ${["sftp-server", ...args].join(" ")}`, options, async (test) => {
+		it(`does not keep O_NONBLOCK: ${["sftp-server", ...args].join(" ")}`, options, async (test) => {
 			const path = join(scratch(test), "file");
 			const session = await start(test, OURS, { args });
 			await session.open(FXP.OPEN, path, FXF.READ | FXF.WRITE | FXF.CREAT | FXF.APPEND, attrs());
@@ -207,7 +206,7 @@ describe("a file under a lease", () => {
 	const waits = async (test: TestContext, ...options: readonly string[]): Promise<void> => {
 		const directory = scratch(test);
 		const path = join(directory, "file");
-		/* python3 holds a write lease until it is asked for it. */
+		/* python3 holds a write lease until the kernel asks for it. */
 		const script = [
 			"import fcntl, signal, sys",
 			"f = open(sys.argv[1], 'w+')",
@@ -225,12 +224,13 @@ describe("a file under a lease", () => {
 		assert.equal((await session.stop()).status, 0);
 	};
 
-	it("is waited for until its holder gives it up", (test) => waits(test, "-d"));
-	it("is waited for by a confined client too", (test) => waits(test, "--confine"));
+	it("is opened once the holder gives the lease up", (test) => waits(test, "-d"));
+	it("is opened for a confined client once the holder gives the lease up", (test) =>
+		waits(test, "--confine"));
 
 	/**
-	 * python3 holds a lease on one of two names and has them change places without end; the other
-	 * is a FIFO. A server that waits for the lease by opening the name again may get that.
+	 * python3 holds a lease on one of two files and keeps exchanging their names; the other
+	 * is a FIFO. A server that waits for the lease by opening the name again may open the FIFO.
 	 */
 	const CHANGING = [
 		"import ctypes, fcntl, os, signal, sys",
@@ -260,8 +260,8 @@ describe("a file under a lease", () => {
 		assert.equal((await session.stop()).status, 0);
 	};
 
-	it("never leads to a FIFO that waits", (test) => opens(test, "-d"));
-	it("never leads a confined client to one", (test) => opens(test, "--confine"));
+	it("never makes the server wait for a FIFO", (test) => opens(test, "-d"));
+	it("never makes a confined server wait for a FIFO", (test) => opens(test, "--confine"));
 
 	it("does not keep a session from ending by a signal", async (test) => {
 		const directory = scratch(test);

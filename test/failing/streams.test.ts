@@ -1,4 +1,4 @@
-// Standard input and output that end or stall in the middle of a packet.
+/* Standard input and output that end or stall in the middle of a packet. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,8 @@ const content = Buffer.from(Array.from({ length: 4 * LARGEST_READ }, (_, i) => (
 for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 	const streams = { stdin: kind, stdout: kind };
 
-	describe(`standard output, a ${kind}, that is closed in the middle of a reply`, () => {
-		it("ends the session with status 0 and the closing lines; what was acknowledged is there", async (test) => {
+	describe(`standard output, a ${kind}, when it is closed in the middle of a reply`, () => {
+		it("ends the session with status 0 and the closing lines, and keeps what was acknowledged", async (test) => {
 			const directory = scratch(test);
 			writeFileSync(join(directory, "file"), content);
 			const session = new ServerSession(OURS, { ...streams, args: LOG, cwd: directory, paused: true });
@@ -34,7 +34,7 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 				(): Question => [FXP.READ, Buffer.from([0, 0, 0, 0]), 0n, LARGEST_READ],
 			);
 			const sent = session.send(Buffer.concat([...opens, inOnePiece(reads)]));
-			/* More is asked for than any pipe holds, so a reply is cut wherever it stops. */
+			/* The replies exceed any pipe, so the last one is truncated. */
 			await waiting(session.pid);
 			session.startReading();
 			for (let i = 0; i < 4; i++) await session.next();
@@ -50,8 +50,8 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 		});
 	});
 
-	describe(`standard input, a ${kind}, that ends in the middle of a packet`, () => {
-		it("loses no whole request, and ends the session with status 0", async (test) => {
+	describe(`standard input, a ${kind}, when it ends in the middle of a packet`, () => {
+		it("loses no complete request, and ends the session with status 0", async (test) => {
 			const directory = scratch(test);
 			const session = await start(test, OURS, { ...streams, args: LOG, cwd: directory });
 			const handle = await session.open(FXP.OPEN, "new", FXF.WRITE | FXF.CREAT, attrs());
@@ -88,7 +88,7 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 	});
 
 	describe(`a reader of a ${kind} that stops`, () => {
-		it("makes the server wait, not grow, and gets every byte when it goes on", async (test) => {
+		it("makes the server wait instead of growing, and gets every byte when it continues", async (test) => {
 			const directory = scratch(test);
 			writeFileSync(join(directory, "file"), content);
 			const session = new ServerSession(OURS, { ...streams, cwd: directory, paused: true });
@@ -96,7 +96,7 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 			const open = request(FXP.OPEN, 0, "file", FXF.READ, attrs());
 			await session.send(Buffer.concat([request(FXP.INIT, 3), open]));
 			const handle = Buffer.alloc(4);
-			/* 100 MB of replies to 20,000 requests, which are more than the input's buffers hold. */
+			/* 100 MB of replies to 20,000 requests, which exceed the input's buffers. */
 			const questions = Array.from(
 				{ length: 20_000 },
 				(_, i): Question =>
@@ -108,10 +108,10 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 			const sent = session.send(inOnePiece(questions)).then(() => {
 				taken = true;
 			});
-			/* The server has stopped when it takes no more and waits. */
+			/* The server has stopped when it reads no more and waits. */
 			await waiting(session.pid);
 			assert.equal(taken, false, "the input is not read on");
-			/* Of which node itself takes 45 MB. */
+			/* Node itself takes 45 MB of it. */
 			const kilobytes = processStatus(session.pid, "VmRSS");
 			assert.ok(kilobytes < 80_000, `${kilobytes} kB`);
 

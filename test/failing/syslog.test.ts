@@ -1,5 +1,8 @@
-// A syslog socket that is missing, full, or comes and goes: the session never
-// waits for it, and says how many lines were lost once it takes lines again.
+/*
+ * A syslog socket that is missing or full, or that comes and goes: the session
+ * never waits for it, and reports how many lines were lost once it accepts lines
+ * again.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -11,7 +14,7 @@ import { needsRoot, scratch, start } from "./world.ts";
 
 const LOG = ["-l", "verbose"];
 
-/** One line in the log, and no other. */
+/** Makes the server log exactly one line. */
 async function oneLine(session: ServerSession, path = "/"): Promise<void> {
 	assert.equal((await session.ask(FXP.LSTAT, path)).kind, "attrs");
 }
@@ -21,7 +24,7 @@ async function manyLines(session: ServerSession, count: number): Promise<void> {
 }
 
 describe("a syslog socket", needsRoot, () => {
-	it("that is missing costs lines and nothing else; one that appears gets their number and the next", async (test) => {
+	it("loses only lines while it is missing, and gets their number and the next line when it appears", async (test) => {
 		const directory = scratch(test);
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		const session = await start(test, withLogAt(join(directory, "log")), { args: LOG, cwd: directory });
@@ -38,7 +41,7 @@ describe("a syslog socket", needsRoot, () => {
 		assert.deepEqual((await socket.read()).slice(1), ["session closed for local user root from [UNKNOWN]"]);
 	});
 
-	it("that is full costs lines and no waiting; once it is read it gets their number and the next", async (test) => {
+	it("loses lines without delay while it is full, and gets their number and the next line once it is read", async (test) => {
 		const directory = scratch(test);
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		await socket.bind();
@@ -52,7 +55,7 @@ describe("a syslog socket", needsRoot, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("that goes away and comes back loses the lines between", async (test) => {
+	it("loses the lines in between when it goes away and comes back", async (test) => {
 		const directory = scratch(test);
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		await socket.bind();
@@ -64,7 +67,7 @@ describe("a syslog socket", needsRoot, () => {
 		await socket.bind();
 		await oneLine(session);
 		assert.deepEqual(await socket.read(), ["error: 3 log lines dropped", 'lstat name "/"']);
-		/* A log daemon that starts anew at once loses nothing. */
+		/* A log daemon that is restarted at once loses nothing. */
 		await socket.close();
 		await socket.bind();
 		await oneLine(session);
@@ -72,7 +75,7 @@ describe("a syslog socket", needsRoot, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("is found again from a session that is confined to another place", async (test) => {
+	it("is found again by a session that is confined to another directory", async (test) => {
 		const [directory, open] = [scratch(test), scratch(test)];
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		const program = withLogAt(join(directory, "log"));

@@ -1,5 +1,7 @@
-// The worlds in which servers run here: file systems of a chosen size, limits, a
-// mount namespace with a log socket of its own. Making them takes root.
+/*
+ * The environments in which servers run here: file systems of a chosen size,
+ * limits, and a mount namespace with its own log socket. Making them takes root.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -18,12 +20,12 @@ import {
 
 const { SIGHUP, SIGTERM } = constants.signals;
 
-/** Options for a test that mounts something: skipped, with the reason, for a user who may not. */
+/** Options for a test that mounts something: skipped, with the reason, unless root runs it. */
 export const needsRoot = {
 	skip: unlessRoot(),
 };
 
-/** A directory that everyone may enter, gone when the test is. */
+/** A directory that everyone may enter, removed after the test. */
 export function scratch(test: TestContext): string {
 	const directory = mkdtempSync(join(tmpdir(), "failing-"));
 	execFileSync("chmod", ["0755", directory]);
@@ -31,7 +33,7 @@ export function scratch(test: TestContext): string {
 	return directory;
 }
 
-/** A new file system of `bytes` at a new directory, unmounted when the test is over. */
+/** A new file system of `bytes`, mounted on a new directory and unmounted after the test. */
 export function smallFileSystem(test: TestContext, bytes: number): string {
 	const directory = mkdtempSync(join(tmpdir(), "failing-"));
 	execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes},mode=1777`, "none", directory]);
@@ -42,12 +44,12 @@ export function smallFileSystem(test: TestContext, bytes: number): string {
 	return directory;
 }
 
-/** Our server with limits, as options of prlimit(1): `--fsize=1000`. */
+/** Our server under limits, given as options of prlimit(1): `--fsize=1000`. */
 export function limited(...limits: readonly string[]): Program {
 	return ["prlimit", ...limits, ...OURS];
 }
 
-/** A session that has exchanged INIT and VERSION and does not outlive the test. */
+/** A session after INIT and VERSION, killed after the test. */
 export async function start(
 	test: TestContext,
 	program: Program,
@@ -58,15 +60,15 @@ export async function start(
 	return session;
 }
 
-/** What `ServerSession.ask` takes. */
+/** Arguments of `ServerSession.ask`. */
 export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
-/** All of the requests in one piece, numbered from `first`. */
+/** The requests in one buffer, with IDs counting from `first`. */
 export function inOnePiece(questions: readonly Question[], first = 0): Buffer {
 	return Buffer.concat(questions.map(([what, ...fields], i) => request(what, first + i, ...fields)));
 }
 
-/** The next `count` replies, which have to be to the requests from `first` on. */
+/** The next `count` replies, whose IDs must count from `first`. */
 export async function replies(session: ServerSession, count: number, first = 0): Promise<ServerReply[]> {
 	const found: ServerReply[] = [];
 	while (found.length < count) {
@@ -79,7 +81,7 @@ export async function replies(session: ServerSession, count: number, first = 0):
 	return found;
 }
 
-/** Sends all of the requests at once and returns their replies. */
+/** Sends the requests in one write and returns their replies. */
 export async function pipelined(
 	session: ServerSession,
 	questions: readonly Question[],
@@ -88,13 +90,13 @@ export async function pipelined(
 	return replies(session, questions.length);
 }
 
-/** A field of /proc/PID/status, such as VmRSS, as a number: kilobytes or a count. */
+/** A field of /proc/PID/status as a number, such as VmRSS (KiB). */
 export function processStatus(pid: number, field: string): number {
 	const text = readFileSync(`/proc/${pid}/status`, "latin1");
 	return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)?.[1]);
 }
 
-/** Waits until the server catches signals: from then on it ends in good order. */
+/** Waits until the server catches signals: from then on it ends cleanly. */
 export async function catching(pid: number): Promise<void> {
 	const mask = () => /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
 	const both = (1n << BigInt(SIGHUP - 1)) | (1n << BigInt(SIGTERM - 1));
@@ -102,8 +104,8 @@ export async function catching(pid: number): Promise<void> {
 }
 
 /**
- * Waits until the server, having started, waits for its client: it sleeps, and
- * over many looks it has not once been awake.
+ * Waits until the server has started and waits for its client: it sleeps, and
+ * many successive checks have not found it awake.
  */
 export async function waiting(pid: number): Promise<void> {
 	await catching(pid);
@@ -117,7 +119,7 @@ export async function waiting(pid: number): Promise<void> {
 	}
 }
 
-/** One turn of the event loop. */
+/** Waits for one turn of the event loop. */
 export function turn(): Promise<void> {
 	return new Promise((resolve) => setImmediate(resolve));
 }

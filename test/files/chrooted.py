@@ -1,6 +1,6 @@
-# Makes the system calls that its standard input asks for, one JSON list a line,
-# with the directory of the first argument as "/". Answers each with a line: what
-# the call returned, or its errno as a negative number.
+# Reads system calls from standard input, one JSON list per line, and makes them
+# chrooted in the directory that the first argument names. Answers each with a
+# line: what the call returned, or its errno as a negative number.
 import json
 import os
 import sys

@@ -1,5 +1,7 @@
-// Where a path lies, judged by its text: in the innermost directory that it names,
-// and nowhere once it has named anything that is not on the way to one.
+/*
+ * Where a path lies, judged by its text: in the innermost directory that it
+ * names, and nowhere once it names anything that is not on the way to one.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Tree, Trees } from "../../src/files/confined-trees.ts";
@@ -13,7 +15,7 @@ describe("the place of a path", () => {
 	const [home, inner, other] = [tree("/srv/home"), tree("/srv/home/in/ner", true), tree("/srv/other")];
 	trees.add(home, "/link/to//home/");
 	trees.add(inner, inner.path);
-	/* Names with dots, and those that are not absolute, say nothing. */
+	/* Paths with dots, and relative ones, match nothing. */
 	trees.add(other, "/srv/../dots");
 	trees.add(other, "relative");
 
@@ -49,7 +51,7 @@ describe("the place of a path", () => {
 		});
 	}
 
-	it("is everywhere when the root is one of them", () => {
+	it("is found for every path when the root is one of the directories", () => {
 		const all = new Trees();
 		const root = tree("/");
 		all.add(root, "/");
@@ -58,14 +60,14 @@ describe("the place of a path", () => {
 		assert.equal(all.isAbove("/"), false);
 	});
 
-	it("counts as above a directory as far as that directory's own path goes", () => {
+	it("is above a directory only along that directory's own path", () => {
 		for (const path of ["/", "/srv", "/srv/", "/link", "/link/to", "/srv/home/in"])
 			assert.equal(trees.isAbove(path), true, path);
 		for (const path of ["/srv/home/in/ner", "/srv/other", "/etc", "/srv/hom", "/dots"])
 			assert.equal(trees.isAbove(path), false, path);
 	});
 
-	it("may be changed when any of two equal directories may", () => {
+	it("is writable when either of two equal directories is", () => {
 		for (const rights of [
 			[true, false],
 			[false, true],

@@ -1,6 +1,8 @@
-// A namespace of descriptors against the kernel: rooted in a directory, it gives what
-// system calls give a process in a chroot of it; on the whole system, what they give
-// any process. Each call meets every kind of path.
+/*
+ * A namespace of descriptors compared with the kernel: rooted in a directory, it
+ * gives what system calls give a process that is chrooted there; on the whole
+ * system, what they give any process. Each call meets every kind of path.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -40,7 +42,7 @@ const OLD = new Date(1e12);
 type Argument = string | number;
 type Call = readonly [name: string, ...args: readonly Argument[]];
 
-/** What a component of a path may be. */
+/** The components that paths are made of. */
 const COMPONENTS = [
 	"",
 	".",
@@ -62,7 +64,7 @@ function pathsOf(count: number): readonly string[] {
 }
 
 const SHORT = [...pathsOf(1), ...pathsOf(2)];
-/** A working directory and a relative path may not be longer together than a path; these are asked about in "/". */
+/** A working directory and a relative path together must not exceed the limit of a path, so these are tried in "/". */
 const LONG = ["x".repeat(255), "x".repeat(256), "./".repeat(2047), "./".repeat(2048), "x/".repeat(2048)];
 const PATHS = SHORT.flatMap((path) => [path, `/${path}`]);
 
@@ -101,7 +103,7 @@ function changes(path: string): readonly Call[] {
 	];
 }
 
-/** Makes the tree anew. */
+/** Makes the tree again. */
 function fill(top: string): void {
 	chmodSync(top, 0o755);
 	for (const name of readdirSync(top)) rmSync(join(top, name), { recursive: true, force: true });
@@ -117,12 +119,12 @@ function fill(top: string): void {
 	}
 }
 
-/** The tree without times and inodes, which differ from twin to twin. */
+/** The tree without times and inode numbers, which differ between the twins. */
 function shape(top: string): readonly string[] {
 	return snapshotTree(top, { recentSinceMilliseconds: OLD.getTime() });
 }
 
-/** Our calls, answered as chrooted.py answers. */
+/** Our calls, with results as chrooted.py gives them. */
 class Ours {
 	readonly #files: Files;
 	readonly #namespace: Namespace;
@@ -240,7 +242,7 @@ const AFTER_MOVES: readonly Call[] = [
 	["opendir", path],
 ]);
 
-/** Without the inode, which differs from tree to tree. */
+/** Without the inode number, which differs between the trees. */
 function comparable([name]: Call, answer: unknown): unknown {
 	if (Array.isArray(answer)) return answer[1];
 	return typeof answer === "number" && name.startsWith("open") ? Math.min(answer, 0) : answer;
@@ -299,7 +301,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		rmSync(top, { recursive: true });
 	});
 
-	/** Has both make the calls, one after the other; returns the kinds of answers. */
+	/** Has both make the calls, one after another; returns the kinds of results. */
 	async function compare(calls: readonly Call[], directory: string, change: boolean): Promise<Set<string>> {
 		const kinds = new Set<string>();
 		for (const call of calls) {
@@ -329,7 +331,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 			assert.deepEqual(shape(top), filled);
 		});
 
-		it(`changes what is changed in a chroot, in ${directory}`, async () => {
+		it(`changes what a chroot changes, in ${directory}`, async () => {
 			const calls = paths.flatMap(changes);
 			const kinds = await compare(calls, directory, true);
 			for (const kind of calls.map(([name]) => `${name} succeeds`))
@@ -338,7 +340,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		});
 	}
 
-	/** Steps that leave the working directory without its name. */
+	/** Steps after which the working directory is no longer at its name. */
 	const MOVES: readonly (readonly Call[])[] = [
 		[["rename", "/folder", "/moved"]],
 		[["rename", "/folder/folder", "/missing"]],
@@ -349,7 +351,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		],
 	];
 	for (const [i, moves] of MOVES.entries())
-		it(`is where a chroot is when its working directory is gone from its name, ${i + 1}`, async () => {
+		it(`is where a chroot is when its working directory has lost its name, ${i + 1}`, async () => {
 			const directory = i < 2 ? "/folder/folder" : "/empty/empty";
 			const answers: unknown[][] = [];
 			for (const who of [chrooted, ours]) {
@@ -369,7 +371,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 });
 
 describe("a namespace of descriptors on the whole system", () => {
-	/* The paths go up to two directories above the tree, and what is there is changed too. */
+	/* The paths go up to two directories above the tree and change what is there too. */
 	const base = makeDirectory();
 	const parent = join(base, "around/parent");
 	const top = join(parent, "tree");
@@ -381,7 +383,7 @@ describe("a namespace of descriptors on the whole system", () => {
 		fill(top);
 	}
 
-	it("finds and changes what the system calls do", async () => {
+	it("finds and changes what plain system calls do", async () => {
 		const direct = new Ours(new DirectNamespace());
 		const ours = new Ours(new DescriptorNamespace(new SystemResolver()));
 		mkdirSync(top, { recursive: true });

@@ -1,5 +1,7 @@
-// OPEN's flags, every combination of them: what the descriptor then has, and what
-// becomes of files, is what OpenSSH's server does with the same.
+/*
+ * OPEN's flags in every combination: the flags of the descriptor, and what
+ * happens to files, are the same as with OpenSSH's server.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -17,7 +19,7 @@ const combinations = Array.from({ length: 64 }, (_, pflags) => pflags);
 /* open(2)'s access mode and O_APPEND; the same on every Linux. */
 const KEPT_FLAGS = 0o3 | 0o2000;
 
-/** The flags of a process's open file, as far as they are kept; undefined for none. */
+/** The flags that the kernel keeps of a process's open file; undefined if it has none open. */
 function flagsOf(pid: number | "self", fd: number): number {
 	const [, flags = ""] = /^flags:\t([0-7]+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "latin1")) ?? [];
 	return Number.parseInt(flags, 8) & KEPT_FLAGS;
@@ -28,7 +30,7 @@ describe("open flags", () => {
 	after(() => rmSync(base, { recursive: true }));
 	for (const name of ["ours", "peer"]) mkdirSync(join(base, name));
 
-	/** What came of opening a file, there or missing, and what is there then. */
+	/** The outcome of opening a file, existing or missing, and the file afterwards. */
 	function outcome(result: number | string, path: string): readonly unknown[] {
 		return [result, existsSync(path) ? readFileSync(path, "latin1") : undefined];
 	}
@@ -42,7 +44,7 @@ describe("open flags", () => {
 		return flags;
 	}
 
-	/** The server has one file open: the descriptor that was not there before. */
+	/** The server has one file open: the descriptor that did not exist before. */
 	async function openThere(session: ServerSession, path: string, pflags: number): Promise<number | string> {
 		const reply = await session.ask(FXP.OPEN, path, pflags, attrs());
 		if (reply.kind === "status") return `status ${reply.code}`;
@@ -52,9 +54,9 @@ describe("open flags", () => {
 		return flags;
 	}
 
-	/* Nobody else may look into a server's /proc. */
+	/* Only root can read a server's /proc. */
 	const skip = needsOpenssh.skip || unlessRoot();
-	it("are those that OpenSSH's server opens with", { skip }, async () => {
+	it("are those of OpenSSH's server", { skip }, async () => {
 		const session = await ServerSession.start(OPENSSH, { args: ["-e"] });
 		for (const pflags of combinations) {
 			for (const state of ["there", "missing"]) {
@@ -68,7 +70,7 @@ describe("open flags", () => {
 		await session.stop();
 	});
 
-	it("tell what can be changed, written and appended to", () => {
+	it("say whether a file can be changed, written and appended to", () => {
 		for (const pflags of combinations) {
 			const flags = openFlags(pflags);
 			assert.equal(writable(flags), (pflags & WRITE) !== 0, String(pflags));
@@ -79,7 +81,7 @@ describe("open flags", () => {
 });
 
 describe("the status of an errno", () => {
-	it("is that of sftp-server.c for each that it lists, and FAILURE for every other", () => {
+	it("is sftp-server.c's for each that it lists, and FAILURE for every other", () => {
 		const listed: Readonly<Record<string, number>> = {
 			...{ ENOENT: 2, ENOTDIR: 2, EBADF: 2, ELOOP: 2 },
 			...{ EPERM: 3, EACCES: 3, EFAULT: 3 },

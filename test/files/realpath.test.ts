@@ -1,5 +1,7 @@
-// The canonicaliser against two that it has to agree with: OpenSSH's server, and
-// the kernel where a path is resolved as for a system call.
+/*
+ * The canonicaliser compared with two others: OpenSSH's server and, where a path
+ * is resolved as for a system call, the kernel.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -13,10 +15,10 @@ import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.
 
 const { EACCES } = constants.errno;
 
-/** Names in the tree, and what else a component may be. */
+/** Names in the tree, and other components. */
 const COMPONENTS = ["", ".", "..", "file", "folder", "link", "up", "absolute", "dangling", "loop", "missing"];
 
-/** Every path of so many components below a directory. */
+/** Every path of `count` components below a directory. */
 function pathsOf(count: number): readonly string[] {
 	if (count === 0) return [""];
 	return pathsOf(count - 1).flatMap((path) => COMPONENTS.map((name) => `${path}/${name}`));
@@ -24,7 +26,7 @@ function pathsOf(count: number): readonly string[] {
 
 describe("realpath", () => {
 	const realpath = new Realpath(new DirectNamespace());
-	/* Without links on the way, and short. */
+	/* Short, and without links on the way. */
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), "realpath-")));
 	before(() => {
 		for (const at of [directory, join(directory, "folder"), join(directory, "folder/folder")]) {
@@ -38,7 +40,7 @@ describe("realpath", () => {
 		}
 		symlinkSync(".", join(directory, "chain-0"));
 		for (let i = 1; i <= 45; i++) symlinkSync(`chain-${i - 1}`, join(directory, `chain-${i}`));
-		/* Targets that leave little room for what follows them: more than the kernel needs. */
+		/* Targets that leave little room for the rest of the path. */
 		for (const length of [4000, 4093, 4094, 4095])
 			symlinkSync("./".repeat(2048).slice(0, length), join(directory, `long-${length}`));
 	});
@@ -59,7 +61,7 @@ describe("realpath", () => {
 		[-2, -1, 0, 1].map((step) => `/${"./".repeat(limit)}`.slice(0, limit + step - directory.length));
 	const paths = [...pathsOf(1), ...pathsOf(2), ...pathsOf(3), ...chains];
 
-	it("gives what OpenSSH's server gives", needsOpenssh, async () => {
+	it("agrees with OpenSSH's server", needsOpenssh, async () => {
 		const session = await ServerSession.start(OPENSSH);
 		const codes = new Set<number>();
 		for (const path of [...paths, ...longs, ...around(4096)].map((rest) => directory + rest)) {
@@ -75,14 +77,14 @@ describe("realpath", () => {
 		assert.deepEqual([...codes].sort(), [2, 5]);
 	});
 
-	it("gives what the kernel finds, when it resolves as the kernel does", () => {
+	it("agrees with the kernel when it resolves as the kernel does", () => {
 		const failures = new Set<string>();
 		for (const path of paths.map((rest) => directory + rest)) {
 			const ours = resolved(path, true);
 			const kernel = kernelsPath(path);
 			if (typeof kernel === "number") {
 				failures.add(String(kernel));
-				/* A last component may be missing. */
+				/* The last component may be missing. */
 				if (typeof ours === "string") assert.equal(kernelsPath(ours), -constants.errno.ENOENT, path);
 				else assert.equal(ours, kernel, path);
 			} else if (ours !== kernel) assert.match(path, BEHIND_A_FILE);
@@ -90,7 +92,7 @@ describe("realpath", () => {
 		assert.ok(failures.size >= 3);
 	});
 
-	it("asks about the owner of each link on the way, and goes no further than it is told", () => {
+	it("asks about the owner of each link on the way, and stops where it is told", () => {
 		const path = Buffer.from(`${directory}/chain-3/link/absolute/file`);
 		const owners: number[] = [];
 		const asked = (most: number): Buffer | number => {
@@ -105,7 +107,7 @@ describe("realpath", () => {
 	});
 });
 
-/** A slash or a dot behind a file: the call that comes next refuses that. */
+/** A slash or a dot after a file, which the next system call refuses. */
 const BEHIND_A_FILE = /file\/\.?$/;
 
 function kernelsPath(path: string): string | number {

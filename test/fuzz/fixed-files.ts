@@ -1,5 +1,7 @@
-// Files outside the clients' tree that stay as they are: what is read from them
-// is known. Byte i of each says where it stands.
+/*
+ * Files outside the clients' tree that never change, so that reads from them can
+ * be checked. Byte i of each encodes its position.
+ */
 
 /** Paths of such files as clients name them, and their sizes. */
 export const FIXED_FILES: ReadonlyMap<string, number> = new Map(

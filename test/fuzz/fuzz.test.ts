@@ -1,16 +1,16 @@
-// A short run of the fuzzer, always the same, and the inputs that once failed.
+/* A short run of the fuzzer, always the same, and the inputs that once failed. */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { runCommand } from "../helpers/run-command.ts";
 
-/* Only root can make the world of the fuzzer. */
+/* Only root can make the fuzzer's world. */
 const skip = unlessRoot();
 
 async function fuzz(...args: readonly string[]): Promise<string> {
 	const command = ["test/helpers/run-script.mjs", "test/fuzz/main.ts", ...args];
-	/* What the coverage and the sanitizers need is in the environment. */
+	/* Coverage and the sanitizers pass their settings in the environment. */
 	const inherited = ["NODE_V8_COVERAGE", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS"];
 	const env = Object.fromEntries(
 		inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),

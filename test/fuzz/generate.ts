@@ -1,4 +1,4 @@
-// Makes the sessions: a number of the seed's stream stands for one of them.
+/* Generates the sessions; each is identified by a number in the seed's stream. */
 import { encodePacket } from "../differential/packet.ts";
 import { Paths } from "../differential/paths.ts";
 import { Random } from "../differential/random.ts";
@@ -34,7 +34,7 @@ export function generate(seed: number, number: number, mode: Mode): FuzzInput {
 	};
 }
 
-/** Sizes of pieces: many small ones, and a large one, so that it all comes to an end. */
+/** Sizes of pieces: many small ones and a large one, so that the input ends in reasonable time. */
 function sizes(random: Random, most: number): number[] {
 	const one = (): number => random.pick([1, 3, random.between(1, 100), random.between(1, most), most]);
 	return [...Array.from({ length: random.below(8) }, one), random.between(most >> 2, most)];
@@ -48,7 +48,7 @@ function session(random: Random): Buffer {
 	return Buffer.concat(packets.map((one) => encodePacket(one)));
 }
 
-/** Many READs of files that stay as they are, among other requests that only look. */
+/** Many READs of files that never change, among other requests that only read. */
 function transfers(random: Random): Buffer {
 	const files = [...FIXED_FILES];
 	const opens = files.map(([path], i) => packet(FXP.OPEN, i, path, FXF.READ, attrs()));
@@ -74,7 +74,7 @@ function transfers(random: Random): Buffer {
 	return Buffer.concat([INIT, ...opens, listing, ...requests]);
 }
 
-/** Well-framed packets of any type with anything in them. */
+/** Well-framed packets of any type with arbitrary content. */
 function randomPackets(random: Random): Buffer {
 	const packets = Array.from({ length: random.between(1, 40) }, (_, i) => {
 		const type = random.chance(80) ? random.between(3, 20) : random.below(256);
@@ -93,7 +93,7 @@ function randomPackets(random: Random): Buffer {
 	return Buffer.concat([INIT, ...packets]);
 }
 
-/** The most that a packet can hold of one thing. */
+/** The largest lists and strings that a packet can hold. */
 function extremes(random: Random): Buffer {
 	const ids = Buffer.alloc(4 * random.pick([1, 1000, 3000]), 1);
 	const big = Buffer.alloc(262_144 - 40, 0x61);

@@ -1,6 +1,8 @@
-// The part of the fuzzer that lives in the fuzzed sessions' world: runs them one
-// after the other and says so on descriptor 3, a line each, before it starts one,
-// when one is over and when it has failed. It may die of what it runs.
+/*
+ * The part of the fuzzer that runs in the fuzzed sessions' world: runs them one
+ * after another and reports on descriptor 3, a line each, before it starts a
+ * session, when it is over and when it has failed. A session may kill it.
+ */
 import { writeSync } from "node:fs";
 import type { ServerCommand } from "../helpers/server-under-test.ts";
 import { generate } from "./generate.ts";
@@ -11,7 +13,7 @@ import { runProgram } from "./program.ts";
 import { makeTree } from "./tree.ts";
 import { enterWorld, SECRET, untouchable } from "./world.ts";
 
-/** What the host says of a session. */
+/** What the host reports about a session. */
 export type Message =
 	| { readonly what: "start"; readonly number: number; readonly mode: Mode }
 	| { readonly what: "over"; readonly replies: number }
@@ -19,7 +21,7 @@ export type Message =
 	| { readonly what: "done"; readonly sessions: number; readonly megabytes: number };
 
 const REPORT = 3;
-/** One session of the program takes as long as many inside. */
+/** A session of the program takes as long as many that run inside. */
 const PROGRAM_EVERY = 40;
 const LOOK_AROUND_EVERY = 400;
 const MEMORY_MAX_MEGABYTES = 700;
@@ -28,11 +30,11 @@ export interface HostOrder {
 	readonly seed: number;
 	/** The number of the first session. */
 	readonly from: number;
-	/** When to stop, in milliseconds since 1970. */
+	/** When to stop (ms since 1970). */
 	readonly until: number;
-	/** Where to stop: behind the last session's number. */
+	/** Where to stop: one more than the last session's number. */
 	readonly to: number;
-	/** Instead of made ones. */
+	/** Inputs to run instead of generated ones. */
 	readonly inputs: readonly FuzzInput[];
 }
 

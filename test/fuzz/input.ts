@@ -1,30 +1,32 @@
-// What one fuzzed session is: how the server is started, the client's bytes, and
-// how they travel. Everything that happens in a session follows from this, so a
-// session that failed is kept as one of these and can be run again.
+/*
+ * A fuzzed session: how the server is started, the client's bytes, and how they
+ * arrive. It determines everything that happens, so an input that failed is
+ * saved and can be run again.
+ */
 
 /** `inside` runs the server's modules in the fuzzer's own process, `program` the built program. */
 export type Mode = "inside" | "program";
 
 export interface FuzzInput {
 	readonly mode: Mode;
-	/** Of the server; `inside` looks at -R, -P, -p and the log options only. */
+	/** The server's arguments; `inside` reads only -R, -P, -p and the log options. */
 	readonly args: readonly string[];
 	readonly bytes: Buffer;
-	/** Lengths of the pieces in which the bytes arrive, from the start over when they are used up. */
+	/** Lengths of the pieces in which the bytes arrive, repeated as needed. */
 	readonly pieces: readonly number[];
-	/** How many bytes the reader takes at a time, likewise. 0: it hangs up there. */
+	/** How many bytes the reader takes at a time, likewise. At 0 it hangs up. */
 	readonly takes: readonly number[];
-	/** What standard output is. */
+	/** The kind of standard output. */
 	readonly output: "pipe" | "socket" | "file";
-	/** `inside`: every so many calls on the two streams are interrupted or put off; 0 for none. */
+	/** `inside`: one call in this many on the two streams fails with EINTR or EAGAIN; 0 for none. */
 	readonly disturbEvery: number;
-	/** `inside`: storage seems slow, so that requests are done ahead of their turn. */
+	/** `inside`: storage seems slow, so that requests are prefetched. */
 	readonly slow: boolean;
 }
 
-/** An input as it is kept in a file. */
+/** An input as saved in a file. */
 export interface KeptInput extends Omit<FuzzInput, "bytes"> {
-	/** What was wrong, for whoever looks at the file. */
+	/** What was wrong, for people who read the file. */
 	readonly complaint: string;
 	/** Base64, in lines. */
 	readonly bytes: readonly string[];

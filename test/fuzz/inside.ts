@@ -1,6 +1,9 @@
-// One session of the server's modules in this process, on a host of the fuzzer's: a
-// file with the client's bytes, and a pipe whose reader is in here as well, so that
-// the input alone decides the order of everything. Its exit is an exception.
+/*
+ * One session of the server's modules in this process, on a host that the fuzzer
+ * provides: a file with the client's bytes, and a pipe whose reader is in this
+ * process too, so that the input alone decides the order of everything. Its exit
+ * throws.
+ */
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { DirectNamespace } from "../../src/files/direct.ts";
 import { JsonSink } from "../../src/log/json.ts";
@@ -24,7 +27,7 @@ const OUTPUT_FILE = "/mnt/io/output";
 const LINES_KEPT = 200;
 const POLLOUT = 4;
 
-/** What the host's exit throws. */
+/** Thrown by the host's exit. */
 class Exited extends Error {
 	readonly status: number;
 
@@ -34,7 +37,7 @@ class Exited extends Error {
 	}
 }
 
-/** Runs the session. Never throws: a bug's exception is the observation's end. */
+/** Runs the session. Never throws: an exception by a bug becomes the observed ending. */
 export function runInside(input: FuzzInput): Observation {
 	const before = openDescriptors();
 	const log = new LogText();
@@ -68,7 +71,7 @@ function settingsOf({ args }: FuzzInput, text: LogText): Parameters<typeof serve
 	};
 }
 
-/** The log's text, or its last lines where it is long. */
+/** The log's text, or its last lines if it is long. */
 class LogText {
 	#lines: string[] = [];
 
@@ -87,12 +90,12 @@ class LogText {
 	}
 }
 
-/** Standard input and output as the server's calls see them. */
+/** Standard input and output, as the server's calls see them. */
 class Streams {
 	readonly #input: FuzzInput;
 	readonly #in: number;
 	readonly #out: number;
-	/** Of the pipe; undefined where the output is a file. */
+	/** The pipe's read end; undefined when the output is a file. */
 	readonly #reader: number | undefined;
 	readonly #received: Buffer[] = [];
 	readonly #space = Buffer.allocUnsafeSlow(1 << 20);
@@ -118,7 +121,7 @@ class Streams {
 		this.#out = writeEnd;
 	}
 
-	/** What the session gets in place of its process. */
+	/** The host that the session gets instead of its process. */
 	host(): Host {
 		return {
 			...processHost,
@@ -136,14 +139,14 @@ class Streams {
 		};
 	}
 
-	/** What the client has got, once the server is gone. */
+	/** What the client received, once the server has ended. */
 	finish(): Buffer {
 		if (this.#reader === undefined) return readFileSync(OUTPUT_FILE);
 		while (this.#take(this.#space.length) > 0);
 		return Buffer.concat(this.#received);
 	}
 
-	/** -EINTR or -EAGAIN now and then, else undefined. */
+	/** Sometimes -EINTR or -EAGAIN, otherwise undefined. */
 	#disturbance(): number | undefined {
 		const { disturbEvery } = this.#input;
 		this.#calls++;
@@ -157,14 +160,14 @@ class Streams {
 		return this.#disturbance() ?? processHost.read(this.#in, to, offset, Math.min(length, piece));
 	}
 
-	/** A write of a part, or of nothing now. */
+	/** Writes a part, or nothing. */
 	#put(length: number, write: (length: number) => number): number {
 		const { pieces } = this.#input;
 		const part = this.#input.disturbEvery === 0 ? length : (pieces[this.#calls % pieces.length] ?? length);
 		return this.#disturbance() ?? write(Math.min(length, part));
 	}
 
-	/** Nobody but the reader in here can make the output ready, so it takes something first. */
+	/** Only the reader in this process can make room in the output, so it reads first. */
 	#poll(inFd: number, inEvents: number, outFd: number, outEvents: number): number {
 		for (;;) {
 			if (outFd === this.#out) this.#takeNext();
@@ -192,7 +195,7 @@ class Streams {
 
 function openDescriptors(): Set<number> {
 	const listed = readdirSync("/proc/self/fd").map(Number);
-	/* One of them was the listing's own. */
+	/* One of them was the listing's own descriptor. */
 	return new Set(listed.filter((fd) => addon.descriptorType(fd) >= 0));
 }
 

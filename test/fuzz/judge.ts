@@ -1,4 +1,4 @@
-// Holds what a server did against what it had to do.
+/* Compares what a server did with what it had to do. */
 import { decodeReply, type ServerReply } from "../helpers/server-replies.ts";
 import { FIXED_FILES, fixedContent } from "./fixed-files.ts";
 import type { FuzzInput } from "./input.ts";
@@ -6,9 +6,9 @@ import { type Expected, predict } from "./model.ts";
 import { policyOf } from "./policy.ts";
 import { FILE_BYTES_MAX } from "./world.ts";
 
-/** What came of an input. */
+/** The outcome of an input. */
 export interface Observation {
-	/** The exit status, or a word for another end. */
+	/** The exit status, or a word for any other ending. */
 	readonly end: number | string;
 	readonly output: Buffer;
 	readonly log: string;
@@ -26,8 +26,8 @@ export function complaintAbout(input: FuzzInput, observed: Observation): string 
 	const policy = policyOf(input.args);
 	const { replies, end: expectedEnd } = predict(input.bytes, policy.permits);
 	/*
-	 * A reader that hangs up, and a file that is as large as it may be, get what they
-	 * get; the server ends in good order, by a write that failed, or for the input's reason.
+	 * A reader that hangs up, or a file at its size limit, may have got any part of the
+	 * output; the server ends cleanly, because a write failed or for the input's reason.
 	 */
 	const isFull = input.output === "file" && output.length === FILE_BYTES_MAX;
 	const hangsUp = input.takes.includes(0) || isFull;
@@ -91,16 +91,16 @@ function judgeStatus(
 	if (expected.operation === undefined)
 		return reply.code === STATUS_OF_UNKNOWN ? undefined : `has the code ${reply.code}`;
 	if (!permits(expected.operation)) return reply.code === DENIED ? undefined : `has the code ${reply.code}`;
-	/* What has something else to say has no reason to say OK. */
+	/* A request that has another kind of reply must not be answered by OK. */
 	return reply.code === 0 && expected.kind !== undefined ? "is a status of OK" : undefined;
 }
 
-/** Where a READ's length stands: behind type, id, handle and offset. */
+/** Offset of a READ's length: after type, ID, handle and offset. */
 function lengthAt({ packet }: Expected): number {
 	return 1 + 4 + 4 + packet.readUInt32BE(5) + 8;
 }
 
-/** The number of whole replies in an output. */
+/** The number of complete replies in an output. */
 export function repliesIn(output: Buffer): number {
 	return splitPackets(output).whole.length;
 }
@@ -117,9 +117,9 @@ function splitPackets(output: Buffer): { whole: Buffer[]; rest: Buffer } {
 	return { whole, rest: output.subarray(at) };
 }
 
-/** Files that nobody can change have known contents, so what is read from them can be checked. */
+/** Checks what was read from files that nobody can change. */
 class OpenFixedFiles {
-	/** Sizes by handle, as text. */
+	/** Sizes by handle (as text). */
 	readonly #open = new Map<string, number>();
 
 	judge(packet: Buffer, { operation, packet: request }: Expected): string | undefined {
@@ -140,7 +140,7 @@ class OpenFixedFiles {
 	}
 }
 
-/** The first field behind type and id, of a request that was well-formed. */
+/** The first field after type and ID of a well-formed request. */
 function firstString(request: Buffer): Buffer {
 	return request.subarray(9, 9 + request.readUInt32BE(5));
 }

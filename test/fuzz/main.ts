@@ -1,6 +1,8 @@
-// The fuzzer: npm run fuzz -- --seed S --seconds T (or --sessions N), or --replay with files or with
-// names in test/fuzz/found/. Starts the host in its world, starts it again when it
-// dies, and keeps each input that failed in dist/fuzz/. Exit status 1 when one did.
+/*
+ * The fuzzer: npm run fuzz -- --seed S --seconds T (or --sessions N), or --replay with files or with
+ * names in test/fuzz/found/. Starts the host in its world, starts it again when it
+ * dies, and saves each failing input in dist/fuzz/. Exits 1 when there was one.
+ */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -17,10 +19,10 @@ const FOUND = "test/fuzz/found";
 const HUNG_MILLISECONDS = 60_000;
 const FAILURES_MAX = 10;
 const SECONDS = 60;
-/** A time that does not come, as a number that JSON has. */
+/** A time that never comes, as a number that JSON can represent. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** An order as it is handed to the host, which reads the files itself. */
+/** An order as passed to the host, which reads the files itself. */
 interface Order extends Omit<HostOrder, "inputs"> {
 	readonly files: readonly string[];
 }
@@ -93,7 +95,7 @@ interface HostRun {
 	readonly finished: boolean;
 }
 
-/** Runs a host until its end; a session in which it dies or hangs has failed. */
+/** Runs a host until it ends; a session in which it dies or hangs has failed. */
 async function runHost(order: Order): Promise<HostRun> {
 	const [program = "", ...args] = inWorld([process.execPath, "--enable-source-maps", __filename]);
 	const child = spawn(program, [...args, "--host", JSON.stringify(order)], {
@@ -144,7 +146,7 @@ function keep(name: string, { input, complaint }: Failure): void {
 	console.log(`fuzz: ${file}: ${input.mode}: ${complaint}`);
 }
 
-/** A file's path, or the name of one that stays with the tests. */
+/** A file's path, or the name of one in test/fuzz/found/. */
 function fileOf(nameOrPath: string): string {
 	return existsSync(nameOrPath) ? nameOrPath : join(FOUND, `${nameOrPath}.json`);
 }

@@ -1,23 +1,25 @@
-// What a client's bytes must lead to, worked out from the protocol's texts alone:
-// which requests there are, which reply each may get, and how the session ends.
-// Shares no code with src/.
+/*
+ * What a client's bytes must lead to, derived from the protocol's texts alone:
+ * which requests there are, which replies each may get, and how the session
+ * ends. Shares no code with src/.
+ */
 import { type FieldKind, OPERATIONS, type OperationRow } from "../helpers/operations.ts";
 import { FXP, type ReplyKind } from "../helpers/packets.ts";
 
 export interface Expected {
 	/** Undefined for INIT. */
 	readonly id: number | undefined;
-	/** The kinds the reply may have, besides a status. */
+	/** The permitted kinds of reply, besides a status. */
 	readonly kind: ReplyKind | undefined;
-	/** The name that -p and -P know; undefined for what no server knows. */
+	/** The name for -p and -P; undefined for requests that no server knows. */
 	readonly operation: string | undefined;
 	/** The packet, without its length. */
 	readonly packet: Buffer;
-	/** Client's version when it is served. */
+	/** The client's version when the request is served. */
 	readonly version: number;
 }
 
-/** How the input as a whole ends: exit statuses of OpenSSH's server. */
+/** How the session ends: exit statuses of OpenSSH's server. */
 export type End = { readonly status: 0 | 11 | 255; readonly reason: string };
 
 export interface Prediction {
@@ -79,7 +81,7 @@ class Fields {
 		}
 	}
 
-	/** Passes over a field; throws Malformed where it cannot be one. */
+	/** Skips a field; throws Malformed if it is invalid. */
 	pass(kind: FieldKind): void {
 		if (kind === "path") this.path();
 		else if (kind === "u32") this.take(4);
@@ -90,7 +92,7 @@ class Fields {
 	}
 }
 
-/** What a server with this policy makes of the input. */
+/** What a server with this policy must do with the input. */
 export function predict(input: Buffer, permits: (operation: string) => boolean): Prediction {
 	const replies: Expected[] = [];
 	let version: number | undefined;
@@ -123,7 +125,7 @@ function expectedOf(packet: Buffer, version: number, permits: (operation: string
 	const row = byWhat.get(type === FXP.EXTENDED ? fields.path().toString("latin1") : type);
 	if (row === undefined) return { id, kind: undefined, operation: undefined, packet, version };
 	const { name: operation, reply } = row;
-	/* The body of a refused request is not looked at. */
+	/* The body of a refused request is not parsed. */
 	if (permits(operation)) for (const kind of row.fields) fields.pass(kind);
 	return { id, kind: reply, operation, packet, version };
 }

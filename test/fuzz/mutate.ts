@@ -1,10 +1,9 @@
-// Mutations of a client's bytes: some know where packets and fields begin, some
-// know nothing.
+/* Mutations of a client's bytes: some know where packets and fields begin, others know nothing. */
 import type { Random } from "../differential/random.ts";
 
 type Mutation = (bytes: Buffer, random: Random, other: Buffer) => Buffer;
 
-/** Numbers at which something may go wrong. */
+/** Boundary values. */
 const NUMBERS = [
 	...[0, 1, 2, 3, 4, 5, 7, 8, 9, 255, 256, 1023, 1024, 4095, 4096, 65_535, 65_536],
 	...[261_119, 261_120, 261_121, 262_143, 262_144, 262_145, 0xfffff, 0x100000, 0x100001],
@@ -36,7 +35,7 @@ const MUTATIONS: readonly [readonly [number, Mutation], ...(readonly [number, Mu
 ];
 
 function at(bytes: Buffer, random: Random): number {
-	/* Packets' first bytes are worth more than the bytes of a WRITE. */
+	/* A packet's first bytes matter more than the data of a WRITE. */
 	if (random.chance(50)) return random.below(bytes.length + 1);
 	return Math.min(bytes.length, packetStart(bytes, random) + random.below(40));
 }
@@ -82,7 +81,7 @@ function repeatRange(bytes: Buffer, random: Random): Buffer {
 	return Buffer.concat([bytes.subarray(0, where), ...Array(times).fill(range), bytes.subarray(where)]);
 }
 
-/** Where packets begin, going by their length fields. */
+/** Where packets begin, according to their length fields. */
 export function packetStarts(bytes: Buffer): number[] {
 	const starts: number[] = [];
 	for (let start = 0; start + 4 <= bytes.length; start += 4 + bytes.readUInt32BE(start)) starts.push(start);

@@ -1,5 +1,7 @@
-// What the arguments permit: -R, -P and -p as the generator writes them. A second
-// opinion on src/session/policy.ts, for plain names only.
+/*
+ * What the arguments permit: -R, -P and -p as the generator writes them. An
+ * independent check of src/session/policy.ts, for plain names only.
+ */
 import { OPERATIONS } from "../helpers/operations.ts";
 
 const WRITERS = new Set(OPERATIONS.filter(({ writes }) => writes).map(({ name }) => name));

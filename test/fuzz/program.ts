@@ -1,5 +1,7 @@
-// One session of the built program, with a client that sends all of an input and
-// takes all of the output.
+/*
+ * One session of the built program, with a client that sends all of an input and
+ * takes all of the output.
+ */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
@@ -11,7 +13,7 @@ import type { Observation } from "./judge.ts";
 
 const OUTPUT_FILE = "/mnt/io/output";
 const HUNG_MILLISECONDS = 30_000;
-/** Node's own 45 MB, the buffers, and what collects before it is collected. */
+/** Node's own 45 MB, the buffers, and garbage not collected yet. */
 const MEMORY_MAX_KILOBYTES = 160_000;
 
 export async function runProgram(input: FuzzInput, server: ServerCommand): Promise<Observation> {
@@ -62,7 +64,7 @@ function drainOrClose(stream: Writable): Promise<void> {
 	});
 }
 
-/** All that comes, or as much as `takes` adds up to: then the reader hangs up. */
+/** Reads everything, or what `takes` adds up to, and then hangs up. */
 async function collect(from: Readable | null, takes: readonly number[]): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	let left = takes.length === 0 ? Number.POSITIVE_INFINITY : takes.reduce((sum, one) => sum + one, 0);
@@ -77,7 +79,7 @@ async function collect(from: Readable | null, takes: readonly number[]): Promise
 	return Buffer.concat(chunks);
 }
 
-/** Looks at the process's memory as long as it lives; the result tells the most it had, in kB. */
+/** Watches the process's memory while it lives; the result returns its peak (kB). */
 function watchMemory(pid: number): () => number {
 	let most = 0;
 	const look = (): void => {

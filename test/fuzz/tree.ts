@@ -1,5 +1,7 @@
-// The tree that a session works in, made anew before each: those files of the
-// differential tester's tree that an unprivileged user can make.
+/*
+ * The tree that a session works in, made again before each: those files of the
+ * differential tester's tree that an unprivileged user can make.
+ */
 import {
 	chmodSync,
 	linkSync,
@@ -27,7 +29,7 @@ interface Entry {
 	readonly permitted: boolean;
 }
 
-/* Many links lead from one to the next; a few show as much. */
+/* Of the long chain of links, a few are enough. */
 const LEFT_OUT = /^chain\/.(?:[6-9]|[12]\d|3[0-24-9]|4\d)$/;
 
 const entries: readonly Entry[] = treeText("small")
@@ -50,7 +52,7 @@ export function makeTree(): void {
 	chmodSync(TREE, 0o755);
 	for (const name of readdirSync(TREE, { encoding: "buffer" })) remove(below(Buffer.from(TREE), name));
 	for (const entry of entries) make(entry);
-	/* Last, when nothing has to be made inside any more. */
+	/* Last, when nothing more is created inside. */
 	for (const entry of [...entries].reverse()) dress(entry);
 	symlinkSync("/mnt/fixed", `${TREE}/fixed`);
 }
@@ -77,7 +79,7 @@ function make({ type, argument, path }: Entry): void {
 	else linkSync(below(Buffer.from(TREE), text), path);
 }
 
-/** Mode and time. What belongs to others in the tester's tree can't be used by its owner here. */
+/** Sets mode and time. Files that belong to others in the tester's tree get a mode that denies their owner here. */
 function dress({ type, mode, mtime, path, permitted }: Entry): void {
 	if (type === "l") {
 		lutimesSync(path, mtime, mtime);

@@ -1,13 +1,15 @@
-// The world of the fuzzed sessions: a mount namespace in which /mnt holds
-//   t        the tree that clients work in, made anew for each session
-//   fixed    files that nobody may change
-//   outside  files that no request names, though the user may change them
-//   io       the sessions' input and output
-//   server   the program
-// and in which the fuzzer itself is a user without rights and cannot make large
-// files. Making it takes root.
+/*
+ * The world of the fuzzed sessions: a mount namespace in which /mnt holds
+ * t        the tree that clients work in, made again for each session
+ * fixed    files that nobody may change
+ * outside  files that no request names, though the user may change them
+ * io       the sessions' input and output
+ * server   the program
+ * and in which the fuzzer itself is an unprivileged user and can't make large
+ * files. Making it takes root.
+ */
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
-/* What src/ loads when it is needed first: now, since the user may not reach node_modules. */
+/* Loads now what src/ loads on demand, since the user may be unable to reach node_modules. */
 import "minimatch";
 import "pino";
 import { type ServerCommand, stageServer } from "../helpers/server-under-test.ts";
@@ -15,16 +17,16 @@ import { snapshotTree } from "../helpers/tree-snapshot.ts";
 import { FIXED_FILES, fixedContent } from "./fixed-files.ts";
 import { TREE } from "./tree.ts";
 
-/** nobody, whom every system knows. */
+/** nobody, which every system has. */
 const USER = 65534;
-/** Of every file that is written, an output too. */
+/** The size limit of every file that is written, including an output. */
 export const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const SPACE_BYTES = 128 * 1024 * 1024;
-/** What no session that is confined may ever read. */
+/** What no confined session may ever read. */
 export const SECRET = "only-for-those-who-are-not-confined";
 const OUTSIDE = "/mnt/outside-5d0c";
 
-/** The command that starts the program and its arguments in such a world. */
+/** The command that starts the program with its arguments in such a world. */
 export function inWorld(program: readonly string[]): string[] {
 	const script = [
 		`mount -t tmpfs -o size=${SPACE_BYTES},mode=0755 none /mnt`,
@@ -33,7 +35,7 @@ export function inWorld(program: readonly string[]): string[] {
 	return ["unshare", "--mount", "sh", "-ec", script, "sh", ...program];
 }
 
-/** Fills the world and gives up all rights. Returns the server to start. */
+/** Fills the world and drops all privileges. Returns the server to start. */
 export function enterWorld(): ServerCommand {
 	mkdirSync("/mnt/server");
 	const server = stageServer("/mnt/server");
@@ -58,7 +60,7 @@ export function enterWorld(): ServerCommand {
 	return server;
 }
 
-/** A text of everything that no session may touch. */
+/** A textual image of everything that no session may change. */
 export function untouchable(): string {
 	const since = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 	return ["/mnt/fixed", "/mnt/server", OUTSIDE].flatMap((path) => snapshotTree(path, since)).join("\n");

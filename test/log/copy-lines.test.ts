@@ -1,4 +1,4 @@
-// The lines of copy-data, against OpenSSH's.
+/* Log lines of copy-data, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -27,7 +27,7 @@ describe("a session's lines about copy-data", needsOpenssh, () => {
 	});
 	after(() => fixture.remove());
 
-	it("are OpenSSH's", async () => {
+	it("match OpenSSH's", async () => {
 		const [file, other] = [fixture.at("file"), fixture.at("other")];
 		const copy = (id: number, from: number, offset: bigint, length: bigint, to: number, toOffset: bigint) =>
 			packet(FXP.EXTENDED, id, "copy-data", handle(from), offset, length, handle(to), toOffset);

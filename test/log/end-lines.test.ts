@@ -1,5 +1,7 @@
-// The lines of refused requests and of sessions that end at a bad packet,
-// against OpenSSH's.
+/*
+ * Log lines of refused requests, and of sessions that end at a malformed packet,
+ * compared with OpenSSH's.
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -12,15 +14,15 @@ import { FXP, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
 import { initStep, type Line, line, linesOf, STATUS, status, step, user } from "./session-steps.ts";
 
-describe("refusals", needsOpenssh, () => {
-	/** The verdict of `-R -P statvfs -p open,limits,statvfs` on an extension. */
+describe("refused requests", needsOpenssh, () => {
+	/** What `-R -P statvfs -p open,limits,statvfs` decides about an operation. */
 	function verdictOn({ name, writes }: OperationRow) {
 		if (writes) return session.refusedReadOnly;
 		if (name === "statvfs") return session.refusedDenylisted;
 		return name === "limits" ? session.permittedAllowlisted : session.refusedNotAllowlisted;
 	}
 
-	it("have OpenSSH's lines with -R, -P and -p", async () => {
+	it("are logged as OpenSSH logs them under -R, -P and -p", async () => {
 		const advertised = OPENSSH_OPERATIONS.flatMap((row) => {
 			const { name, what } = row;
 			if (typeof what === "number") return [];
@@ -74,14 +76,14 @@ describe("a session's last lines", needsOpenssh, () => {
 		],
 	];
 	for (const [name, input, ...lines] of rows) {
-		it(`are OpenSSH's after ${name}`, async () => {
+		it(`match OpenSSH's after ${name}`, async () => {
 			const { openssh, ours } = await linesOf([], [step(input, ...lines)], []);
 			assert.deepEqual(ours, openssh);
 		});
 	}
 
-	it("are no sign of an unknown message before", async () => {
-		// It has no answer, so it shares a step with INIT, which has one.
+	it("match OpenSSH's after an unknown message", async () => {
+		/* OpenSSH does not answer it, so it shares a step with INIT. */
 		const bytes = Buffer.concat([initStep.packet, packet(99, 1)]);
 		const { openssh, ours } = await linesOf([], [step(bytes, version, line(packets.unknownMessage, 99))]);
 		assert.deepEqual(ours, openssh);

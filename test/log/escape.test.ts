@@ -1,5 +1,7 @@
-// Escaping and cutting of log lines, against lines that OpenSSH's server wrote
-// for STAT requests of the same names.
+/*
+ * Escaping and truncation of log lines, compared with lines that OpenSSH's
+ * server wrote for STAT requests of the same names.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { escapeLine } from "../../src/log/escape.ts";
@@ -16,7 +18,7 @@ import { needsOpenssh, OPENSSH, request } from "../helpers/server-session.ts";
 import { TwinWorlds } from "../helpers/worlds.ts";
 
 const everyByte = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1));
-// Lengths around each limit: 500 bytes of a syslog text, 1023 before and after escaping.
+/* Lengths around each limit: 500 bytes of a syslog text, 1023 before and after escaping. */
 const lengths = [
 	470, 484, 485, 486, 487, 488, 489, 500, 990, 1000, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1023,
 	1024, 1100, 3000,
@@ -45,8 +47,8 @@ function isAbout(line: string): boolean {
 	return line.includes("stat name ");
 }
 
-describe("log lines about any file name", needsOpenssh, () => {
-	it("are OpenSSH's on stderr, with the escapes of syslog", async () => {
+describe("log lines with any file name", needsOpenssh, () => {
+	it("match OpenSSH's on stderr, escaped as for syslog", async () => {
 		const { stderr } = await endOf(
 			OPENSSH,
 			async (session) => {
@@ -56,7 +58,7 @@ describe("log lines about any file name", needsOpenssh, () => {
 			},
 			{ args: ["-l", "verbose"] },
 		);
-		/* No name here holds the CR LF that ends a line. */
+		/* No name here contains the CR LF that ends a line. */
 		const lines: string[] = [];
 		const logger = new Logger(
 			Level.VERBOSE,
@@ -72,7 +74,7 @@ describe("log lines about any file name", needsOpenssh, () => {
 		assert.ok(lines.every((line) => line.endsWith("\r\n")));
 	});
 
-	it("are OpenSSH's in syslog", { skip: unlessRoot() }, async (test) => {
+	it("match OpenSSH's in syslog", { skip: unlessRoot() }, async (test) => {
 		const worlds = await TwinWorlds.make();
 		test.after(() => worlds.stop());
 		const { openssh } = await worlds.run({ args: ["-l", "verbose"], input: input.toString("latin1") });
@@ -94,14 +96,14 @@ describe("log lines about any file name", needsOpenssh, () => {
 });
 
 describe("escaping", () => {
-	it("gives letters where C has one and octal digits for the rest", () => {
+	it("uses C's letter where there is one, and octal digits otherwise", () => {
 		assert.equal(
 			escapeLine('\0\x01\x07\b\t\n\v\f\r\x1b "\\~\x7f\x80\xff'),
 			'\\000\\001\\a\\b\\t\\n\\v\\f\\r\\033 "\\\\~\\177\\200\\377',
 		);
 	});
 
-	it("never ends in the middle of an escape when the text is too long", () => {
+	it("never cuts an escape in two when the text is too long", () => {
 		assert.equal(escapeLine("\x01".repeat(1023)), "\\001".repeat(255));
 		assert.equal(escapeLine(`x${"\\".repeat(1022)}`), `x${"\\\\".repeat(511)}`);
 	});

@@ -1,4 +1,4 @@
-// The lines of requests about files and their handles, against OpenSSH's.
+/* Log lines of requests on files and handles, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -29,7 +29,7 @@ describe("a session's lines about files", needsOpenssh, () => {
 	});
 	after(() => fixture.remove());
 
-	it("are OpenSSH's", async () => {
+	it("match OpenSSH's", async () => {
 		const file = fixture.at("file");
 		const other = fixture.at("other");
 		const missing = fixture.at("missing");

@@ -1,6 +1,8 @@
-// A program for json.test.ts: `lazy` tells whether making the sink is what loads
-// pino; `fill FILE BALLAST` writes to a log file until its disk is full, makes
-// room by removing the ballast, and writes one more line.
+/*
+ * A program for json.test.ts. `lazy` reports whether making the sink loads pino.
+ * `fill FILE BALLAST` writes to a log file until its disk is full, removes the
+ * ballast to make room, and writes one more line.
+ */
 import { rmSync, writeSync } from "node:fs";
 import { remove } from "../../src/log/events/paths.ts";
 import { JsonSink } from "../../src/log/json.ts";
@@ -26,7 +28,7 @@ function createLogger(fd: number, failed?: (errno: number) => void): Logger {
 	return new Logger(Level.INFO, sink);
 }
 
-/** pino is what loads node's worker_threads. */
+/** Only pino loads node's worker_threads. */
 function pinoIsLoaded(): boolean {
 	const list: unknown = Reflect.get(process, "moduleLoadList");
 	return Array.isArray(list) && list.includes("NativeModule worker_threads");
@@ -39,7 +41,7 @@ if (task === "lazy") {
 }
 if (task === "fill") {
 	let full = false;
-	/* Here, since the bundle of `lazy` has no addon. */
+	/* Imported here because the bundle of `lazy` has no addon. */
 	const { openLogFile }: typeof import("../../src/log/log-file.ts") = require("../../src/log/log-file.ts");
 	const opened = openLogFile(Buffer.from(file));
 	if (typeof opened === "string") throw new Error(opened);

@@ -1,5 +1,8 @@
-// A whole session's JSON lines, of the program itself: an event for each line of
-// OpenSSH's, at its level, and in it what the line says and what only JSON has.
+/*
+ * JSON lines of a whole session of the program: one event for each of OpenSSH's
+ * lines, at the same level, with all that the line says and the fields that only
+ * JSON has.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,14 +54,14 @@ describe("a session's JSON lines", needsOpenssh, () => {
 
 	after(() => rmSync(directory, { recursive: true }));
 
-	/** The fields that belong to the events of that name alone. */
+	/** The events of that name, without the fields that all events have. */
 	function named(name: string): Line[] {
 		return events
 			.filter(({ event }) => event === name)
 			.map(({ time, pid, user, address, event, ...rest }) => rest);
 	}
 
-	it("are as many as OpenSSH's lines, at the same levels", () => {
+	it("match OpenSSH's lines in number and level", () => {
 		assert.equal(events.length, text.length, text.join("\n"));
 		for (const [i, { level }] of events.entries()) {
 			const [, prefix = ""] = /^(debug\d): /.exec(text[i] ?? "") ?? [];
@@ -79,7 +82,7 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		assert.ok(text[0]?.startsWith(`session opened for local user ${name} from [2001:db8::7]`), text[0]);
 	});
 
-	it("have path, flags, mode, bytes and, at debug levels, the request's id", () => {
+	it("have path, flags, mode and bytes and, at debug levels, the request's id", () => {
 		const path = SNOWMAN.toString();
 		const base = { path: NOT_UTF8.toString(), pathBase64: NOT_UTF8.toString("base64") };
 		assert.deepEqual(named("open"), [
@@ -96,7 +99,7 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		assert.deepEqual(named("status-sent").at(-1), { level: "debug3", request: 4_294_967_295, status: 0 });
 	});
 
-	it("have bytes and duration where a file is closed, by the client or at the end", () => {
+	it("have bytes and duration when a file is closed, by the client or at the end", () => {
 		for (const [name, bytesRead, bytesWritten] of [
 			["close", 0, 5],
 			["forced-close", 5, 0],
@@ -110,7 +113,7 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		assert.equal(events.at(-1)?.["event"], "session-closed");
 	});
 
-	it("go to a file that is its owner's alone, behind what is there", async () => {
+	it("are appended to a file that only its owner can read", async () => {
 		const before = readFileSync(log);
 		assert.equal(statSync(log).mode & 0o7777, 0o600);
 		const args = ["--log-format", "json", "--log-file", log];
@@ -120,7 +123,7 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		assert.equal(statSync(log).mode & 0o7777, 0o600);
 	});
 
-	it("go to stderr without a file, whether or not there is -e", async () => {
+	it("go to stderr when no file is given, with and without -e", async () => {
 		const ended = await endOf(OURS, oneByOne(INIT), { args: ["--log-format", "json"] });
 		const names = ended.stderr
 			.trimEnd()
@@ -135,7 +138,7 @@ describe("a session's JSON lines", needsOpenssh, () => {
 		assert.equal(JSON.parse(`${stderr}`.split("\n")[0] ?? "")["event"], "session-opened");
 	});
 
-	it("are not begun when their file can't be opened: one sentence, and status 1", async () => {
+	it("are replaced by one sentence and status 1 when their file can't be opened", async () => {
 		for (const [path, reason] of [
 			[join(directory, "missing/log"), "its directory: No such file or directory"],
 			[directory, "Is a directory"],

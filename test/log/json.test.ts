@@ -1,5 +1,7 @@
-// The JSON sink: what a line holds, that nothing is lost in it, and what becomes
-// of lines that can't be written.
+/*
+ * The JSON sink: what a line contains, that nothing is lost in it, and what
+ * happens to lines that can't be written.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +16,7 @@ import { mustRun } from "../helpers/run-command.ts";
 
 const ENOSPC = 28;
 
-/** A sink that takes so many bytes and no more, and what it has taken. */
+/** A sink that accepts `room` bytes, and what it has accepted. */
 function createSink(user = Buffer.from("user")) {
 	const state = { text: "", room: Number.POSITIVE_INFINITY, failures: [] as number[] };
 	const sink = new JsonSink({
@@ -35,7 +37,7 @@ function createSink(user = Buffer.from("user")) {
 	return { state, write };
 }
 
-/** The lines' objects, with the fields of every line left out that these tests don't look at. */
+/** The lines' objects, without the common fields that these tests ignore. */
 function objects(text: string): Record<string, unknown>[] {
 	assert.ok(text.endsWith("\n"));
 	const lines = Buffer.from(text, "latin1").toString("utf8").slice(0, -1).split("\n");
@@ -78,7 +80,7 @@ describe("a JSON line", () => {
 		);
 	});
 
-	it("has names as text, exactly", () => {
+	it("represents names exactly, as text", () => {
 		const names = [
 			"/naïve/☃/😀",
 			"/\u2028\u2029\ufeff",
@@ -96,7 +98,7 @@ describe("a JSON line", () => {
 		}
 	});
 
-	it("has nothing that a terminal or a reader of lines acts upon", () => {
+	it("contains no character that a terminal or a line reader acts on", () => {
 		const characters = ["\x7f", "\x80", "\x85", "\x9b", "\xad", "\u061c", "\u200b", "\u200e", "\u200f"];
 		characters.push(
 			"\u2028",
@@ -120,14 +122,14 @@ describe("a JSON line", () => {
 		assert.deepEqual([path, pathKind, found], [name, name, user]);
 	});
 
-	it("keeps visible characters of every script as they are", () => {
+	it("keeps visible characters of every script", () => {
 		const { state, write } = createSink();
 		const name = "/naïve/☃/😀/Ω/日本/עברית/العربية/हिन्दी/ﬁ";
 		write({ path: Buffer.from(name) });
 		assert.ok(Buffer.from(state.text, "latin1").toString("utf8").includes(`"path":"${name}"`));
 	});
 
-	it("has no more than 4095 bytes of a name, between two characters, and then its length", () => {
+	it("truncates a name after 4095 bytes, between two characters, and gives its length", () => {
 		const rows: readonly (readonly [name: string | Buffer, kept: string | Buffer])[] = [
 			["x".repeat(4096), "x".repeat(4095)],
 			[`${"x".repeat(4094)}é`, "x".repeat(4094)],
@@ -149,7 +151,7 @@ describe("a JSON line", () => {
 		}
 	});
 
-	it("has bytes that are not UTF-8 in a second field, exactly", () => {
+	it("represents bytes that are not UTF-8 exactly, in a second field", () => {
 		const everyByte = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 		const names = [
 			everyByte,
@@ -168,7 +170,7 @@ describe("a JSON line", () => {
 		}
 	});
 
-	it("has integers that a double can't hold as decimal text, and leaves out what is undefined", () => {
+	it("writes integers that a double can't represent as decimal text, and omits undefined fields", () => {
 		const { state, write } = createSink();
 		write({ a: 5n, b: 2n ** 53n - 1n, c: 2n ** 53n, d: 2n ** 64n - 1n, e: undefined, f: 1.25 });
 		assert.deepEqual(objects(state.text), [
@@ -184,7 +186,7 @@ describe("a JSON line", () => {
 		]);
 	});
 
-	it("has a user whose name is not UTF-8 exactly", () => {
+	it("represents a user name that is not UTF-8 exactly", () => {
 		const { state, write } = createSink(Buffer.from([0x75, 0xe4]));
 		write({});
 		assert.equal(JSON.parse(Buffer.from(state.text, "latin1").toString())["userBase64"], "deQ=");
@@ -192,7 +194,7 @@ describe("a JSON line", () => {
 });
 
 describe("JSON lines that can't be written", () => {
-	it("are counted and told before the next, whole or cut", () => {
+	it("are counted, whole or truncated, and reported before the next line", () => {
 		for (const room of [0, 1, 40]) {
 			const { state, write } = createSink();
 			write({ n: 1 });
@@ -213,7 +215,7 @@ describe("JSON lines that can't be written", () => {
 		}
 	});
 
-	it("leave no empty line when only a line end was written", () => {
+	it("leave no empty line when only a line feed was written", () => {
 		const { state, write } = createSink();
 		state.room = 1;
 		write({ n: 1 });
@@ -237,7 +239,7 @@ describe("a log file", () => {
 	});
 	after(() => rmSync(directory, { recursive: true }));
 
-	it("on a full disk ends nothing, and goes on with whole lines when there is room", async () => {
+	it("does not end a session when its disk is full, and continues with whole lines when there is room", async () => {
 		const script =
 			'mount -t tmpfs -o size=64k none "$1" && head -c 16384 /dev/zero >"$1/ballast" && ' +
 			'"$2" test/helpers/run-script.mjs test/log/json-program.ts fill "$1/log" "$1/ballast" && cat "$1/log"';
@@ -256,14 +258,14 @@ describe("a log file", () => {
 		const [dropped, last] = lines.slice(-2).map((line) => JSON.parse(line));
 		assert.deepEqual([dropped["event"], dropped["count"]], ["log-lines-dropped", 10]);
 		assert.deepEqual([last["event"], last["path"]], ["remove", "/after"]);
-		// The line before them is the one that the full disk cut.
+		/* The full disk truncated the line before them. */
 		const whole = lines.slice(0, -3).map((line) => JSON.parse(line)["event"]);
 		assert.ok(whole.length > 10 && whole.every((event) => event === "remove"));
 	});
 });
 
 describe("pino in the one bundle", () => {
-	it("is loaded when the sink is made, and needs no node_modules", async () => {
+	it("is loaded only when the sink is made, and needs no node_modules", async () => {
 		const directory = mkdtempSync(join(tmpdir(), "json-bundle-"));
 		try {
 			const outfile = join(directory, "program.cjs");

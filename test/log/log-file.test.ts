@@ -1,6 +1,6 @@
 /*
- * --log-file: which files are taken, and that nothing is written to a file that
- * another user could have put in its place.
+ * --log-file: which files are accepted, and that nothing is written to a file
+ * that another user could have put there.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -35,7 +35,7 @@ describe("a log file", () => {
 	});
 	after(() => rmSync(directory, { recursive: true }));
 
-	/** Opens and closes it; "taken", or why it was not. */
+	/** Opens and closes it. Returns "taken", or why it was refused. */
 	function outcome(...path: readonly string[]): string {
 		const opened = openLogFile(Buffer.from(join(directory, ...path)));
 		if (typeof opened === "string") return opened;
@@ -43,7 +43,7 @@ describe("a log file", () => {
 		return "taken";
 	}
 
-	it("is created for its owner alone and appended to", () => {
+	it("is created with mode 0600 and appended to", () => {
 		const path = join(directory, "log");
 		for (const text of ["a", "b"]) {
 			const opened = openLogFile(Buffer.from(path));
@@ -55,7 +55,7 @@ describe("a log file", () => {
 		assert.equal(statSync(path).mode & 0o777, 0o600);
 	});
 
-	it("keeps the mode it has", () => {
+	it("keeps its mode when it exists", () => {
 		const path = join(directory, "shared");
 		writeFileSync(path, "");
 		chmodSync(path, 0o640);
@@ -63,7 +63,7 @@ describe("a log file", () => {
 		assert.equal(statSync(path).mode & 0o777, 0o640);
 	});
 
-	it("may be named relative to the working directory", () => {
+	it("may be given relative to the working directory", () => {
 		const before = process.cwd();
 		process.chdir(directory);
 		try {
@@ -78,12 +78,12 @@ describe("a log file", () => {
 		assert.ok(statSync(join(directory, "relative")).isFile());
 	});
 
-	it("is refused with the system's reason", () => {
+	it("is refused with the system's reason when it can't be opened", () => {
 		assert.equal(outcome("."), "Is a directory");
 		assert.equal(outcome("missing/log"), "its directory: No such file or directory");
 	});
 
-	it("is refused if it is a symbolic link, or one leads to it", () => {
+	it("is refused when it is a symbolic link or its path contains one", () => {
 		const victim = join(directory, "victim");
 		writeFileSync(victim, "");
 		symlinkSync(victim, join(directory, "link"));
@@ -96,13 +96,13 @@ describe("a log file", () => {
 		assert.throws(() => statSync(join(directory, "nowhere")), { code: "ENOENT" });
 	});
 
-	it("is refused if it has a second name", () => {
+	it("is refused when it has a second name", () => {
 		writeFileSync(join(directory, "first"), "");
 		linkSync(join(directory, "first"), join(directory, "second"));
 		assert.equal(outcome("second"), "it has 2 names");
 	});
 
-	it("is refused if it is no regular file, whether or not somebody reads it", () => {
+	it("is refused when it is not a regular file, with or without a reader", () => {
 		const fifo = join(directory, "fifo");
 		execFileSync("mkfifo", [fifo]);
 		assert.equal(outcome("fifo"), "No such device or address");
@@ -112,7 +112,7 @@ describe("a log file", () => {
 		assert.equal(openLogFile(Buffer.from("/dev/null")), "it is no regular file");
 	});
 
-	it("is refused in a directory where others can exchange it", () => {
+	it("is refused in a directory where other users can replace it", () => {
 		const shared = join(directory, "shared-directory");
 		mkdirSync(shared);
 		for (const [mode, expected] of [

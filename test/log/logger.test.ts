@@ -1,4 +1,4 @@
-// Levels, their names and prefixes, and what a logger lets through.
+/* Levels, their names and prefixes, and which events a logger passes on. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defineEvent } from "../../src/log/event.ts";
@@ -23,7 +23,7 @@ const levels = [
 ];
 
 describe("a logger", () => {
-	it("writes the events up to its level and describes no other", () => {
+	it("writes events up to its level and describes no others", () => {
 		for (const limit of [Level.QUIET, ...levels]) {
 			const written: Level[] = [];
 			const described: Level[] = [];
@@ -44,7 +44,7 @@ describe("a logger", () => {
 		}
 	});
 
-	it("hands name and description to its sink", () => {
+	it("passes name and description to its sink", () => {
 		const calls: unknown[] = [];
 		const logger = new Logger(Level.INFO, { write: (...args) => calls.push(args) });
 		const event = defineEvent("sum", Level.INFO, (a: number, b: number) => ({
@@ -57,7 +57,7 @@ describe("a logger", () => {
 });
 
 describe("levels and facilities", () => {
-	it("have names in any case of letters, and only these", () => {
+	it("have names in any mixture of upper and lower case, and no others", () => {
 		assert.deepEqual(
 			["QUIET", "fatal", "Error", "INFO", "verbose", "DEBUG", "debug1", "dEbUg2", "DEBUG3"].map(parseLevel),
 			[0, 1, 2, 3, 4, 5, 5, 6, 7],

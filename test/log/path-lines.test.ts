@@ -1,4 +1,4 @@
-// The lines of requests about paths, attributes, users and groups, against OpenSSH's.
+/* Log lines of requests about paths, attributes, users and groups, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -29,7 +29,7 @@ describe("a session's lines about paths", needsOpenssh, () => {
 	});
 	after(() => fixture.remove());
 
-	it("are OpenSSH's", async () => {
+	it("match OpenSSH's", async () => {
 		const [file, link, made, moved] = [
 			fixture.at("file"),
 			fixture.at("link"),

@@ -1,5 +1,8 @@
-// Sessions as lists of steps, each a packet and the events it has to give: runs
-// OpenSSH's server on the packets, and writes the lines of the events beside.
+/*
+ * Sessions as lists of steps, each a packet and the events that it must cause.
+ * Runs OpenSSH's server on the packets and writes the events' lines for
+ * comparison.
+ */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -15,7 +18,7 @@ import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { FXP, packet } from "../helpers/packets.ts";
 import { OPENSSH } from "../helpers/server-session.ts";
 
-/** Code and text of the statuses that occur. */
+/** Code and text of the statuses used here. */
 export const STATUS = {
 	OK: [0, "Success"],
 	EOF: [1, "End of file"],
@@ -26,7 +29,7 @@ export const STATUS = {
 	OP_UNSUPPORTED: [8, "Operation unsupported"],
 } as const;
 
-/** The writing of one event, or of a few. */
+/** Writes one event, or several. */
 export type Line = (log: Logger) => void;
 
 export interface Step {
@@ -34,7 +37,7 @@ export interface Step {
 	readonly lines: readonly Line[];
 }
 
-/** Who runs the tests, and with them OpenSSH's server. */
+/** The user who runs the tests, and OpenSSH's server in them. */
 export const { username: user, homedir: home } = userInfo();
 
 export function line<A extends readonly unknown[]>(type: EventType<A>, ...args: A): Line {
@@ -65,7 +68,7 @@ export function openStep(id: number, path: Buffer, pflags: number, number: numbe
 	);
 }
 
-/** A handle that no server has given out. */
+/** A handle that no server has issued. */
 export const badHandle = Buffer.from("xxxx");
 
 /** A directory with `file` (11 bytes), `other` (empty), `link` to file and the directory `empty`. */
@@ -88,7 +91,7 @@ export class Fixture {
 	}
 }
 
-/** What OpenSSH wrote on stderr for the steps, and what our events say. The last lines are of `end`. */
+/** What OpenSSH wrote on stderr for the steps, and what our events say; `end` gives the last lines. */
 export async function linesOf(
 	args: readonly string[],
 	steps: readonly Step[],

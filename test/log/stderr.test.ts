@@ -1,5 +1,7 @@
-// The stderr sink: how lines are written when stderr takes them in pieces or not
-// at all. What the lines are is in the tests of lines and of escaping.
+/*
+ * The stderr sink when stderr accepts a line in pieces, or not at all. The
+ * lines' contents are tested elsewhere.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Level } from "../../src/log/levels.ts";
@@ -8,7 +10,7 @@ import { StderrSink } from "../../src/log/stderr.ts";
 const EAGAIN = 11;
 
 describe("the stderr sink", () => {
-	it("writes the rest of a line that was taken in pieces", () => {
+	it("writes the rest of a line when stderr accepted only part", () => {
 		let written = "";
 		const sink = new StderrSink((bytes) => {
 			written += bytes.toString("latin1", 0, 3);
@@ -18,7 +20,7 @@ describe("the stderr sink", () => {
 		assert.equal(written, "debug2: some text\r\n");
 	});
 
-	it("drops what stderr does not take, and tells how much with the next line", () => {
+	it("drops what stderr does not accept, and reports how much with the next line", () => {
 		for (const result of [-EAGAIN, 0]) {
 			let takes = false;
 			let written = "";

@@ -1,6 +1,8 @@
-// A program for syslog.test.ts: logs as many lines as it is told, through the
-// addon to /dev/log, then says its process id in a packet on stdout, and logs one
-// more line when stdin ends.
+/*
+ * A program for syslog.test.ts. Logs the given number of lines through the addon
+ * to /dev/log, sends its process ID in a packet on stdout, and logs one more
+ * line when stdin ends.
+ */
 import { readSync, writeSync } from "node:fs";
 import { FACILITY_AUTH, Level } from "../../src/log/levels.ts";
 import { SyslogSink } from "../../src/log/syslog.ts";

@@ -1,5 +1,7 @@
-// The syslog sink: the datagram's layout, lost lines, and real datagrams through
-// the addon to a real socket. The texts are in the tests of lines and of escaping.
+/*
+ * The syslog sink: the layout of a datagram, lost lines, and real datagrams
+ * through the addon to a real socket. The texts are tested elsewhere.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +17,7 @@ import { SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
 const EAGAIN = 11;
 const newYear: LocalTime = { year: 2026, month: 0, day: 1, hour: 2, minute: 3, second: 4 };
 
-/** A sink, what it has sent, and a switch that makes its socket refuse. */
+/** A sink, what it has sent, and a switch that makes its socket refuse datagrams. */
 function createSink(time: LocalTime = newYear) {
 	const state = { datagrams: [] as string[], room: Number.POSITIVE_INFINITY };
 	const sink = new SyslogSink({
@@ -40,7 +42,7 @@ function createSink(time: LocalTime = newYear) {
 }
 
 describe("a syslog datagram", () => {
-	it("has priority, time, program, process id and text", () => {
+	it("has priority, time, program, process ID and text", () => {
 		const { state, write } = createSink();
 		write("text");
 		assert.deepEqual(state.datagrams, ["<86>Jan  1 02:03:04 sftp\xff[4711]: text"]);
@@ -58,7 +60,7 @@ describe("a syslog datagram", () => {
 		);
 	});
 
-	it("has each month's name and two places for the day", () => {
+	it("has each month's name and pads the day to two columns", () => {
 		const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 		for (const [month, name] of names.entries()) {
 			const { state, write } = createSink({ year: 2026, month, day: 31, hour: 23, minute: 59, second: 60 });
@@ -67,7 +69,7 @@ describe("a syslog datagram", () => {
 		}
 	});
 
-	it("has at most 500 bytes of text, prefix included, and ends even inside an escape", () => {
+	it("truncates the text after 500 bytes, prefix included, even inside an escape", () => {
 		const { state, write } = createSink();
 		write("\x01".repeat(300), Level.ERROR);
 		const text = state.datagrams[0]?.split("]: ")[1];
@@ -75,10 +77,10 @@ describe("a syslog datagram", () => {
 	});
 });
 
-describe("lines that the socket does not take", () => {
+describe("lines that the socket does not accept", () => {
 	const shown = (datagrams: readonly string[]) => datagrams.map((datagram) => datagram.split("]: ")[1]);
 
-	it("are counted and told before the next line that gets through", () => {
+	it("are counted, and reported before the next line that is accepted", () => {
 		const { state, write } = createSink();
 		write("one");
 		state.room = 0;
@@ -90,7 +92,7 @@ describe("lines that the socket does not take", () => {
 		assert.deepEqual(shown(state.datagrams), ["one", "error: 2 log lines dropped", "four", "five"]);
 	});
 
-	it("are counted anew when there was room for the count only", () => {
+	it("are counted from zero when only the count was accepted", () => {
 		const { state, write } = createSink();
 		state.room = 0;
 		write("one");
@@ -107,7 +109,7 @@ describe("lines that the socket does not take", () => {
 });
 
 describe("a real syslog socket", { skip: unlessInstalled("python3") || unlessRoot() }, () => {
-	/** The program of syslog-program.ts, once it has logged its lines, and the socket that gets them. */
+	/** syslog-program.ts once it has logged its lines, and the socket that receives them. */
 	async function logging(test: TestContext, lines: number) {
 		const directory = mkdtempSync(join(tmpdir(), "syslog-"));
 		test.after(() => rmSync(directory, { recursive: true }));
@@ -121,7 +123,7 @@ describe("a real syslog socket", { skip: unlessInstalled("python3") || unlessRoo
 		return { socket, session, pid };
 	}
 
-	it("gets every line, with the local time and the process id", async (test) => {
+	it("receives every line, with the local time and the process ID", async (test) => {
 		const before = Date.now();
 		const { socket, session, pid } = await logging(test, 3);
 		const { status, stderr } = await session.stop();
@@ -134,7 +136,7 @@ describe("a real syslog socket", { skip: unlessInstalled("python3") || unlessRoo
 			["line 1", "line 2", "line 3", "end"].map((text) => [pid, text]),
 		);
 		for (const [time] of parts.map((part) => part ?? [])) {
-			// Run in UTC, the year is not told: it is this one or, at its first second, the one before.
+			/* The line has no year: it is this one or, in its first second, the last. */
 			const told = [0, 1].map((back) => Date.parse(`${time} ${new Date().getUTCFullYear() - back} UTC`));
 			assert.ok(
 				told.some((ms) => ms >= before - 1000 && ms <= Date.now()),

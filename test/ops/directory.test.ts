@@ -1,5 +1,7 @@
-// OPENDIR and READDIR: every name once, `.` and `..` among them, 100 to a reply,
-// each with the attributes and the long name that OpenSSH gives.
+/*
+ * OPENDIR and READDIR: every name once, including `.` and `..`, 100 per reply,
+ * each with the attributes and the long name that OpenSSH gives.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +45,7 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 	});
 	after(() => twins.stop());
 
-	/** The replies of READDIR up to the end, after which the handle is closed. */
+	/** The replies of READDIR up to the end; closes the handle. */
 	async function list(path: string): Promise<(readonly ReplyName[])[]> {
 		const folder = await twins.open(FXP.OPENDIR, path);
 		const replies = await rest(folder);
@@ -65,12 +67,12 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 	const namesOf = (replies: readonly (readonly ReplyName[])[]): string[] =>
 		replies.flatMap((names) => names.map(({ name }) => name)).sort();
 
-	it("list an empty directory as its two dots", async () => {
+	it("list `.` and `..` of an empty directory", async () => {
 		const replies = await list("empty");
 		assert.deepEqual([replies.length, namesOf(replies)], [1, [".", ".."]]);
 	});
 
-	it("list a file, links and a directory, links as themselves", async () => {
+	it("list a file, links and a directory, and do not follow the links", async () => {
 		const replies = await list("few");
 		const modes = replies.flat().map(({ name, attrs }) => [name, (attrs?.mode ?? 0) >> 12]);
 		assert.deepEqual(Object.fromEntries(modes), {
@@ -83,7 +85,7 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		});
 	});
 
-	it("give 100 names in a reply", async () => {
+	it("give 100 names per reply", async () => {
 		const replies = await list("many");
 		assert.deepEqual(
 			replies.map((names) => names.length),
@@ -96,11 +98,11 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		);
 	});
 
-	it("give names as the bytes they are", async () => {
+	it("give names as bytes", async () => {
 		assert.deepEqual(namesOf(await list("odd")), [...odd, ".", ".."].sort());
 	});
 
-	it("list by an absolute path, through a link, and with slashes behind", async () => {
+	it("list by an absolute path, through a link, and with trailing slashes", async () => {
 		const expected = [".", "..", "dangling", "file", "folder", "link"];
 		for (const path of ["few/", "few//", "./few/.", "few/folder/.."])
 			assert.deepEqual(namesOf(await list(path)), expected);
@@ -109,7 +111,7 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		await twins.ask(FXP.CLOSE, folder);
 	});
 
-	it("list the root, where no slash is added", async () => {
+	it("list the root without doubling its slash", async () => {
 		for (const path of ["/", "//"]) {
 			const folder = await twins.open(FXP.OPENDIR, path);
 			const { ours, openssh } = await twins.askBoth(FXP.READDIR, folder);
@@ -119,14 +121,14 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		}
 	});
 
-	it("keep reading a directory that has been moved, whose names are then looked up in vain", async () => {
+	it("list nothing when a directory has been moved, since its names are then not found", async () => {
 		const folder = await twins.open(FXP.OPENDIR, "going");
 		twins.make((directory) => renameSync(join(directory, "going"), join(directory, "gone")));
 		assert.deepEqual(await rest(folder), []);
 		await twins.ask(FXP.CLOSE, folder);
 	});
 
-	it("look names up in the directory that now has the path", async () => {
+	it("look names up in the directory that the path now leads to", async () => {
 		const folder = await twins.open(FXP.OPENDIR, "gone");
 		twins.make((directory) => {
 			renameSync(join(directory, "gone"), join(directory, "moved"));
@@ -137,7 +139,7 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		await twins.ask(FXP.CLOSE, folder);
 	});
 
-	it("find nothing in a directory that has been removed", async () => {
+	it("list nothing of a directory that has been removed", async () => {
 		const folder = await twins.open(FXP.OPENDIR, "moved");
 		twins.make((directory) => rmSync(join(directory, "moved"), { recursive: true }));
 		assert.deepEqual(await rest(folder), []);
@@ -159,12 +161,12 @@ describe("OPENDIR and READDIR", needsOpenssh, () => {
 		});
 	}
 
-	it("READDIR of what is no directory handle fails", async () => {
+	it("READDIR fails when the handle is not a directory's", async () => {
 		assert.deepEqual(await twins.ask(FXP.READDIR, handle(99)), status(4));
 	});
 });
 
-/** Without the numbers of links: that of /proc is another with each process that begins or ends. */
+/** Without link counts: that of /proc changes when processes start and end. */
 function withoutLinkCounts(reply: ServerReply): ServerReply {
 	if (reply.kind !== "names") return reply;
 	const longname = (entry: ReplyName) => entry.longname.replace(/^(\S+ +)\d+/, "$1N");

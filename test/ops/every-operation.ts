@@ -1,5 +1,5 @@
 /*
- * A request for each of OpenSSH's operations, in the order of `-Q requests`, that
+ * A request for each of OpenSSH's operations, in the order of `-Q requests`, which
  * succeeds in the tree of `fillTree` with the handles of `openHandles`.
  */
 import { linkSync, mkdirSync, symlinkSync } from "node:fs";
@@ -16,10 +16,10 @@ export interface OperationRequest extends Omit<OperationRow, "fields"> {
 const FILE = handle(0);
 const TARGET = handle(1);
 const FOLDER = handle(2);
-/** What CLOSE closes. */
+/** The handle that CLOSE closes. */
 const SPARE = handle(3);
 
-/** Opens the handles of the requests below, numbered from 0; a policy may refuse some. */
+/** Opens the handles that the requests below use, numbered from 0; a policy may refuse some. */
 export async function openHandles(twins: Twins, targetFlags: number): Promise<void> {
 	await twins.ask(FXP.OPEN, "file", FXF.READ, attrs());
 	await twins.ask(FXP.OPEN, "target", targetFlags, attrs());
@@ -27,7 +27,7 @@ export async function openHandles(twins: Twins, targetFlags: number): Promise<vo
 	await twins.ask(FXP.OPEN, "file", FXF.READ, attrs());
 }
 
-/** The fields after the id, by the operation's name. */
+/** The fields after the ID, by the operation's name. */
 const FIELDS: Readonly<Record<string, readonly TwinField[]>> = {
 	open: ["file", FXF.READ, attrs()],
 	close: [SPARE],
@@ -66,7 +66,7 @@ export const everyOperation: readonly OperationRequest[] = OPENSSH_OPERATIONS.ma
 	return { ...row, fields };
 });
 
-/** What the requests above work on. */
+/** Creates what the requests above work on. */
 export function fillTree(directory: string): void {
 	const at = (name: string): string => join(directory, name);
 	oldFile(at("file"), "eleven byte");

@@ -1,4 +1,7 @@
-/* ForceFileMode and ForceDirectoryMode: the modes of what is created, whatever a client asks for. */
+/*
+ * ForceFileMode and ForceDirectoryMode: the modes of new files and directories,
+ * whatever a client asks for.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +14,7 @@ import { OURS, type Program, ServerSession } from "../helpers/server-session.ts"
 const OK = status(0);
 const CREATE = FXF.WRITE | FXF.CREAT;
 
-/** Our server with a umask that takes nearly everything. */
+/** Our server with a umask that masks nearly everything. */
 const MASKED: Program = ["sh", "-c", 'umask 077; exec "$@"', "sh", ...OURS];
 
 interface World {
@@ -39,7 +42,7 @@ async function create({ session }: World, name: string, permissions?: number): P
 describe("a session with -m and -M", () => {
 	const both = ["-m", "0640", "-M", "750"];
 
-	it("creates files and directories with these modes, whatever client and umask say", async (test) => {
+	it("creates files and directories with these modes, whatever the client and the umask say", async (test) => {
 		const world = await start(test, both);
 		for (const [name, permissions] of [
 			["none", undefined],
@@ -55,7 +58,7 @@ describe("a session with -m and -M", () => {
 		}
 	});
 
-	it("says that a change of a mode was made, and does not make it", async (test) => {
+	it("reports success for a change of mode without making it", async (test) => {
 		const world = await start(test, both);
 		const { session, mode } = world;
 		const handle = await create(world, "new");
@@ -84,20 +87,20 @@ describe("a session with -m and -M", () => {
 		assert.deepEqual([reply.attrs.size, reply.attrs.mtime, mode("old")], [3n, 7, "604"]);
 	});
 
-	it("says so when there is no such file", async (test) => {
+	it("reports a missing file", async (test) => {
 		const { session } = await start(test, both);
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "missing", attrs({ mode: 0o777 })), status(2));
 	});
 
-	it("leaves the mode of a file that it opens, and truncates", async (test) => {
+	it("keeps the mode of a file that it opens and truncates", async (test) => {
 		const { session, mode } = await start(test, both);
 		await session.open(FXP.OPEN, "old", CREATE | FXF.TRUNC, attrs({ mode: 0o777 }));
 		assert.equal(mode("old"), "604");
 	});
 });
 
-describe("a session with one of the two", () => {
-	it("gives the other kind what the client asks for, less the umask", async (test) => {
+describe("a session with only one of the two", () => {
+	it("gives the other kind the client's mode, less the umask", async (test) => {
 		const files = await start(test, ["-m", "666"]);
 		await create(files, "new", 0o600);
 		await files.session.ask(FXP.MKDIR, "made", attrs({ mode: 0o775 }));
@@ -108,7 +111,7 @@ describe("a session with one of the two", () => {
 		assert.deepEqual([directories.mode("new"), directories.mode("made")], ["640", "777"]);
 	});
 
-	it("changes the mode of the other kind", async (test) => {
+	it("changes the mode of the other kind when asked", async (test) => {
 		const files = await start(test, ["-m", "640"]);
 		const asked = attrs({ mode: 0o711 });
 		for (const name of ["old", "oldDirectory"])
@@ -122,7 +125,7 @@ describe("a session with one of the two", () => {
 	});
 });
 
-it("a session confined to a directory forces modes as well", async (test) => {
+it("a session confined to a directory forces modes too", async (test) => {
 	const cwd = scratch(test);
 	const session = await ServerSession.start(OURS, {
 		cwd,

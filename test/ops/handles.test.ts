@@ -1,5 +1,7 @@
-// Handles on the wire: their bytes, the order in which numbers come back, and
-// what every operation says to one that is none of its kind.
+/*
+ * Handles on the wire: their bytes, the order in which numbers are reused, and
+ * what each operation answers to one that is not valid for it.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -28,14 +30,14 @@ describe("handles", needsOpenssh, () => {
 		for (const one of handles) assert.deepEqual(await twins.ask(FXP.CLOSE, one), OK);
 	};
 
-	it("are four bytes that count from 0, for files and directories alike", async () => {
+	it("are four bytes and count from 0, for files and directories together", async () => {
 		const opened = [await openFile(), await openFolder(), await openFile()];
 		assert.deepEqual(opened, [handle(0), handle(1), handle(2)]);
 		await close(...opened);
 	});
 
-	it("come back in the reverse of the order in which they were closed", async () => {
-		/* The rows before left 0, 1 and 2 freed in this order. */
+	it("are reused in the reverse order of closing", async () => {
+		/* The test before freed 0, 1 and 2 in this order. */
 		assert.deepEqual(await openFile(), handle(2));
 		assert.deepEqual(await openFile(), handle(1));
 		assert.deepEqual(await openFolder(), handle(0));
@@ -47,7 +49,7 @@ describe("handles", needsOpenssh, () => {
 		await close(...[0, 1, 2, 3, 4, 5].map(handle));
 	});
 
-	it("are not used up by an OPEN that fails", async () => {
+	it("are not used up when OPEN fails", async () => {
 		const first = await openFile();
 		assert.deepEqual(await twins.ask(FXP.OPEN, "missing", FXF.READ, attrs()), status(2));
 		const second = await openFile();
@@ -55,14 +57,14 @@ describe("handles", needsOpenssh, () => {
 		await close(second, first);
 	});
 
-	it("a hundred and more are told apart", async () => {
+	it("are distinct when 300 are open", async () => {
 		const handles: Buffer[] = [];
 		for (let i = 0; i < 300; i++) handles.push(await openFile());
 		assert.equal(new Set(handles.map((one) => one.readUInt32BE())).size, 300);
 		await close(...handles);
 	});
 
-	/** What each operation says to a handle that is bad; `good` is a file's, for the other place of copy-data. */
+	/** What each operation answers to a bad handle; `good` is a file's, for the other argument of copy-data. */
 	const operations: readonly [
 		name: string,
 		ask: (bad: Buffer, good: Buffer) => [number | string, ...TwinField[]],
@@ -80,23 +82,23 @@ describe("handles", needsOpenssh, () => {
 		["copy-data to", (bad, good) => ["copy-data", good, 0n, 0n, bad, 0n], status(4)],
 	];
 	const badHandles: readonly [criterion: string, bytes: Buffer][] = [
-		["no bytes", Buffer.alloc(0)],
+		["zero bytes", Buffer.alloc(0)],
 		["three bytes", Buffer.alloc(3)],
 		["five bytes", Buffer.alloc(5)],
 		["eight bytes", Buffer.alloc(8)],
 		["256 bytes", Buffer.alloc(256)],
-		["a number never given out", handle(100_000)],
+		["a number never issued", handle(100_000)],
 		["a closed one's number", handle(4)],
 		["2^31 - 1", handle(0x7fffffff)],
 		["2^31", handle(0x80000000)],
 		["2^32 - 1", handle(0xffffffff)],
 	];
 	for (const [name, ask, expected] of operations) {
-		it(`${name} refuses what is no handle`, async () => {
+		it(`${name} refuses an invalid handle`, async () => {
 			const good = await openFile();
 			for (const [criterion, bad] of badHandles)
 				assert.deepEqual(await twins.ask(...ask(bad, good)), expected, criterion);
-			/* The session lives, and so does the good one. */
+			/* The session and the good handle still work. */
 			await close(good);
 		});
 		if (name === "CLOSE") continue;
@@ -108,8 +110,8 @@ describe("handles", needsOpenssh, () => {
 		});
 	}
 
-	it("are refused when no descriptor is left, and work again when one is", async () => {
-		/* As sshd has it for a user with `ulimit -n`: the server is started under the limit. */
+	it("are refused when no descriptor is left, and work again when one is free", async () => {
+		/* Under `ulimit -n`, sshd starts the server with the limit. */
 		const limited = await Twins.start({
 			through: ["prlimit", "--nofile=40:40"],
 			build: (directory) => oldFile(join(directory, "file"), "content"),

@@ -1,4 +1,4 @@
-// SYMLINK, whose first string is the target as OpenSSH has it, and READLINK.
+/* SYMLINK, whose first string is the target as in OpenSSH, and READLINK. */
 import assert from "node:assert/strict";
 import { mkdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ describe("SYMLINK and READLINK", needsOpenssh, () => {
 	});
 	after(() => twins.stop());
 
-	it("SYMLINK takes the target first, then where the link goes", async () => {
+	it("SYMLINK takes the target first, then the link's path", async () => {
 		assert.deepEqual(await twins.ask(FXP.SYMLINK, "the target", "the-link"), OK);
 		twins.make((directory) => assert.equal(readlinkSync(join(directory, "the-link")), "the target"));
 	});
@@ -42,8 +42,8 @@ describe("SYMLINK and READLINK", needsOpenssh, () => {
 		["an empty link", "target", "", NO_FILE],
 		["a target of 4096 bytes", "t".repeat(4096), "link", status(5)],
 		["a link of 256 bytes", "target", "n".repeat(256), status(5)],
-		["a link that is there", "target", "file", status(4, "File exists")],
-		["a link that is itself", "the-link", "the-link", status(4, "File exists")],
+		["an existing name", "target", "file", status(4, "File exists")],
+		["an existing link", "the-link", "the-link", status(4, "File exists")],
 		["a missing directory on the way", "target", "missing/link", NO_FILE],
 		["a file on the way", "target", "file/link", NO_FILE],
 	];
@@ -58,11 +58,11 @@ describe("SYMLINK and READLINK", needsOpenssh, () => {
 		["a directory as a bad message", "folder", status(5)],
 		["a missing file", "missing", NO_FILE],
 		["an empty path", "", NO_FILE],
-		["what is below a file", "file/x", NO_FILE],
+		["a path below a file", "file/x", NO_FILE],
 		["a name of 256 bytes as a bad message", "n".repeat(256), status(5)],
 	];
 	for (const [criterion, path, expected] of unreadable) {
-		it(`READLINK tells ${criterion}`, async () => {
+		it(`READLINK refuses ${criterion}`, async () => {
 			assert.deepEqual(await twins.ask(FXP.READLINK, path), expected);
 		});
 	}

@@ -1,6 +1,8 @@
-// The entries of a READDIR's reply. Their long names against those of OpenSSH's
-// server: all modes, kinds of files, owners without names, sizes and dates; and where
-// a column has no room.
+/*
+ * The entries of a READDIR reply. Long names are compared with OpenSSH's for all
+ * modes, file types, owners without names, sizes and dates, and checked where a
+ * column has no room.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -29,16 +31,16 @@ import { needsOpenssh, OPENSSH, ServerSession } from "../helpers/server-session.
 
 const HALF_YEAR = (365 * 86_400) / 2;
 const SPECIAL_BITS = [0, 0o1000, 0o2000, 0o4000, 0o7000];
-/** Every set of rights once in each place. */
+/** Every combination of permissions, once for owner, group and others. */
 const MODES = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [bits * 0o100, bits * 0o10, bits]);
 
 interface Entry {
 	readonly words: Uint32Array;
-	/** One character a byte. */
+	/** One character per byte. */
 	readonly name: string;
 }
 
-/** Records as the addon makes them. */
+/** Records as the addon writes them. */
 function recordsOf(entries: readonly Entry[]): DirectoryRecords {
 	const bytes = Buffer.concat(
 		entries.map(({ words, name }) => {
@@ -48,14 +50,14 @@ function recordsOf(entries: readonly Entry[]): DirectoryRecords {
 			return Buffer.concat([Buffer.from(header.buffer), padded]);
 		}),
 	);
-	/* Not in a pool: the words have to lie at its start. */
+	/* Not from the pool: the words must be at its start. */
 	const words = new Uint32Array(bytes.length / 4);
 	const copy = Buffer.from(words.buffer);
 	bytes.copy(copy);
 	return { bytes: copy, words };
 }
 
-/** The long names of a reply, cut out of it; names and attributes have to be those of the entries. */
+/** The long names in a reply; asserts that names and attributes are those of the entries. */
 function linesOf(entries: readonly Entry[], nowSeconds: number, longnames = new Longnames()): string[] {
 	const writer = new PacketWriter(1);
 	writer.byte(0);
@@ -83,7 +85,7 @@ function linesOf(entries: readonly Entry[], nowSeconds: number, longnames = new 
 describe("an entry's long name", () => {
 	const base = mkdtempSync(join(tmpdir(), "longname-"));
 	after(() => rmSync(base, { recursive: true }));
-	/* Its parent is nobody else's: the link count of .. is compared. */
+	/* With a parent of its own, since the link count of .. is compared. */
 	const directory = join(base, "listed");
 	mkdirSync(directory);
 	const nowSeconds = Math.floor(Date.now() / 1000);
@@ -95,12 +97,12 @@ describe("an entry's long name", () => {
 	}
 
 	function makeFiles(): void {
-		/* Once each: who is not root can't write to a file without rights again. */
+		/* Each is written once: only root can write again to a file without permissions. */
 		for (const mode of new Set(SPECIAL_BITS.flatMap((special) => MODES.map((bits) => special | bits))))
 			chmodSync(file(`mode-${mode}`), mode);
 		for (const [i, size] of [0, 9_999_999, 99_999_999, 2 ** 31, 2 ** 32, 2 ** 40 + 1].entries())
 			truncateSync(file(`size-${i}`), size);
-		/* A minute to each side, since the server looks at the clock a little later. */
+		/* A minute on each side, since the server reads the clock a little later. */
 		const borders = [nowSeconds - HALF_YEAR, nowSeconds].flatMap((time) => [time - 60, time + 60]);
 		for (const time of [-(2 ** 31), -1, 0, 1e9, 2 ** 31, 2 ** 32 + 5, ...borders].map(Math.floor))
 			utimesSync(file(`time-${time}`), time, time);
@@ -113,7 +115,7 @@ describe("an entry's long name", () => {
 		lchownSync(file("long-name"), 65_534, 65_534);
 	}
 
-	it("is that of OpenSSH's server, for every kind of entry", needsOpenssh, async () => {
+	it("matches that of OpenSSH's server for every kind of entry", needsOpenssh, async () => {
 		makeFiles();
 		const session = await ServerSession.start(OPENSSH);
 		const handle = await session.open(FXP.OPENDIR, directory);
@@ -135,7 +137,7 @@ describe("an entry's long name", () => {
 		assert.deepEqual([...compared].sort(), ["-", "d", "l", "p"]);
 	});
 
-	/** The stat of a regular file of root's, changed as `fields` say. */
+	/** The stat of a regular file owned by root, with `fields` replaced. */
 	function stat(fields: Readonly<Partial<Record<keyof typeof StatWord, number>>>): Uint32Array {
 		const words = new Uint32Array(STAT_WORDS);
 		const all = { MODE: 0o100644, NLINK: 1, SIZE_LOW: 5, MTIME_LOW: 1e9, ...fields };
@@ -144,12 +146,12 @@ describe("an entry's long name", () => {
 		return words;
 	}
 
-	/** The line of such a file. */
+	/** The long name of such a file. */
 	function line(fields: Parameters<typeof stat>[0], name = "name"): string {
 		return linesOf([{ words: stat(fields), name }], nowSeconds).join();
 	}
 
-	it("has the columns that C's buffers have room for", () => {
+	it("truncates columns as C's buffers do", () => {
 		assert.match(line({}), /^-rw-r--r-- {4}1 root {5}root {12}5 Sep .. {2}2001 name$/);
 		assert.match(line({ NLINK: 123_456_789 }), /^-rw-r--r-- {2}1234567 root/);
 		assert.match(
@@ -157,12 +159,12 @@ describe("an entry's long name", () => {
 			/ root {5}18446744073709551615 Sep/,
 		);
 		assert.match(line({ MODE: 0o170000 }), /^\?--------- {2}/);
-		/* A year of five digits has one more than the date. */
+		/* A year of five digits exceeds the date by one. */
 		assert.match(line({ MTIME_HIGH: 100 }), / 5 {2}name$/);
 		assert.match(line({ MTIME_HIGH: 0x7fff_ffff }), / 5 {2}name$/);
 	});
 
-	it("is cut after 1023 bytes", () => {
+	it("is truncated after 1023 bytes", () => {
 		for (const [headLength, sizes] of [
 			[740, [5, 6]],
 			[1010, [5, 99_999_999]],
@@ -181,7 +183,7 @@ describe("an entry's long name", () => {
 		}
 	});
 
-	it("is the same behind every other line as alone", () => {
+	it("is the same after any other line as alone", () => {
 		const values = {
 			MODE: [0o100644, 0o40755],
 			NLINK: [1, 12],
@@ -196,7 +198,7 @@ describe("an entry's long name", () => {
 		for (const [field, all] of Object.entries(values))
 			stats = stats.flatMap((fields) => all.map((value) => ({ ...fields, [field]: value })));
 		const longnames = new Longnames();
-		/* Each stat comes behind one that differs in its last field, and behind one far from it. */
+		/* Each stat follows one that differs in its last field, and one that differs in many. */
 		for (const step of [1, 37, 101]) {
 			const entries = stats.map((_, i) => {
 				const fields = stats[(i * step) % stats.length] ?? assert.fail();

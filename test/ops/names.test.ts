@@ -1,4 +1,4 @@
-// REMOVE, MKDIR and RMDIR: what they make, take away and refuse.
+/* REMOVE, MKDIR and RMDIR: what they create and remove, and what they refuse. */
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -39,14 +39,14 @@ describe("REMOVE, MKDIR and RMDIR", needsOpenssh, () => {
 
 	const removals: readonly [criterion: string, path: string, expected: ServerReply][] = [
 		["removes a file", "victim", OK],
-		["removes a link and not its target", "link", OK],
+		["removes a link, not its target", "link", OK],
 		["removes a dangling link", "dangling", OK],
 		["refuses a directory", "folder", status(4, "Is a directory")],
 		["refuses a missing file", "missing", status(2)],
-		["refuses what is below a file", "file/x", status(2)],
+		["refuses a path below a file", "file/x", status(2)],
 		["refuses an empty path", "", status(2)],
 		["refuses a name of 256 bytes", tooLong, status(5)],
-		["refuses a file with a slash behind", "file/", status(2)],
+		["refuses a file with a trailing slash", "file/", status(2)],
 		["refuses the working directory", ".", status(4, "Is a directory")],
 	];
 	for (const [criterion, path, expected] of removals) {
@@ -77,11 +77,11 @@ describe("REMOVE, MKDIR and RMDIR", needsOpenssh, () => {
 	});
 
 	const makings: readonly [criterion: string, path: string, expected: ServerReply][] = [
-		["takes a slash behind", "with-slash/", OK],
+		["takes a trailing slash", "with-slash/", OK],
 		["takes a name of 255 bytes", "d".repeat(255), OK],
-		["refuses what is there", "folder", status(4, "File exists")],
-		["refuses a file that is there", "file", status(4, "File exists")],
-		["refuses a link that leads nowhere", "to-nowhere", status(4, "File exists")],
+		["refuses a directory that exists", "folder", status(4, "File exists")],
+		["refuses a file that exists", "file", status(4, "File exists")],
+		["refuses a dangling link", "to-nowhere", status(4, "File exists")],
 		["refuses a missing directory on the way", "missing/folder", status(2)],
 		["refuses a file on the way", "file/folder", status(2)],
 		["refuses an empty path", "", status(2)],
@@ -97,19 +97,19 @@ describe("REMOVE, MKDIR and RMDIR", needsOpenssh, () => {
 
 	const unmakings: readonly [criterion: string, path: string, expected: ServerReply][] = [
 		["removes an empty directory", "hollow", OK],
-		["takes a slash behind", "hollow/", OK],
-		["refuses one with something in it", "folder", status(4, "Directory not empty")],
+		["takes a trailing slash", "hollow/", OK],
+		["refuses a directory that is not empty", "folder", status(4, "Directory not empty")],
 		["refuses a file", "file", status(2)],
 		["refuses a link to a directory", "folder-link", status(2)],
-		["refuses a missing one", "missing", status(2)],
+		["refuses a missing directory", "missing", status(2)],
 		["refuses an empty path", "", status(2)],
 		["refuses a path that ends in a dot", "hollow/.", status(5)],
-		["refuses a path that ends in two", "hollow/..", status(4, "Directory not empty")],
+		["refuses a path that ends in two dots", "hollow/..", status(4, "Directory not empty")],
 		["refuses a name of 256 bytes", tooLong, status(5)],
-		["refuses a busy one", "/proc", status(4, "Device or resource busy")],
+		["refuses a busy directory", "/proc", status(4, "Device or resource busy")],
 	];
 	for (const [criterion, path, expected] of unmakings) {
-		/* Nobody else may try to remove what is not theirs. */
+		/* Other users get another error for what they may not remove. */
 		const skip = path === "/proc" && unlessRoot();
 		it(`RMDIR ${criterion}`, { skip }, async () => {
 			twins.make((directory) => mkdirSync(join(directory, "hollow"), { recursive: true }));

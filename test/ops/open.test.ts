@@ -1,4 +1,4 @@
-// OPEN: flags and modes as open(2) gets them, what it refuses, and its handles.
+/* OPEN: flags and modes as open(2) gets them, what it refuses, and its handles. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ describe("OPEN", needsOpenssh, () => {
 	});
 	after(() => twins.stop());
 
-	/** Opens, and closes what was opened, so that every row finds handle 0 free. */
+	/** Opens a file and closes it, so that handle 0 is free for each row. */
 	async function open(path: string, pflags: number, groups = {}): Promise<ServerReply> {
 		const reply = await twins.ask(FXP.OPEN, path, pflags, attrs(groups));
 		if (reply.kind === "handle") assert.deepEqual(await twins.ask(FXP.CLOSE, reply.handle), status(0));
@@ -35,23 +35,23 @@ describe("OPEN", needsOpenssh, () => {
 
 	const rows: readonly [criterion: string, path: string, pflags: number, expected: ServerReply][] = [
 		["opens a file to read", "file", READ, HANDLE_0],
-		["reads when neither READ nor WRITE is asked for", "file", 0, HANDLE_0],
-		["passes over flags that version 3 does not name", "file", 0xffffffc1, HANDLE_0],
+		["opens for reading when neither READ nor WRITE is given", "file", 0, HANDLE_0],
+		["ignores flags that version 3 does not define", "file", 0xffffffc1, HANDLE_0],
 		["opens a directory to read", "folder", READ, HANDLE_0],
 		["refuses to write a directory", "folder", WRITE, status(4, "Is a directory")],
 		["refuses to create over a directory", "folder", READ | CREAT, status(4, "Is a directory")],
 		["follows a link", "link", READ | WRITE, HANDLE_0],
-		["tells a loop of links as no such file", "loop", READ, status(2)],
-		["tells a missing file", "missing", READ, status(2)],
-		["tells a missing directory on the way", "missing/file", READ | WRITE | CREAT, status(2)],
-		["tells a file that is used as a directory as no such file", "file/x", READ, status(2)],
-		["tells an empty path as no such file", "", READ, status(2)],
+		["reports a loop of links as no such file", "loop", READ, status(2)],
+		["reports a missing file", "missing", READ, status(2)],
+		["reports a missing directory on the way", "missing/file", READ | WRITE | CREAT, status(2)],
+		["reports a file used as a directory as no such file", "file/x", READ, status(2)],
+		["reports an empty path as no such file", "", READ, status(2)],
 		["refuses EXCL on what exists", "file", WRITE | CREAT | EXCL, status(4, "File exists")],
 		["refuses EXCL on a dangling link", "dangling", WRITE | CREAT | EXCL, status(4, "File exists")],
 		["opens a name of 255 bytes", "n".repeat(255), WRITE | CREAT, HANDLE_0],
-		["tells a name of 256 bytes as a bad message", "n".repeat(256), WRITE | CREAT, status(5)],
+		["reports a name of 256 bytes as a bad message", "n".repeat(256), WRITE | CREAT, status(5)],
 		["opens a path of 4095 bytes", `${"./".repeat(2045)}/file`, READ, HANDLE_0],
-		["tells a path of 4096 bytes as a bad message", `${"./".repeat(2045)}//file`, READ, status(5)],
+		["reports a path of 4096 bytes as a bad message", `${"./".repeat(2045)}//file`, READ, status(5)],
 	];
 	for (const [criterion, path, pflags, expected] of rows) {
 		it(criterion, async () => assert.deepEqual(await open(path, pflags), expected));
@@ -63,12 +63,12 @@ describe("OPEN", needsOpenssh, () => {
 		assert.deepEqual(await open("mode-none", WRITE | CREAT), HANDLE_0);
 	});
 
-	it("looks at no other attribute", async () => {
+	it("ignores all other attributes", async () => {
 		const groups = { size: 5n, owner: [1, 2], mode: 0o640, times: [3, 4], extended: [["a@b", "c"]] };
 		assert.deepEqual(await open("all-groups", WRITE | CREAT, groups), HANDLE_0);
 	});
 
-	it("truncates when TRUNC is asked for, also without WRITE", async () => {
+	it("truncates with TRUNC, even without WRITE", async () => {
 		twins.file("cut", "content");
 		twins.file("cut-read", "content");
 		assert.deepEqual(await open("cut", WRITE | TRUNC), HANDLE_0);
@@ -76,7 +76,7 @@ describe("OPEN", needsOpenssh, () => {
 		twins.make((directory) => assert.equal(readFileSync(join(directory, "cut"), "utf8"), ""));
 	});
 
-	it("appends whatever the offsets when APPEND is asked for", async () => {
+	it("appends whatever the offsets with APPEND", async () => {
 		twins.file("log", "old ");
 		const file = await twins.open(FXP.OPEN, "log", WRITE | APPEND, attrs());
 		assert.deepEqual(await twins.ask(FXP.WRITE, file, 0n, "new"), status(0));
@@ -85,7 +85,7 @@ describe("OPEN", needsOpenssh, () => {
 		twins.make((directory) => assert.equal(readFileSync(join(directory, "log"), "utf8"), "old newer"));
 	});
 
-	it("keeps names as the bytes they are", async () => {
+	it("takes names as bytes", async () => {
 		const names = ["\xff\xfe", "\xf0\x9f\x98\x80", "a\nb", "a\"b'c", "\\", " ", "-n", "\x01\x7f", "\xc0\x80"];
 		for (const name of names) assert.deepEqual(await open(name, WRITE | CREAT | EXCL), HANDLE_0);
 		twins.make((directory) => {

@@ -1,6 +1,8 @@
-// Every operation under no policy, under -R, -P and -p: who is refused, that the
-// body of a refused request is not looked at, and what VERSION then offers. The
-// replies, the log and the tree are OpenSSH's.
+/*
+ * Every operation without a policy and under -R, -P and -p: which are refused,
+ * that the body of a refused request is not parsed, and what VERSION then
+ * offers. The replies, the log and the tree match OpenSSH's.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,20 +18,20 @@ import { everyOperation, fillTree, openHandles } from "./every-operation.ts";
 const DENIED = status(3);
 const READ_WRITE = FXF.READ | FXF.WRITE;
 
-/** Runs `work` under a policy, asks for every operation, and tells who was refused. */
+/** Requests every operation under a policy and returns the names of those refused. */
 async function refusedUnder(args: readonly string[], targetFlags = READ_WRITE): Promise<string[]> {
 	const twins = await Twins.start({ args, build: fillTree });
 	await openHandles(twins, targetFlags);
 	const refused: string[] = [];
 	for (const { name, what, fields } of everyOperation) {
 		const { ours: reply, openssh } = await twins.askBoth(what, ...fields);
-		/* What is free on a file system may change between the two. */
+		/* The free space of a file system may change between the two requests. */
 		if (reply.kind !== "extended" || !name.endsWith("statvfs")) assertAlike(reply, openssh);
 		if (isDenied(reply)) refused.push(name);
 		else if (args.length === 0 && reply.kind === "status") assert.equal(reply.code, 0, name);
 	}
 	for (const { name, what } of everyOperation) {
-		/* Without its body: only who does not look at that can answer. OPEN decides under -R when it has. */
+		/* Sent without its body, so it can be answered only if the body is not parsed. Under -R, OPEN is refused after parsing. */
 		if (refused.includes(name)) assert.deepEqual(await twins.ask(what), DENIED, name);
 	}
 	await twins.stop();
@@ -77,18 +79,18 @@ describe("a list of requests", needsOpenssh, () => {
 		["ends at an empty item", ["-P", "stat,,lstat"], ["stat"]],
 		["is empty when it starts with a comma", ["-P", ",stat"], []],
 		["is empty when it is an empty argument", ["-P", ""], []],
-		["refuses everything when it is empty and says what is permitted", ["-p", ","], names],
-		["passes over what no request is called", ["-P", "nonsense,stat,STAT"], ["stat"]],
+		["given to -p refuses everything when it is empty", ["-p", ","], names],
+		["ignores names that no request has", ["-P", "nonsense,stat,STAT"], ["stat"]],
 		["keeps blanks, so that nothing matches", ["-P", " stat,lstat ,fstat"], ["fstat"]],
 		["takes short names of extensions only", ["-P", "limits@openssh.com,limits"], ["limits"]],
-		["counts forty items", ["-P", `${"x,".repeat(39)}stat,lstat`], ["stat"]],
-		["knows no init", ["-P", "init,version"], []],
+		["ends after forty items", ["-P", `${"x,".repeat(39)}stat,lstat`], ["stat"]],
+		["does not apply to init", ["-P", "init,version"], []],
 	];
 	for (const [criterion, args, refused] of rows) {
 		it(criterion, async () => assert.deepEqual(await refusedUnder(args), refused));
 	}
 
-	it("takes patterns, which OpenSSH does not", async () => {
+	it("takes patterns, unlike OpenSSH", async () => {
 		const cwd = mkdtempSync(join(tmpdir(), "patterns-"));
 		fillTree(cwd);
 		const session = await ServerSession.start(OURS, { args: ["-P", "set*,*rename,??dir"], cwd });
@@ -108,7 +110,7 @@ describe("read-only OPEN", needsOpenssh, () => {
 	const refused = [WRITE, READ | WRITE, READ | CREAT, READ | TRUNC, WRITE | APPEND, CREAT | EXCL, TRUNC];
 	const permitted = [0, READ, READ | APPEND, READ | EXCL, APPEND | EXCL];
 
-	it("is refused when its flags could change anything, and touches nothing", async () => {
+	it("is refused when its flags could change anything, and changes nothing", async () => {
 		const twins = await Twins.start({ args: ["-R"], build: fillTree });
 		for (const pflags of refused) {
 			assert.deepEqual(await twins.ask(FXP.OPEN, "target", pflags, attrs()), DENIED, String(pflags));
@@ -141,7 +143,7 @@ describe("VERSION", needsOpenssh, () => {
 	});
 });
 
-/** The extensions that our VERSION offers; OpenSSH's are the same but for our own. */
+/** The extensions that our VERSION offers; except for our own they are OpenSSH's. */
 async function offeredUnder(args: readonly string[]): Promise<readonly (readonly string[])[]> {
 	const twins = await Twins.start({ args });
 	const { offered } = twins;

@@ -1,5 +1,8 @@
-// READ: what a file has at an offset, short at its end, and every offset that a
-// u64 can be. Lengths below and above the one from which pages are spliced.
+/*
+ * READ: a file's content at an offset, less at its end, and every offset that a
+ * u64 can express. Lengths lie below and above the one from which pages are
+ * spliced.
+ */
 import assert from "node:assert/strict";
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +16,7 @@ const MAX_READ = 261_120;
 const EOF = status(1);
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
 
-/** A file with a letter at these offsets and nothing between; what is behind them is written first. */
+/** A file with a letter at each of these offsets and a hole before it. */
 const MARKS = [2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 33n + 5n];
 function markedFile(path: string): void {
 	const fd = openSync(path, "w");
@@ -35,7 +38,7 @@ describe("READ", needsOpenssh, () => {
 		});
 	});
 	after(async () => {
-		/* The trees are compared whole, so what is too large for that goes. */
+		/* The trees are compared completely, so files that are too large for that are removed. */
 		twins.make((directory) => {
 			const fd = openSync(join(directory, "marked"), "r+");
 			ftruncateSync(fd);
@@ -45,9 +48,9 @@ describe("READ", needsOpenssh, () => {
 	});
 
 	/**
-	 * The replies to READs of one file, which is closed again. They are the same
-	 * when each follows a READ of nothing: that one gets all it asks for, and only
-	 * behind such a READ are pages spliced.
+	 * The replies to READs of one file, which is then closed. They must be the same
+	 * when each follows a READ of length 0, since pages are spliced only after a READ
+	 * that got all that it asked for.
 	 */
 	async function read(path: string, ...reads: readonly [bigint, number][]): Promise<ServerReply[]> {
 		const file = await twins.open(FXP.OPEN, path, FXF.READ, attrs());
@@ -71,30 +74,35 @@ describe("READ", needsOpenssh, () => {
 	const rows: readonly [criterion: string, offset: number, length: number, expected: ServerReply][] = [
 		["gives one byte", 5, 1, data(5, 6)],
 		["gives the start", 0, 4096, data(0, 4096)],
-		["gives what lies across a page", 4095, 2, data(4095, 4097)],
-		["gives 16 KiB less a byte", 1, 16_383, data(1, 16_384)],
+		["gives bytes across a page boundary", 4095, 2, data(4095, 4097)],
+		["gives 16 KiB less one byte", 1, 16_383, data(1, 16_384)],
 		["gives 16 KiB", 3, 16_384, data(3, 16_387)],
 		["gives 32 KiB", 32_768, 32_768, data(32_768, 65_536)],
-		["gives 255 KiB, the most there is", 1, MAX_READ, data(1, 1 + MAX_READ)],
-		["cuts a length above 255 KiB", 0, MAX_READ + 1, data(0, MAX_READ)],
-		["cuts the largest length", 0, 0xffffffff, data(0, MAX_READ)],
-		["gives less at the end of the file", 299_999, 100, data(299_999, 300_000)],
-		["gives less at the end of the file and 32 KiB are asked for", 290_001, 32_768, data(290_001, 300_000)],
-		["tells the end of the file", 300_000, 1, EOF],
-		["tells the end of the file to 32 KiB", 300_000, 32_768, EOF],
-		["tells the end behind it", 400_000, 1, EOF],
-		["gives nothing for a length of nothing", 0, 0, nothing],
-		["gives nothing behind the end for a length of nothing", 400_000, 0, nothing],
+		["gives 255 KiB, the maximum", 1, MAX_READ, data(1, 1 + MAX_READ)],
+		["limits a length above 255 KiB", 0, MAX_READ + 1, data(0, MAX_READ)],
+		["limits the largest length", 0, 0xffffffff, data(0, MAX_READ)],
+		["gives fewer bytes at the end of the file", 299_999, 100, data(299_999, 300_000)],
+		[
+			"gives fewer bytes at the end of the file when asked for 32 KiB",
+			290_001,
+			32_768,
+			data(290_001, 300_000),
+		],
+		["reports the end of the file", 300_000, 1, EOF],
+		["reports the end of the file when asked for 32 KiB", 300_000, 32_768, EOF],
+		["reports the end of the file beyond it", 400_000, 1, EOF],
+		["gives nothing for a length of 0", 0, 0, nothing],
+		["gives nothing beyond the end for a length of 0", 400_000, 0, nothing],
 	];
 	for (const [criterion, offset, length, expected] of rows) {
 		it(criterion, async () => assert.deepEqual(await read("file", [BigInt(offset), length]), [expected]));
 	}
 
-	it("tells the end of an empty file at once", async () => {
+	it("reports the end of an empty file at once", async () => {
 		assert.deepEqual(await read("empty", [0n, 1], [0n, 32_768]), [EOF, EOF]);
 	});
 
-	it("gives what lies at and around 2^31 and 2^32", async () => {
+	it("gives bytes at and around 2^31 and 2^32", async () => {
 		for (const length of [1, 20_000]) {
 			const replies = await read("marked", ...MARKS.map((offset): [bigint, number] => [offset, length]));
 			const first = replies.map((reply) =>
@@ -118,7 +126,7 @@ describe("READ", needsOpenssh, () => {
 	];
 	for (const [offset, expected] of far) {
 		it(`of ten bytes at 0x${offset.toString(16)} is ${expected.kind === "status" ? expected.text : "data"}`, async () => {
-			/* Most file systems can't seek so far and say so; what OpenSSH says is what counts. */
+			/* Most file systems can't seek so far and say so; OpenSSH's reply decides. */
 			const replies = await read("letters", [offset, 4], [offset, 32_768], [offset, 0], [3n, 4]);
 			const [small, large, none, after] = replies;
 			assert.deepEqual(small, large);
@@ -132,19 +140,19 @@ describe("READ", needsOpenssh, () => {
 		});
 	}
 
-	it("is refused by a handle that can only be written", async () => {
+	it("is refused when the handle is open only for writing", async () => {
 		const file = await twins.open(FXP.OPEN, "new", FXF.WRITE | FXF.CREAT, attrs());
 		for (const length of [1, 32_768])
 			assert.deepEqual(await twins.ask(FXP.READ, file, 0n, length), status(2));
 		await twins.ask(FXP.CLOSE, file);
 	});
 
-	it("is refused by a directory that OPEN opened", async () => {
+	it("is refused when OPEN opened a directory", async () => {
 		for (const length of [1, 32_768])
 			assert.deepEqual(await read("folder", [0n, length]), [status(4, "Is a directory")]);
 	});
 
-	it("gives what files of /proc have, whose size is 0", async () => {
+	it("gives the content of files in /proc, whose size is 0", async () => {
 		for (const length of [16, 40_000]) {
 			const [version, end] = await read("/proc/version", [0n, length], [5000n, length]);
 			assert.match(version?.kind === "data" ? version.data.toString() : "", /^Linux version/);
@@ -152,13 +160,13 @@ describe("READ", needsOpenssh, () => {
 		}
 	});
 
-	it("gives what a device has", async () => {
+	it("gives the bytes of a device", async () => {
 		for (const length of [10, 40_000])
 			assert.deepEqual(await read("/dev/zero", [7n, length]), [{ kind: "data", data: Buffer.alloc(length) }]);
 		assert.deepEqual(await read("/dev/null", [0n, 10], [0n, 40_000]), [EOF, EOF]);
 	});
 
-	it("sees what was written through another handle", async () => {
+	it("gives bytes that were written through another handle", async () => {
 		twins.file("shared", "before");
 		const reader = await twins.open(FXP.OPEN, "shared", FXF.READ, attrs());
 		const writer = await twins.open(FXP.OPEN, "shared", FXF.WRITE, attrs());

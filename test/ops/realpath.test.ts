@@ -1,5 +1,7 @@
-// REALPATH and expand-path as requests; the canonicaliser itself is tested in
-// test/posix/realpath.test.ts.
+/*
+ * REALPATH and expand-path as requests. test/files/realpath.test.ts tests the
+ * canonicaliser itself.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";

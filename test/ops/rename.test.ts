@@ -1,4 +1,4 @@
-// RENAME, which never replaces; posix-rename, which does; hardlink.
+/* RENAME, which never replaces a file; posix-rename, which does; and hardlink. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ describe("RENAME, posix-rename and hardlink", needsOpenssh, () => {
 		twins = await Twins.start();
 	});
 	after(() => twins.stop());
-	/* Every row has a new tree to work on. */
+	/* Each row gets a new tree. */
 	let row = 0;
 	beforeEach(() => {
 		row++;
@@ -98,7 +98,7 @@ describe("RENAME, posix-rename and hardlink", needsOpenssh, () => {
 		}
 	}
 
-	it("none of them crosses file systems", async () => {
+	it("fail across file systems", async () => {
 		const elsewhere = mkdtempSync("/dev/shm/rename-");
 		try {
 			const crossing = status(4, "Invalid cross-device link");

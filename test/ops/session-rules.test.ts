@@ -1,7 +1,7 @@
 /*
- * DefaultFileMode, DefaultDirectoryMode, ModeMask, IgnoreAttributes and HideOwners:
- * modes that clients do not give, bits and changes that are not made, and whom files
- * seem to belong to.
+ * DefaultFileMode, DefaultDirectoryMode, ModeMask, IgnoreAttributes and
+ * HideOwners: modes that clients do not give, bits and changes that are
+ * suppressed, and the owners that are shown.
  */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ interface World {
 	mode(name: string): string;
 }
 
-/** A session whose umask is 022, beside a file of mode 0604 and old times. */
+/** A session with umask 022 in a directory that has a file of mode 0604 with old times. */
 async function start(test: TestContext, ...args: string[]): Promise<World> {
 	const cwd = scratch(test);
 	writeFileSync(join(cwd, "old"), "content");
@@ -36,7 +36,7 @@ async function start(test: TestContext, ...args: string[]): Promise<World> {
 	return { cwd, session, mode: (name) => (statSync(join(cwd, name)).mode & 0o7777).toString(8) };
 }
 
-/** Creates a file and a directory, with permissions or without, and tells their modes. */
+/** Creates a file and a directory, with permissions or without, and returns their modes. */
 async function created({ session, mode }: World, permissions?: number): Promise<readonly string[]> {
 	const asked = attrs(permissions === undefined ? {} : { mode: permissions });
 	const name = `new-${permissions}`;
@@ -46,7 +46,7 @@ async function created({ session, mode }: World, permissions?: number): Promise<
 }
 
 describe("the default modes", () => {
-	it("are used where the client gives none, less the umask", async (test) => {
+	it("are used when the client gives none, less the umask", async (test) => {
 		const world = await start(test, "--default-file-mode=666", "--default-directory-mode=770");
 		assert.deepEqual(await created(world), ["644", "750"]);
 		assert.deepEqual(await created(world, 0o755), ["755", "755"]);
@@ -61,7 +61,7 @@ describe("the default modes", () => {
 });
 
 describe("a mask of modes", () => {
-	it("takes its bits from new files and from every later change", async (test) => {
+	it("is applied to new files and to every later change", async (test) => {
 		const world = await start(test, "--mode-mask=6027");
 		const { session, mode } = world;
 		assert.deepEqual(await created(world), ["640", "750"]);
@@ -94,7 +94,7 @@ describe("ignored attributes", () => {
 		["owner,times", "777", 0],
 	];
 	for (const [list, mode, mtime] of rows) {
-		it(`${list} stay by every request, and the other changes are made`, async (test) => {
+		it(`${list} stay unchanged by every request, and the other changes are made`, async (test) => {
 			const world = await start(test, `--ignore-attributes=${list}`);
 			const { session } = world;
 			const handle = await session.open(FXP.OPEN, "old", FXF.READ | FXF.WRITE, attrs());
@@ -105,12 +105,12 @@ describe("ignored attributes", () => {
 			for (const question of questions) assert.deepEqual(await session.ask(...question), OK);
 			const stats = statSync(join(world.cwd, "old"));
 			assert.deepEqual([stats.size, stats.uid, world.mode("old")], [3, process.getuid?.(), mode]);
-			/* Setting the size changes the time to now. */
+			/* Setting the size also sets the modification time. */
 			assert.equal(mtime === 7, stats.mtimeMs === 7000);
 		});
 	}
 
-	it("are said to be kept at DEBUG1, and are an error where there is no file", async (test) => {
+	it("are logged as kept at DEBUG1, and are an error when the file is missing", async (test) => {
 		const { session } = await start(test, "--ignore-attributes=times", "-e", "-l", "DEBUG1");
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "old", attrs({ times: [5, 7] })), OK);
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "missing", attrs({ times: [5, 7] })), status(2));
@@ -121,7 +121,7 @@ describe("ignored attributes", () => {
 });
 
 describe("hidden owners", () => {
-	it("are the session's user and group everywhere", { skip: unlessRoot() }, async (test) => {
+	it("are shown as the session's user and group everywhere", { skip: unlessRoot() }, async (test) => {
 		const world = await start(test, "--hide-owners");
 		const { session } = world;
 		chownSync(join(world.cwd, "old"), 12345, 54321);

@@ -1,5 +1,7 @@
-// SETSTAT, FSETSTAT and lsetstat: which attributes, in which order, on which
-// file, and whose failure is told.
+/*
+ * SETSTAT, FSETSTAT and lsetstat: which attributes are set, in which order, on
+ * which file, and which failure is reported.
+ */
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +15,9 @@ const OK = status(0);
 const LSETSTAT = "lsetstat@openssh.com";
 const isRoot = process.getuid?.() === 0;
 const own: [number, number] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-/** An id that stands for "leave as it is". */
+/** The ID that means "leave unchanged". */
 const UNCHANGED = 0xffffffff;
-/** An owner that only root may give a file, and what comes of it. */
+/** An owner that only root may give a file, and the expected reply. */
 const stranger: [number, number] = [12345, 54321];
 const givenAway = isRoot ? OK : status(3);
 
@@ -33,23 +35,23 @@ describe("SETSTAT, FSETSTAT and lsetstat", needsOpenssh, () => {
 		lsetstat?: ServerReply,
 	][] = [
 		["do nothing without attributes", {}, OK],
-		["cut a file", { size: 3n }, OK, status(5)],
+		["truncate a file", { size: 3n }, OK, status(5)],
 		["extend a file", { size: 100_000n }, OK, status(5)],
 		["refuse a size of 2^63", { size: 2n ** 63n }, status(5)],
 		["refuse a size of 2^64 - 1", { size: 2n ** 64n - 1n }, status(5)],
 		["set a mode", { mode: 0o600 }, OK],
 		["set a mode's upper bits", { mode: 0o7711 }, OK],
-		["pass over a mode's type", { mode: 0o170640 }, OK],
+		["ignore a mode's file type", { mode: 0o170640 }, OK],
 		["set times", { times: [1, 2] }, OK],
 		["set times to 0", { times: [0, 0] }, OK],
 		["set times after 2038", { times: [2 ** 31, 2 ** 32 - 1] }, OK],
-		["set the owner to who it is", { owner: own }, OK],
-		["leave the owner", { owner: [UNCHANGED, UNCHANGED] }, OK],
-		["give a file away as the system permits", { owner: stranger }, givenAway],
+		["set the owner to the present one", { owner: own }, OK],
+		["leave the owner unchanged", { owner: [UNCHANGED, UNCHANGED] }, OK],
+		["give a file away if the system permits it", { owner: stranger }, givenAway],
 		["set all but the size", { owner: own, mode: 0o640, times: [5, 6] }, OK],
-		["pass over extended attributes", { mode: 0o641, extended: [["x@y", "z"]] }, OK],
-		["pass over an extended attribute with a NUL in its data", { extended: [["x", "a\0b"]] }, OK],
-		["pass over flags that version 3 does not name", { mode: 0o642, flags: 0x7ffffff0 }, OK],
+		["ignore extended attributes", { mode: 0o641, extended: [["x@y", "z"]] }, OK],
+		["ignore an extended attribute with a NUL in its data", { extended: [["x", "a\0b"]] }, OK],
+		["ignore flags that version 3 does not define", { mode: 0o642, flags: 0x7ffffff0 }, OK],
 	];
 	for (const [criterion, groups, expected, forLink = expected] of rows) {
 		it(`${criterion}: SETSTAT`, async () => {
@@ -88,7 +90,7 @@ describe("SETSTAT, FSETSTAT and lsetstat", needsOpenssh, () => {
 		assert.deepEqual(await twins.ask(LSETSTAT, "link", attrs({ mode: 0o600 })), refused);
 	});
 
-	it("tell the last failure and try the rest", async () => {
+	it("report the last failure and still set the rest", async () => {
 		twins.file("half", "content");
 		const groups = { size: 2n ** 63n, mode: 0o604, times: [7, 8], owner: own } as const;
 		assert.deepEqual(await twins.ask(FXP.SETSTAT, "half", attrs(groups)), status(5));
@@ -100,13 +102,13 @@ describe("SETSTAT, FSETSTAT and lsetstat", needsOpenssh, () => {
 		assert.deepEqual(await twins.ask(FXP.SETSTAT, "missing", attrs(two)), status(2));
 	});
 
-	it("lsetstat does nothing at all when a size is given", async () => {
+	it("lsetstat changes nothing when a size is given", async () => {
 		twins.file("kept", "content", 0o644);
 		assert.deepEqual(await twins.ask(LSETSTAT, "kept", attrs({ size: 0n, mode: 0o600 })), status(5));
 		twins.make((directory) => assert.equal(readFileSync(join(directory, "kept"), "utf8"), "content"));
 	});
 
-	it("FSETSTAT can't cut what is only open to read", async () => {
+	it("FSETSTAT can't truncate a file that is open only for reading", async () => {
 		twins.file("readable", "content");
 		const file = await twins.open(FXP.OPEN, "readable", FXF.READ, attrs());
 		assert.deepEqual(await twins.ask(FXP.FSETSTAT, file, attrs({ size: 0n })), status(5));

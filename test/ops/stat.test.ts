@@ -1,5 +1,7 @@
-// STAT, LSTAT and FSTAT: the four groups of attributes, of every type of file,
-// and of sizes and times that 32 bits can't hold.
+/*
+ * STAT, LSTAT and FSTAT: the four groups of attributes for every type of file,
+ * and sizes and times beyond 32 bits.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, utimesSync } from "node:fs";
@@ -18,12 +20,12 @@ function attributes(size: bigint, mode: number, mtime = OLD_SECONDS, atime = mti
 	return { kind: "attrs", attrs: { size, uid, gid, mode, atime, mtime } };
 }
 
-/** Attributes of what has times of its own. */
+/** Attributes of a file whose times the test has set. */
 function ofReply(reply: ServerReply): Partial<ReplyAttrs> {
 	return reply.kind === "attrs" ? { ...reply.attrs } : {};
 }
 
-/* Where the log tells of them they are served one by one, else in runs. */
+/* When they are logged they are served one by one, otherwise in runs. */
 for (const level of ["debug3", "INFO"])
 	describe(`STAT, LSTAT and FSTAT at ${level}`, needsOpenssh, () => tests(level));
 
@@ -45,7 +47,7 @@ function tests(level: string): void {
 				execFileSync("mkfifo", ["-m", "600", at("fifo")]);
 				utimesSync(at("fifo"), OLD_SECONDS, OLD_SECONDS);
 				oldFile(at("before-1970"));
-				/* Node takes a negative time for now. */
+				/* Node takes a negative time to mean now. */
 				execFileSync("touch", ["-d", "@-2", at("before-1970")]);
 				oldFile(at("after-2038"));
 				utimesSync(at("after-2038"), 2 ** 31, 2 ** 31 + 1);
@@ -84,20 +86,20 @@ function tests(level: string): void {
 		});
 	}
 
-	it("tell a directory and devices", async () => {
+	it("report the type of directories and devices", async () => {
 		assert.equal(ofReply(await twins.ask(FXP.STAT, "folder")).mode, 0o040755);
 		assert.equal(ofReply(await twins.ask(FXP.STAT, "/dev/null")).mode, 0o020666);
 		assert.equal((ofReply(await twins.ask(FXP.STAT, "/")).mode ?? 0) >> 12, 0o04);
 	});
 
-	it("cut times to 32 bits, as far as the file system keeps more", async () => {
+	it("truncate times to 32 bits when the file system stores more", async () => {
 		const { mtime: before1970 } = ofReply(await twins.ask(FXP.STAT, "before-1970"));
 		assert.equal(before1970, 2 ** 32 - 2);
 		const { mtime: after2106 } = ofReply(await twins.ask(FXP.STAT, "after-2106"));
 		assert.equal(after2106, 8);
 	});
 
-	it("tell a size above 2^32", async () => {
+	it("report a size above 2^32", async () => {
 		const size = (bytes: number) =>
 			twins.make((directory) => {
 				const fd = openSync(join(directory, "large"), "a");
@@ -109,7 +111,7 @@ function tests(level: string): void {
 		size(0);
 	});
 
-	it("FSTAT tells the open file, also when its name is gone", async () => {
+	it("FSTAT reports the open file, even after its name was removed", async () => {
 		twins.file("going", "abc");
 		const file = await twins.open(FXP.OPEN, "going", FXF.READ | FXF.WRITE, attrs());
 		assert.deepEqual(await twins.ask(FXP.FSTAT, file), attributes(3n, 0o100644));

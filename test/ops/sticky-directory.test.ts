@@ -1,5 +1,7 @@
-// RENAME in a directory whose files only their owners may remove: the new name is
-// taken back when the old one has to stay.
+/*
+ * RENAME in a directory in which only owners may remove files: the new name is
+ * removed again when the old one can't be.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ const NOBODY = 65534;
 describe("RENAME out of a sticky directory", {
 	skip: unlessRoot() || unlessInstalled("openssh-sftp-server"),
 }, () => {
-	it("leaves another's file where it is, and nothing at the new name", async () => {
+	it("leaves another user's file in place, and nothing at the new name", async () => {
 		const twins = await Twins.start({
 			uid: NOBODY,
 			gid: NOBODY,
@@ -23,7 +25,7 @@ describe("RENAME out of a sticky directory", {
 				chmodSync(join(directory, "sticky"), 0o1777);
 				mkdirSync(join(directory, "own"));
 				chownSync(join(directory, "own"), NOBODY, NOBODY);
-				/* Who may write to a file may link it, whatever fs.protected_hardlinks says. */
+				/* A user who may write to a file may link it, whatever fs.protected_hardlinks says. */
 				oldFile(join(directory, "sticky/file"), "of root", 0o666);
 			},
 		});

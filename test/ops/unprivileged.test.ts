@@ -1,6 +1,8 @@
-// A user who is not root: what the system refuses is Permission denied, also
-// where OpenSSH's portable server takes another way, and the server's own memory
-// is out of reach.
+/*
+ * An unprivileged user: what the system refuses is answered by Permission
+ * denied, even where portable OpenSSH takes another route, and the server's own
+ * memory is inaccessible.
+ */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -81,7 +83,7 @@ describe("an unprivileged user", { skip: unlessRoot() || unlessInstalled("openss
 			attrs({ mode: 0o644, owner: [0, 0] }),
 		],
 		["lsetstat of another's times", DENIED, "lsetstat@openssh.com", "readable", attrs({ times: [1, 2] })],
-		/* Where links to others' files are protected, OpenSSH renames without linking. */
+		/* Where hard links to other users' files are protected, OpenSSH renames without linking. */
 		["RENAME of another's file in the own directory", OK, FXP.RENAME, "readable", "renamed"],
 		["RENAME of another's file over one that exists", status(4), FXP.RENAME, "renamed", "own"],
 		["OPEN of /proc/self/mem", DENIED, FXP.OPEN, "/proc/self/mem", READ, attrs()],

@@ -1,5 +1,7 @@
-// A working directory that is gone: what needs its path fails, what does not goes
-// on, as with OpenSSH's server.
+/*
+ * A working directory that was removed: requests that need its path fail and
+ * others work, as with OpenSSH's server.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, rmdirSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -11,7 +13,7 @@ import { Twins } from "../helpers/twins.ts";
 const EXPAND = "expand-path@openssh.com";
 
 describe("a working directory that has been removed", needsOpenssh, () => {
-	it("has no path, and all that is absolute is as before", async () => {
+	it("has no path, and absolute paths work as before", async () => {
 		const twins = await Twins.start();
 		twins.make((directory) => rmdirSync(directory));
 		for (const what of [FXP.REALPATH, EXPAND]) {
@@ -20,7 +22,7 @@ describe("a working directory that has been removed", needsOpenssh, () => {
 		}
 		assert.deepEqual(await twins.ask(FXP.STAT, "file"), status(2));
 		await twins.ask(FXP.LSTAT, "/etc/passwd");
-		/* For the comparison of what is left. */
+		/* So that the trees can be compared. */
 		twins.make((directory) => mkdirSync(directory));
 		await twins.stop();
 	});

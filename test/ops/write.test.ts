@@ -1,5 +1,7 @@
-// WRITE: bytes at an offset, nowhere else, and what a file system that can't
-// take them says.
+/*
+ * WRITE: bytes at an offset and nowhere else, and the reply when the file system
+ * can't store them.
+ */
 import assert from "node:assert/strict";
 import { readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +12,7 @@ import { needsOpenssh } from "../helpers/server-session.ts";
 import { Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
-/** A WRITE with a handle of 4 bytes may carry so much before its packet is too long. */
+/** The most data that fits in a packet with a handle of 4 bytes. */
 const MAX_WRITE = 262_144 - (1 + 4 + 8 + 8 + 4);
 
 describe("WRITE", needsOpenssh, () => {
@@ -41,17 +43,17 @@ describe("WRITE", needsOpenssh, () => {
 		});
 	});
 
-	it("leaves a hole before an offset behind the end", async () => {
+	it("leaves a hole before an offset beyond the end", async () => {
 		assert.deepEqual(await write("hole", create, [5n, "x"]), [OK]);
 		twins.make((directory) => assert.equal(readFileSync(join(directory, "hole"), "latin1"), "\0\0\0\0\0x"));
 	});
 
-	it("changes nothing with no bytes", async () => {
+	it("changes nothing when it has no bytes", async () => {
 		assert.deepEqual(await write("nothing", create, [0n, ""], [99n, ""]), [OK, OK]);
 		twins.make((directory) => assert.equal(statSync(join(directory, "nothing")).size, 0));
 	});
 
-	it("takes the most that a packet holds", async () => {
+	it("takes the most that a packet can hold", async () => {
 		const bytes = Buffer.alloc(MAX_WRITE, "0123456789abcdef!");
 		assert.deepEqual(await write("large", create, [1n, bytes]), [OK]);
 		twins.make((directory) =>
@@ -64,17 +66,17 @@ describe("WRITE", needsOpenssh, () => {
 		assert.deepEqual(await write("bytes", create, [0n, bytes]), [OK]);
 	});
 
-	it("is refused by a handle that can only be read", async () => {
+	it("is refused when the handle is open only for reading", async () => {
 		twins.file("readable", "kept");
 		assert.deepEqual(await write("readable", FXF.READ, [0n, "lost"], [0n, ""]), [status(2), status(2)]);
 	});
 
-	it("tells a full disk", async () => {
+	it("fails on a full disk", async () => {
 		const full = status(4, "No space left on device");
 		assert.deepEqual(await write("/dev/full", FXF.WRITE, [0n, "x"], [0n, ""]), [full, full]);
 	});
 
-	it("writes what offsets around 2^31 and 2^32 say", async () => {
+	it("writes at offsets around 2^31 and 2^32", async () => {
 		for (const offset of [2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 2n, 2n ** 32n]) {
 			assert.deepEqual(await write("sparse", create, [offset, "abcd"]), [OK]);
 			const file = await twins.open(FXP.OPEN, "sparse", FXF.READ, attrs());
@@ -93,13 +95,13 @@ describe("WRITE", needsOpenssh, () => {
 		2n ** 63n,
 		2n ** 64n - 1n,
 	]) {
-		it(`never writes at another place than 0x${offset.toString(16)}`, async () => {
+		it(`never writes anywhere but at 0x${offset.toString(16)}`, async () => {
 			twins.file("far", "untouched");
 			const [reply, nothing] = await write("far", FXF.WRITE, [offset, "abcd"], [offset, ""]);
 			if (offset >= 2n ** 63n) assert.deepEqual([reply, nothing], [status(5), status(5)]);
 			twins.make((directory) => {
 				const path = join(directory, "far");
-				/* Memory file systems can hold such a file; others refuse and have it as it was. */
+				/* File systems in memory can store such a file; others refuse and leave it unchanged. */
 				const written = reply?.kind === "status" && reply.code === 0;
 				assert.equal(statSync(path, { bigint: true }).size, written ? offset + 4n : 9n);
 				truncateSync(path, 9);
@@ -108,7 +110,7 @@ describe("WRITE", needsOpenssh, () => {
 		});
 	}
 
-	it("goes to the end of a file opened with APPEND, in order", async () => {
+	it("appends in order to a file opened with APPEND", async () => {
 		twins.file("appended", "first\n");
 		const pieces = Array.from({ length: 20 }, (_, i): [bigint, string] => [BigInt(i % 3), `line ${i}\n`]);
 		const replies = await write("appended", FXF.WRITE | FXF.APPEND, ...pieces);

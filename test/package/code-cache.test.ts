@@ -1,5 +1,7 @@
-// The executable and V8's code cache: taken when it fits, passed over when it
-// does not, and one sentence when the server is not there at all.
+/*
+ * The executable and V8's code cache: used when it fits and ignored when it does
+ * not, and one sentence when the server is missing.
+ */
 import assert from "node:assert/strict";
 import {
 	mkdirSync,
@@ -34,18 +36,18 @@ beforeEach(async () => {
 	await mustRun(process.execPath, ["src/package/code-cache.cjs", dist]);
 });
 
-test("every bundle gets a cache that V8 takes", async () => {
+test("every bundle gets a cache that V8 accepts", async () => {
 	const names = readdirSync(dist);
 	for (const name of names.filter((entry) => entry.endsWith(".cjs")))
 		assert.ok(names.includes(`${name}.cache`), `${name} of ${names}`);
-	// Options, a pattern and JSON: every bundle is loaded.
+	// Options, a pattern and JSON, so that every bundle is loaded.
 	assert.equal(`${(await watched(["-P", "set*", "--log-format", "json"])).stderr}`, "");
 });
 
-test("the watcher of the tests here sees a cache that V8 refuses", async () => {
+test("these tests detect a cache that V8 refuses", async () => {
 	const bytes = readFileSync(cache);
 	const data = readFileSync(join(dist, "sftp-server.cjs")).length;
-	// The words after the magic number are the versions that V8 compares (code-serializer.h).
+	// V8 compares the version words that follow the magic number (code-serializer.h).
 	bytes.fill(0, data + 4, data + 12);
 	writeFileSync(cache, bytes);
 	const { status, stdout, stderr } = await watched([]);
@@ -53,8 +55,8 @@ test("the watcher of the tests here sees a cache that V8 refuses", async () => {
 	assertServed({ status, stdout });
 });
 
-test("a cache of other bytes is passed over", async () => {
-	// The same length: V8 itself would take its data for this source, and run the old code.
+test("a cache made for other source is ignored", async () => {
+	// The length is the same: V8 would accept the data for this source and run the old code.
 	const bundle = join(dist, "sftp-server.cjs");
 	const source = readFileSync(bundle, "latin1");
 	assert.ok(source.includes("posix-rename@openssh.com"));
@@ -63,7 +65,7 @@ test("a cache of other bytes is passed over", async () => {
 	assert.ok(stdout.includes("POSIX-RENAME@OPENSSH.COM"));
 });
 
-test("a cache that is missing, empty or cut is done without", async () => {
+test("the executable works when a cache is missing, empty or truncated", async () => {
 	const whole = readFileSync(cache);
 	rmSync(cache);
 	assertServed(await runCommand(server, [], { input: INIT }));
@@ -73,7 +75,7 @@ test("a cache that is missing, empty or cut is done without", async () => {
 	}
 });
 
-test("making the cache leaves no other file and logs no session", async () => {
+test("making the cache leaves no other file and logs nothing", async () => {
 	const expected = readdirSync(dist).sort();
 	const { status, stdout, stderr } = await runCommand(process.execPath, ["src/package/code-cache.cjs", dist]);
 	assert.equal(`${stdout}${stderr}`, "");
@@ -81,7 +83,7 @@ test("making the cache leaves no other file and logs no session", async () => {
 	assert.deepEqual(readdirSync(dist).sort(), expected);
 });
 
-test("the executable says one sentence when the server is not built", async () => {
+test("the executable prints one sentence when the server is not built", async () => {
 	for (const name of ["posix.node", "sftp-server.cjs"]) {
 		rmSync(join(dist, name));
 		const { status, stderr } = await runCommand(server, [], { input: INIT });
@@ -94,14 +96,14 @@ test("the executable says one sentence when the server is not built", async () =
 	}
 });
 
-test("the executable says one sentence when the addon is not for this system", async () => {
+test("the executable prints one sentence when the addon is for another system", async () => {
 	writeFileSync(join(dist, "posix.node"), "not a shared object");
 	const { status, stderr } = await runCommand(server, [], { input: INIT });
 	assert.match(`${stderr}`, /^sftp-server: the server is not built, or not for this system: [^\n]+\n$/);
 	assert.equal(status, 1);
 });
 
-/** A session of the executable with a look at what V8 says about each cache. */
+/** Runs a session of the executable and returns what V8 says about each cache. */
 async function watched(args: readonly string[]): Promise<CommandResult> {
 	const preload = join(directory, "watch.cjs");
 	writeFileSync(

@@ -1,5 +1,7 @@
-// What the install says when the addon can't be compiled: one sentence, and no
-// file that looks like an addon.
+/*
+ * What the install says when the addon can't be compiled: one sentence, and no
+ * file that looks like an addon.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,8 +13,8 @@ const directory = mkdtempSync(join(tmpdir(), "sftp-compile-"));
 const output = join(directory, "out", "posix.node");
 after(() => rmSync(directory, { recursive: true }));
 
-// The package can stand anywhere node looks: beside the checkout, above the
-// temporary directory, in NODE_PATH. Only the resolution itself can hide it.
+// Node may find the package in many places: beside the checkout, above the
+// temporary directory, in NODE_PATH. Only changing the resolution hides it.
 const WITHOUT_HEADERS = `
 const Module = require("node:module");
 const resolve = Module._resolveFilename;
@@ -48,14 +50,14 @@ test("a missing npm package is named", async () => {
 	);
 });
 
-test("a system that is not Linux is refused by name", async () => {
+test("a system other than Linux is refused by name", async () => {
 	const preload = join(directory, "elsewhere.cjs");
 	writeFileSync(preload, 'Object.defineProperty(process, "platform", { value: "freebsd" });\n');
 	const result = await compile({}, { preload });
 	assertStopped(result, "only Linux is supported, and this system is freebsd.");
 });
 
-test("a node that is too old is refused by version", async () => {
+test("a node that is too old is refused, with its version", async () => {
 	const preload = join(directory, "older.cjs");
 	for (const [version, isRefused] of [
 		["18.20.8", true],
@@ -74,7 +76,7 @@ test("a node that is too old is refused by version", async () => {
 	}
 });
 
-test("what the compiler says of an error stands above the sentence", async () => {
+test("the compiler's own message precedes the sentence", async () => {
 	const { status, stdout, stderr } = await compile({ POSIX_CFLAGS: "-include /nonexistent.h" });
 	assert.match(`${stderr}`, /\/nonexistent\.h: No such file/);
 	assert.match(`${stderr}`, /\nsftp-subsystem: the addon did not compile; [^\n]+\n$/);
@@ -83,7 +85,7 @@ test("what the compiler says of an error stands above the sentence", async () =>
 	assert.deepEqual(readdirSync(join(directory, "out")), []);
 });
 
-test("an addon is compiled without a word and has what the server calls", async () => {
+test("compiling the addon prints nothing, and the addon has what the server calls", async () => {
 	const { status, stdout, stderr } = await compile({});
 	assert.equal(`${stdout}${stderr}`, "");
 	assert.equal(status, 0);

@@ -1,6 +1,6 @@
 /*
- * The manual page and the README: they render, they name every option and request
- * of the program's own tables, and what they point at is there.
+ * The manual page and the README: they render, they name every option and
+ * request of the program's tables, and what they refer to exists.
  */
 import assert from "node:assert/strict";
 import { accessSync, constants, readFileSync } from "node:fs";
@@ -18,13 +18,13 @@ const NEXT_SECTION = /^[A-Z]/m;
 /** Short and long name of each option, as in "-R, --read-only". */
 const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));
 
-test("mandoc finds nothing to say about the manual page", { skip: unlessInstalled("mandoc") }, async () => {
+test("mandoc has no complaint about the manual page", { skip: unlessInstalled("mandoc") }, async () => {
 	const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
 	assert.equal(`${stdout}${stderr}`, "");
 	assert.equal(status, 0);
 });
 
-test("groff finds nothing to say about the manual page", {
+test("groff has no complaint about the manual page", {
 	skip: unlessInstalled("groff-base"),
 }, async () => {
 	const { status, stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
@@ -44,12 +44,12 @@ describe("the manual page", { skip: unlessInstalled("mandoc") }, () => {
 		for (const names of optionNames) assert.match(section("DESCRIPTION"), entry(names), names);
 	});
 
-	test("has no entry for an option that there is not", () => {
+	test("has no entry for an option that does not exist", () => {
 		const entries = section("DESCRIPTION").match(/^ {5}-.+$/gm) ?? [];
 		assert.equal(entries.length, optionNames.length, entries.join("\n"));
 	});
 
-	test("lists the requests in the order of -Q, and marks those that change something", () => {
+	test("lists the requests in the order of -Q, and marks those that make changes", () => {
 		const listed = [...section("REQUESTS").matchAll(/^ {5}([a-z-]+) {2,}.*?( \*)?$/gm)]
 			.map(([, name, mark]) => ({ name, writes: mark !== undefined }))
 			.slice(1);
@@ -73,14 +73,14 @@ describe("the manual page", { skip: unlessInstalled("mandoc") }, () => {
 	}
 });
 
-test("the README names no command that there is not", () => {
+test("the README names only commands that exist", () => {
 	const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 	const named = readFileSync("README.md", "utf8").matchAll(/\bnpm (?:run ([a-z:]+)|(start|test))/g);
 	for (const [command, script, word = script ?? ""] of named) assert.ok(word in scripts, command);
 });
 
-test("links inside the repository lead somewhere", () => {
-	// Not the picture: `npm run bench -- --save` draws it.
+test("links inside the repository lead to files that exist", () => {
+	// Except the picture, which `npm run bench -- --save` draws.
 	for (const name of ["README.md", "SECURITY.md", "CHANGELOG.md"])
 		for (const [, target] of readFileSync(name, "utf8").matchAll(/(?<!!)\[[^\]]*\]\((?!https?:|#)([^)#]+)/g))
 			if (target !== undefined) accessSync(target, constants.R_OK);
@@ -102,6 +102,6 @@ test("the version is the same in the package, the program, the changelog and the
 
 function entry(names: string): RegExp {
 	const shown = names.split(", ").map((name) => `${name}( \\S+)?`);
-	// The text of a short name stands on its line.
+	// The text of a short name is on the same line.
 	return new RegExp(`^ {5}${shown.join(", ")}( {2}.*)?$`, "m");
 }

@@ -1,6 +1,8 @@
-// The addon compiles without a warning, and has the guards that its build asks
-// for: they are read from the file, since a compiler may leave them out without a
-// word.
+/*
+ * The addon compiles without a warning and has the protections that its build
+ * requests. They are read from the file, since a compiler may omit them
+ * silently.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +24,7 @@ describe("the addon", () => {
 		]);
 	});
 
-	it("has its tables read-only once it is loaded (full RELRO), and no executable stack", async () => {
+	it("has read-only tables once it is loaded (full RELRO), and no executable stack", async () => {
 		const headers = await mustRun("readelf", ["--wide", "--program-headers", ADDON]);
 		assert.match(headers, /^\s*GNU_RELRO\s/m);
 		assert.match(headers, /^\s*GNU_STACK\s.*\sRW\s/m);
@@ -31,13 +33,13 @@ describe("the addon", () => {
 		assert.doesNotMatch(dynamic, /\(TEXTREL\)/);
 	});
 
-	it("guards its stack and its copies", async () => {
+	it("has stack protectors and checked copies", async () => {
 		const symbols = await mustRun("readelf", ["--wide", "--dyn-syms", ADDON]);
 		assert.match(symbols, /\bUND __stack_chk_fail\b/);
 		assert.match(symbols, /\bUND __(memcpy|memmove|snprintf|vsnprintf)_chk\b/);
 	});
 
-	it("offers nothing but the entry that node calls", async () => {
+	it("exports only the entry that node calls", async () => {
 		const symbols = await mustRun("readelf", ["--wide", "--dyn-syms", ADDON]);
 		const offered = [...symbols.matchAll(/\b(?:GLOBAL|WEAK)\s+DEFAULT\s+\d+\s+(\w+)/g)].map(
 			([, name]) => name,

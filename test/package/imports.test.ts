@@ -1,14 +1,14 @@
 /*
  * Imports within src/ go one way: wire and posix import nothing of ours; then
- * come log, files, session, ops and server, each importing only what stands
- * before it; settings never imports server; main.ts imports everything.
+ * come log, files, session, ops and server, each importing only those before it;
+ * settings never imports server; main.ts imports everything.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 
-/** What the files of a folder may import, besides each other. */
+/** The folders that the files of a folder may import, besides each other. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	wire: [],
 	posix: [],
@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	settings: ["wire", "posix", "log", "files", "session", "ops"],
 };
 
-/* An import, an export from elsewhere, or a part that is loaded when it is needed. */
+/* An import, an export from another file, or a module loaded on demand. */
 const IMPORT = /(?:\bfrom\s+|^import\s+|\brequire\()"(\.[^"]+\.ts)"/gm;
 
 interface Import {

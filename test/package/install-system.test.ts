@@ -1,5 +1,7 @@
-// `npm run install:system`: what it copies, what it refuses, and that a session
-// of a real sshd needs no PATH to start what it installed.
+/*
+ * `npm run install:system`: what it copies, what it refuses, and that a session
+ * of a real sshd can start the installed server without PATH.
+ */
 import assert from "node:assert/strict";
 import {
 	chmodSync,
@@ -23,7 +25,7 @@ import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 import { opensshOptions, startSshd } from "../helpers/sshd.ts";
 
 const INIT = Buffer.from("00000005" + "01" + "00000003", "hex");
-/** The environment of a session at its poorest. */
+/** The smallest environment that a session may have. */
 const POOR = { PATH: "/nonexistent" };
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "sftp-install-")));
@@ -38,7 +40,7 @@ const example = join(documents, "examples/sftp_server_config");
 after(() => rmSync(directory, { recursive: true }));
 beforeEach(() => rmSync(prefix, { recursive: true, force: true }));
 
-test("install copies a server that starts without PATH and says the line for sshd_config", async () => {
+test("install copies a server that starts without PATH, and prints the line for sshd_config", async () => {
 	const { status, stdout, stderr } = await install([`--prefix=${prefix}`]);
 	assert.equal(`${stderr}`, "");
 	assert.equal(status, 0);
@@ -62,13 +64,13 @@ test("install copies a server that starts without PATH and says the line for ssh
 	await assertServes(executable);
 });
 
-test("install takes the prefix as a word of its own and cuts slashes off its end", async () => {
+test("install takes the prefix as a separate word and strips trailing slashes", async () => {
 	const { status } = await install(["--prefix", `${prefix}//`]);
 	assert.equal(status, 0);
 	await assertServes(executable);
 });
 
-test("the installed server goes by the name that it is started under", async () => {
+test("the installed server uses the name that it is started under", async () => {
 	await install([`--prefix=${prefix}`]);
 	const other = join(prefix, "files-only");
 	symlinkSync(executable, other);
@@ -91,7 +93,7 @@ test("install over an installed server replaces it", async () => {
 	assert.deepEqual(unfinished, []);
 });
 
-test("DESTDIR goes before what is written and into no file", async () => {
+test("DESTDIR precedes every path that is written and appears in no file", async () => {
 	const staging = join(directory, "staging");
 	const { status, stdout, stderr } = await install(["--prefix=/opt/files"], { DESTDIR: staging });
 	assert.equal(`${stderr}`, "");
@@ -104,7 +106,7 @@ test("DESTDIR goes before what is written and into no file", async () => {
 			assert.equal(readFileSync(join(staging, name)).includes(staging), false, name);
 });
 
-test("uninstall takes away what was installed and nothing else", async () => {
+test("uninstall removes what was installed and nothing else", async () => {
 	await install([`--prefix=${prefix}`]);
 	const others = ["libexec/other", "lib/other", "share/man/man8/other.8"].map((name) => join(prefix, name));
 	for (const path of others) writeFileSync(path, "");
@@ -137,7 +139,7 @@ test("another package's server or manual page is neither replaced nor removed", 
 	}
 });
 
-test("install says one sentence about a prefix that sshd_config can't hold", async () => {
+test("install prints one sentence about a prefix that sshd_config can't contain", async () => {
 	for (const bad of ["relative/path", "", "/with blank", "/with'quote", "/with$dollar", "/with\nline"])
 		assertStopped(
 			await install([`--prefix=${bad}`]),
@@ -145,7 +147,7 @@ test("install says one sentence about a prefix that sshd_config can't hold", asy
 		);
 });
 
-test("install says one sentence about arguments that it does not know", async () => {
+test("install prints one sentence about unknown arguments", async () => {
 	for (const args of [["--prefx=/usr"], ["/usr"], ["--uninstall=yes"]]) {
 		const { status, stderr } = await install(args);
 		assert.match(`${stderr}`, /^sftp-subsystem: [^\n]+\. Usage: npm run install:system [^\n]+\n$/);
@@ -153,7 +155,7 @@ test("install says one sentence about arguments that it does not know", async ()
 	}
 });
 
-test("install says one sentence when the server is not built", async () => {
+test("install prints one sentence when the server is not built", async () => {
 	const copy = copyPackage("unbuilt");
 	rmSync(join(copy, "dist"), { recursive: true });
 	assertStopped(
@@ -162,7 +164,7 @@ test("install says one sentence when the server is not built", async () => {
 	);
 });
 
-test("install says one sentence when the launcher does not compile, and leaves nothing new", async () => {
+test("install prints one sentence when the launcher does not compile, and changes nothing", async () => {
 	const { status, stderr } = await install([`--prefix=${prefix}`], { CC: "cc -include /nonexistent.h" });
 	assert.match(`${stderr}`, /\/nonexistent\.h: No such file/);
 	assert.match(`${stderr}`, /\nsftp-subsystem: the launcher did not compile; [^\n]+\n$/);
@@ -180,7 +182,7 @@ test("the launcher compiles without a warning, and is hardened", async () => {
 	assert.match(headers, /\bNOW\b|BIND_NOW/);
 });
 
-test("install says one sentence when it may not write", async () => {
+test("install prints one sentence when it may not write", async () => {
 	const copy = copyPackage("readable");
 	const closed = join(directory, "closed");
 	mkdirSync(closed, { mode: 0o555 });
@@ -212,36 +214,32 @@ test("install warns of a directory that other users can't enter", async () => {
 
 const needsSshd = { skip: unlessInstalled("openssh-server") };
 
-test(
-	"sshd starts the installed server by the line that was printed, whatever PATH is",
-	needsSshd,
-	async () => {
-		const { stdout } = await install([`--prefix=${prefix}`]);
-		const [, subsystem] = /^Subsystem sftp (.+)$/m.exec(`${stdout}`) ?? [];
-		assert.ok(subsystem !== undefined);
-		const place = join(directory, "sshd");
-		mkdirSync(place, { mode: 0o755 });
-		const sshd = await startSshd({
-			directory: place,
-			subsystem,
-			config: () => [`SetEnv PATH=${POOR.PATH}`],
-		});
-		try {
-			const session = await runCommand(
-				"sftp",
-				[
-					...[...opensshOptions(sshd), "-b", "-", "-P", String(sshd.ports[0])],
-					`${userInfo().username}@127.0.0.1`,
-				],
-				{ input: `cd ${prefix}\nls -1\n` },
-			);
-			assert.match(`${session.stdout}`, /^lib *\nlibexec *\nshare *$/m, `${session.stderr}${sshd.log()}`);
-			assert.equal(session.status, 0);
-		} finally {
-			await sshd.stop();
-		}
-	},
-);
+test("sshd starts the installed server with the printed line, whatever PATH is", needsSshd, async () => {
+	const { stdout } = await install([`--prefix=${prefix}`]);
+	const [, subsystem] = /^Subsystem sftp (.+)$/m.exec(`${stdout}`) ?? [];
+	assert.ok(subsystem !== undefined);
+	const place = join(directory, "sshd");
+	mkdirSync(place, { mode: 0o755 });
+	const sshd = await startSshd({
+		directory: place,
+		subsystem,
+		config: () => [`SetEnv PATH=${POOR.PATH}`],
+	});
+	try {
+		const session = await runCommand(
+			"sftp",
+			[
+				...[...opensshOptions(sshd), "-b", "-", "-P", String(sshd.ports[0])],
+				`${userInfo().username}@127.0.0.1`,
+			],
+			{ input: `cd ${prefix}\nls -1\n` },
+		);
+		assert.match(`${session.stdout}`, /^lib *\nlibexec *\nshare *$/m, `${session.stderr}${sshd.log()}`);
+		assert.equal(session.status, 0);
+	} finally {
+		await sshd.stop();
+	}
+});
 
 function install(
 	args: readonly string[],
@@ -251,7 +249,7 @@ function install(
 	return runCommand(process.execPath, [join(from, "src/package/install-system.cjs"), ...args], { env });
 }
 
-/** The package where every user can read it. */
+/** A copy of the package that every user can read. */
 function copyPackage(name: string): string {
 	const copy = join(directory, name);
 	for (const part of ["bin", "dist", "man", "src/launcher", "src/package", "LICENSE", "package.json"])

@@ -31,9 +31,9 @@ import {
 import { SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
 
 const MIB = 1024 * 1024;
-/** Of a status mask in /proc: the bit of SIGUSR1. */
+/** The bit of SIGUSR1 in a mask of /proc/PID/status. */
 const SIGUSR1_BIT = 1n << BigInt(constants.signals.SIGUSR1 - 1);
-/** Limits that a session gets along with; the manual page states them. */
+/** Limits that a session needs; the manual page states them. */
 const LEAST = { processes: 3, openFiles: 26, addressSpaceMib: 640 } as const;
 
 const directory = mkdtempSync(join(tmpdir(), "sftp-launcher-"));
@@ -48,7 +48,7 @@ after(async () => {
 	rmSync(directory, { recursive: true });
 });
 
-/** A program with limits, as options of prlimit(1), as a user who has no other process. */
+/** A program under limits, given as options of prlimit(1), run as a user without other processes. */
 function asUser(limits: readonly string[], program: Program): Program {
 	const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, "--clear-groups"];
 	return ["setpriv", ...identity, "prlimit", ...limits, ...program];
@@ -63,7 +63,7 @@ function assertServed({ status, stdout, stderr }: CommandResult): void {
 	assert.equal(status, 0);
 }
 
-/** No session, and one line on standard error that says why. */
+/** Asserts that no session starts and one line on standard error says why. */
 function assertRefused(result: CommandResult, why: RegExp): void {
 	const lines = `${result.stderr}`.split("\n").filter((line) => line.startsWith("sftp-server: "));
 	assert.equal(lines.length, 1, `${result.stderr}`);
@@ -84,7 +84,7 @@ function signalMask(pid: number, name: string): bigint | undefined {
 }
 
 describe("the environment of an installed server", { skip: unlessRoot() }, () => {
-	it("has the variables that OpenSSH's server reads, and no others of sshd's or the client's", async (test) => {
+	it("has the variables that OpenSSH's server reads, and no others from sshd or the client", async (test) => {
 		const passed = {
 			SSH_CONNECTION: "192.0.2.7 1 192.0.2.8 22",
 			TZ: "Asia/Tokyo",
@@ -109,7 +109,7 @@ describe("the environment of an installed server", { skip: unlessRoot() }, () =>
 	});
 });
 
-it("a variable of node's runs nothing in an installed server, as it does in one that is not", async () => {
+it("does not let a variable of node's run code, which it does in a server without a launcher", async () => {
 	const required = join(directory, "required.cjs");
 	const mark = join(directory, "required");
 	writeFileSync(required, `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "")`);
@@ -121,7 +121,7 @@ it("a variable of node's runs nothing in an installed server, as it does in one 
 });
 
 describe("SIGUSR1", () => {
-	it("is caught by node at no time in an installed server, and ends it", async (test) => {
+	it("is never caught by node in an installed server, and ends it", async (test) => {
 		const session = new ServerSession([server.executable]);
 		test.after(() => session.kill("SIGKILL"));
 		const answered = session.send(INIT).then(() => session.next());
@@ -129,7 +129,7 @@ describe("SIGUSR1", () => {
 		answered.then(() => {
 			isAnswered = true;
 		});
-		/* Node catches it for some milliseconds, unless it can't. */
+		/* Without the launcher, node catches it for some milliseconds. */
 		for (let looks = 0; !isAnswered; looks++) {
 			const caught = signalMask(session.pid, "SigCgt");
 			assert.equal((caught ?? 0n) & SIGUSR1_BIT, 0n, `after ${looks} looks`);
@@ -140,7 +140,7 @@ describe("SIGUSR1", () => {
 		assert.deepEqual([signal, stderr], ["SIGUSR1", ""]);
 	});
 
-	it("that the parent ignores is ignored, as by OpenSSH's server", needsOpenssh, async (test) => {
+	it("is ignored when the parent ignores it, as by OpenSSH's server", needsOpenssh, async (test) => {
 		for (const program of [server.executable, ...OPENSSH]) {
 			const ignoring = ["sh", "-c", `trap "" USR1; exec "$0"`, program] as const;
 			const session = await ServerSession.start(ignoring);
@@ -151,7 +151,7 @@ describe("SIGUSR1", () => {
 		}
 	});
 
-	it("that opened node's debugger keeps a server that has no launcher from serving", async () => {
+	it("keeps a server without a launcher from serving when it has opened node's debugger", async () => {
 		const program: Program = [process.execPath, "--inspect=127.0.0.1:0", "bin/sftp-server", "-e"];
 		const { status, stdout, stderr } = await oneSession(program);
 		assert.match(`${stderr}`, /^node's debugger is open; refusing to serve\r$/m);
@@ -160,7 +160,7 @@ describe("SIGUSR1", () => {
 });
 
 describe("descriptors of an installed server", () => {
-	it("do not include a file that its parent had open", { skip: unlessRoot() }, async (test) => {
+	it("do not include a file that the parent had open", { skip: unlessRoot() }, async (test) => {
 		const inherited = join(directory, "inherited");
 		const session = await ServerSession.start([
 			"sh",
@@ -177,7 +177,7 @@ describe("descriptors of an installed server", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("0 to 2 are there even if its parent had closed them", async () => {
+	it("0 to 2 are open even when the parent had closed them", async () => {
 		for (const closed of ["0<&-", "2>&-", "0<&- 2>&-"])
 			assert.equal(
 				(await runCommand("sh", ["-c", `exec "$0" ${closed}`, server.executable])).status,
@@ -189,12 +189,12 @@ describe("descriptors of an installed server", () => {
 	});
 
 	it(
-		"are limited by the soft limit that it was started with, as in OpenSSH's server",
+		"are limited by the soft limit that the server was started with, as in OpenSSH's server",
 		needsOpenssh,
 		async (test) => {
-			/** What limits@openssh.com says, and how many files can be opened. */
+			/** The limit that limits@openssh.com gives, and how many files can be opened. */
 			const handles = async (program: Program): Promise<readonly [bigint, number]> => {
-				/* What the tests were started with may be open: OpenSSH's server keeps it. */
+				/* OpenSSH's server keeps descriptors that the tests were started with. */
 				const closing = `for fd in /proc/$$/fd/*; do [ "\${fd##*/}" -lt 3 ] || eval "exec \${fd##*/}>&-"; done; exec "$@"`;
 				const limited = ["prlimit", "--nofile=256:4096", "bash", "-c", closing, "bash"] as const;
 				const session = await ServerSession.start([...limited, ...program]);
@@ -208,14 +208,14 @@ describe("descriptors of an installed server", () => {
 			};
 			const own = await handles([server.executable]);
 			assert.deepEqual(own, await handles(OPENSSH));
-			/* The parent may have another limit, or none that can be read. */
+			/* The parent may have another limit, or one that can't be read. */
 			assert.deepEqual(await handles(["sh", "-c", '"$0"; exit $?', server.executable]), own);
 		},
 	);
 });
 
 describe("an installed server under limits", { skip: unlessRoot() }, () => {
-	it(`is served with ${LEAST.processes} processes, and says why not with fewer`, async () => {
+	it(`serves with ${LEAST.processes} processes, and says why not with fewer`, async () => {
 		for (let count = 1; count <= 8; count++) {
 			const result = await oneSession(asUser([`--nproc=${count}`], [server.executable]));
 			if (count >= LEAST.processes) assertServed(result);
@@ -223,8 +223,8 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		}
 	});
 
-	it("takes so few processes that four sessions, and four more processes, fit 20", async (test) => {
-		/* The shell that waits is one as sshd's process for each session is. */
+	it("needs so few processes that four sessions and four other processes fit in 20", async (test) => {
+		/* The waiting shell stands for sshd's process of each session. */
 		const besideAnother: Program = ["sh", "-c", '"$0"; exit $?', server.executable];
 		const sessions: ServerSession[] = [];
 		for (let i = 0; i < 4; i++) {
@@ -236,7 +236,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		for (const session of sessions) assert.equal((await session.stop()).status, 0);
 	});
 
-	it(`is served with ${LEAST.openFiles} open files, and says why not with fewer`, async (test) => {
+	it(`serves with ${LEAST.openFiles} open files, and says why not with fewer`, async (test) => {
 		const limit = (count: number): Program => ["prlimit", `--nofile=${count}:${count}`, server.executable];
 		for (const count of [3, 8, 16, LEAST.openFiles - 1])
 			assertRefused(
@@ -249,7 +249,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it(`is served with ${LEAST.addressSpaceMib} MiB of address space, and says why not with 64`, async (test) => {
+	it(`serves with ${LEAST.addressSpaceMib} MiB of address space, and says why not with 64`, async (test) => {
 		const limit = (mib: number): Program => ["prlimit", `--as=${mib * MIB}`, server.executable];
 		for (const mib of [LEAST.addressSpaceMib, 700, 1024, 1536]) {
 			const session = await ServerSession.start(limit(mib));
@@ -266,13 +266,13 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 describe("a start that fails", () => {
 	const script = "/nonexistent/script";
 
-	/** A launcher that gives the start a second. */
+	/** A launcher that allows the start one second. */
 	async function launcherOf(node: string): Promise<string> {
 		const output = join(directory, "sftp-server");
 		return compileLauncher(output, { node, script, extra: ["-DSTART_SECONDS=1"] });
 	}
 
-	it("says that node has gone", async () => {
+	it("says that node is missing", async () => {
 		assertRefused(
 			await oneSession([await launcherOf("/nonexistent/node")]),
 			/\/nonexistent\/node: No such file/,
@@ -298,7 +298,7 @@ describe("a start that fails", () => {
 		assert.equal(result.signal, "SIGKILL");
 	});
 
-	it("ends by an alarm where no process was left to watch it", { skip: unlessRoot() }, async () => {
+	it("is ended by an alarm when no process is left to watch it", { skip: unlessRoot() }, async () => {
 		const hangs = join(directory, "hangs");
 		writeFileSync(hangs, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
 		const launcher = await launcherOf(hangs);
@@ -306,7 +306,7 @@ describe("a start that fails", () => {
 		assert.equal(signal, "SIGALRM", `${stderr}`);
 	});
 
-	it("says that the server is not there, or not for this system", async () => {
+	it("says that the server is missing, or for another system", async () => {
 		const other = join(directory, "other");
 		const { executable, libraries } = await installServer(other);
 		writeFileSync(join(libraries, "dist/posix.node"), "not a shared object");
@@ -317,7 +317,7 @@ describe("a start that fails", () => {
 		assertRefused(await oneSession([executable]), /node ended before it ran the server/);
 	});
 
-	it("says so in syslog, too", { skip: unlessRoot() || unlessInstalled("python3") }, async (test) => {
+	it("is logged to syslog, too", { skip: unlessRoot() || unlessInstalled("python3") }, async (test) => {
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		await socket.bind();
 		const launcher = await launcherOf("/nonexistent/node");
@@ -332,10 +332,10 @@ describe("a start that fails", () => {
 	});
 });
 
-it("a session that serves has no alarm and no watch left", { skip: unlessRoot() }, async (test) => {
+it("a session that serves has neither alarm nor watching process", { skip: unlessRoot() }, async (test) => {
 	const session = await ServerSession.start(asUser([], [server.executable]));
 	test.after(() => session.kill("SIGKILL"));
-	/* The watch ends when the server has spoken, and leaves no process that has ended. */
+	/* The watching process ends when the server reports, and leaves no zombie. */
 	const processes = async () => (await mustRun("ps", ["-o", "pid=", "-u", account.name])).trim().split(/\s+/);
 	while ((await processes()).length > 1);
 	assert.deepEqual(await processes(), [`${session.pid}`]);

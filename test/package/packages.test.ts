@@ -1,7 +1,7 @@
 /*
- * `npm run package`: what it builds, that the same sources give the same bytes, and
- * the prebuilt addon of npm's package. That the packages work where users install
- * them, test/debian shows.
+ * `npm run package`: what it builds, that equal sources give equal bytes, and
+ * the prebuilt addon of npm's package. test/debian shows that the packages work
+ * where users install them.
  */
 import assert from "node:assert/strict";
 import {
@@ -44,7 +44,7 @@ describe("npm run package", { skip }, () => {
 		assert.deepEqual(others, []);
 	});
 
-	it("gives the same bytes in another directory", async () => {
+	it("builds the same bytes in another directory", async () => {
 		const second = await build("another-directory");
 		const names = readdirSync(output);
 		assert.deepEqual(readdirSync(second), names);
@@ -61,14 +61,14 @@ describe("npm run package", { skip }, () => {
 		}
 	});
 
-	it("puts a prebuilt addon and all that a build needs into npm's package", async () => {
+	it("puts a prebuilt addon and everything that a build needs into npm's package", async () => {
 		const names = (await mustRun("tar", ["-tzf", join(output, `sftp-subsystem-${version}.tgz`)])).split("\n");
 		for (const name of ["prebuilt/linux-x64/posix.node", "src/posix/native/addon.c", "src/launcher/main.c"])
 			assert.ok(names.includes(`package/${name.replace("x64", process.arch)}`), name);
 		assert.equal(existsSync(join(directory, "one/prebuilt")), false, "the sources stay as they were");
 	});
 
-	it("says one sentence about a package that there is not", async () => {
+	it("prints one sentence about an unknown package", async () => {
 		const { status, stderr } = await runCommand(process.execPath, ["src/package/package.mjs", "--only=rpm"]);
 		assert.match(`${stderr}`, /^sftp-subsystem: There is no package rpm\. Usage: npm run package [^\n]+\n$/);
 		assert.equal(status, 1);
@@ -76,7 +76,7 @@ describe("npm run package", { skip }, () => {
 });
 
 describe("the prebuilt addon", () => {
-	/** Installs a copy of npm's package that brings `addon`, without a compiler. */
+	/** Installs a copy of npm's package that contains `addon`, without a compiler. */
 	function install(name: string, addon: string | Buffer): Promise<CommandResult> {
 		const copy = join(directory, name);
 		copySources(copy, { dist: true });
@@ -88,14 +88,14 @@ describe("the prebuilt addon", () => {
 		});
 	}
 
-	it("is taken where it loads, so that no compiler is needed", async () => {
+	it("is used when it loads, so that no compiler is needed", async () => {
 		const { status, stdout, stderr } = await install("fits", readFileSync("dist/posix.node"));
 		assert.equal(`${stdout}${stderr}`, "");
 		assert.equal(status, 0);
 		assert.ok(readFileSync(join(directory, "fits/dist/posix.node")).equals(readFileSync("dist/posix.node")));
 	});
 
-	it("is passed over where it does not load, and the addon compiled", async () => {
+	it("is ignored when it does not load, and the addon is compiled", async () => {
 		const { status, stderr } = await install("does-not-fit", "an addon for another system");
 		assert.match(
 			`${stderr}`,

@@ -1,4 +1,4 @@
-// `npm start`: a prompt of sftp on this server, and what is said when it can't be.
+/* `npm start`: an sftp prompt on this server, and what is printed when that is impossible. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "sftp-start-")));
 after(() => rmSync(directory, { recursive: true }));
 
-test("start hands every character of an argument to the server", async () => {
+test("start passes every character of an argument to the server", async () => {
 	const start = join(directory, `two  blanks 'one' "two" \\three\\" #four $five; tab\tend\\`);
 	mkdirSync(start);
 	const { status, stdout, stderr } = await run(["-d", start], { input: "pwd\n" });
@@ -21,12 +21,12 @@ test("start hands every character of an argument to the server", async () => {
 	assert.equal(status, 0);
 });
 
-test("start hands an empty argument to the server", async () => {
+test("start passes an empty argument to the server", async () => {
 	const { stderr } = await run(["-e", "-d", ""], { input: "pwd\n" });
 	assert.match(`${stderr}`, /^chdir to "" failed: No such file or directory\r$/m);
 });
 
-test("start ends with the status of sftp", async () => {
+test("start exits with the status of sftp", async () => {
 	const ended = await run(["--log-format", "xml"]);
 	assert.notEqual(ended.status, 0);
 	assert.match(`${ended.stderr}`, /^sftp-server: --log-format: expected text or json, not "xml"$/m);
@@ -34,8 +34,8 @@ test("start ends with the status of sftp", async () => {
 	assert.equal(ended.status, direct.status);
 });
 
-// Control-C at the prompt reaches all programs of the terminal's foreground group.
-test("the server outlives an interrupt when it is on pipes", async () => {
+// Control-C at the prompt reaches every program in the terminal's foreground group.
+test("the server survives an interrupt when it is on pipes", async () => {
 	const server = spawn("bin/sftp-server", { stdio: ["pipe", "pipe", "inherit"] });
 	server.stdin.write(Buffer.from("0000000501" + "00000003", "hex"));
 	await once(server.stdout, "data");

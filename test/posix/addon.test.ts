@@ -1,6 +1,8 @@
-// The addon's typed face: every function refuses every wrong call by an exception,
-// and tells a failure by a negative errno. In a process of its own, which shows
-// how far it got.
+/*
+ * The addon's typed face: every function throws at every wrong call and returns
+ * a negative errno on failure. Runs in a process of its own, which reports how
+ * far it got.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
@@ -35,18 +37,18 @@ describe("the addon", () => {
 	}
 });
 
-describe("the end of the process", () => {
+describe("the process", () => {
 	const ends: readonly [code: string, status: number | null, signal: string | null][] = [
 		["exit(0)", 0, null],
 		["exit(255)", 255, null],
 		["exitBySignal(1)", null, "SIGHUP"],
 		["exitBySignal(9)", null, "SIGKILL"],
 		["catchSignals();addon.exitBySignal(15)", null, "SIGTERM"],
-		/* It is ignored, and ends nothing. */
+		/* SIGCHLD is ignored by default, so it does not end the process. */
 		["exitBySignal(17)", 128 + 17, null],
 	];
 	for (const [code, status, signal] of ends) {
-		it(`comes by ${code}, at once`, () => {
+		it(`ends at once by ${code}`, () => {
 			const program = `const addon = require(${JSON.stringify(resolve("dist/posix.node"))});
 				process.on("exit", () => console.log("later"));
 				addon.${code};`;

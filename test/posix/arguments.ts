@@ -1,13 +1,15 @@
-// The kinds of arguments that the addon's functions take: one that is right, those
-// at the edge of what is right, and those that have to be refused.
+/*
+ * The kinds of arguments that the addon's functions take: a right one, those at
+ * the limits, and those that must be refused.
+ */
 
-/** An error that a wrong argument throws. */
+/** The error that a wrong argument causes. */
 export type Refusal = "TypeError" | "RangeError";
 
-/** A parameter: one argument, or the two or three that belong together. */
+/** A parameter: one argument, or two or three that belong together. */
 export interface Parameter {
 	readonly right: readonly unknown[];
-	/** To be taken without an exception, whatever the call makes of them. */
+	/** Accepted without an exception, whatever the call returns. */
 	readonly edges: readonly (readonly unknown[])[];
 	readonly wrong: readonly (readonly [refusal: Refusal, ...values: readonly unknown[]])[];
 }
@@ -45,7 +47,7 @@ const NO_BUFFERS: readonly unknown[] = [
 	{ length: BYTES },
 ];
 
-/** A whole number; the two ends of what it may be are taken as well, unless `edges` says otherwise. */
+/** An integer; the limits of its range are accepted as well, unless `edges` says otherwise. */
 export function integer(min: number, max: number, right: number, edges = [min, max]): Parameter {
 	return {
 		right: [right],
@@ -57,14 +59,14 @@ export function integer(min: number, max: number, right: number, edges = [min, m
 	};
 }
 
-/** A descriptor, -1 for none. */
+/** A descriptor; -1 is none. */
 export const fd = integer(-1, 2 ** 31 - 1, -1);
 
 export function uint32(right = 0): Parameter {
 	return integer(0, 2 ** 32 - 1, right);
 }
 
-/** A 64-bit number: two words. */
+/** A 64-bit number as two words. */
 export const uint64: readonly Parameter[] = [uint32(), uint32()];
 
 /** Buffer, offset and length. */
@@ -97,7 +99,7 @@ export function range(right: readonly [Buffer, number, number] = [Buffer.alloc(B
 	};
 }
 
-/** A range that holds a path. */
+/** A range of a Buffer that contains a path. */
 export function path(text: string): Parameter {
 	const whole = (bytes: string | Buffer): readonly [Buffer, number, number] => {
 		const buffer = Buffer.from(bytes);
@@ -108,7 +110,7 @@ export function path(text: string): Parameter {
 		whole(Buffer.alloc(count, "n")),
 	);
 	const withNul = ["\0", "\0name", "na\0me", "name\0"].map((name) => ["TypeError", ...whole(name)] as const);
-	/* What is no text is nothing but zeros. */
+	/* The rest is zeros. */
 	return {
 		right,
 		edges: [...edges.filter(([, , length]) => length === 0), ...long],
@@ -116,7 +118,7 @@ export function path(text: string): Parameter {
 	};
 }
 
-/** A Buffer that has to be there as a whole; those of `small` are refused for their size or place. */
+/** A Buffer that is used as a whole; those of `small` are refused for their size or alignment. */
 export function buffer(right: Buffer, ...small: readonly Buffer[]): Parameter {
 	return {
 		right: [right],
@@ -128,14 +130,14 @@ export function buffer(right: Buffer, ...small: readonly Buffer[]): Parameter {
 	};
 }
 
-/** A Buffer whose memory has been given away. */
+/** A Buffer whose memory has been transferred. */
 export function detached(): Buffer {
 	const given = Buffer.alloc(BYTES);
 	structuredClone(given.buffer, { transfer: [given.buffer] });
 	return given;
 }
 
-/** As many bytes, at an address that is a multiple of 4 and one more. */
+/** A Buffer of that size whose address is a multiple of 4, plus 1. */
 export function misaligned(bytes: number): Buffer {
 	return Buffer.alloc(bytes + 1).subarray(1);
 }

@@ -1,5 +1,7 @@
-// A batch gives what its calls give one by one, and its table is looked at before
-// anything is done.
+/*
+ * A batch gives the results of its single calls, and its table is checked before
+ * any of them is made.
+ */
 import assert from "node:assert/strict";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -28,7 +30,7 @@ describe("a batch", () => {
 		rmSync(directory, { recursive: true });
 	});
 
-	it("of paths gives the stats that single calls give", () => {
+	it("of paths gives the same stats as single calls", () => {
 		const names = ["file", "folder", "link", "dangling", "missing", "file/x", "", "n".repeat(256)];
 		const paths = [...names.map((name) => `${directory}/${name}`), "", "x/".repeat(2047), "x/".repeat(2500)];
 		const input = Buffer.from(paths.join(""));
@@ -45,7 +47,7 @@ describe("a batch", () => {
 		assert.deepEqual([...new Set(results)].sort(), [0, -ENOENT, -ENOTDIR, -ENAMETOOLONG].sort());
 	});
 
-	it("of reads gives the bytes that single calls give", () => {
+	it("of reads gives the same bytes as single calls", () => {
 		const [open = -1, folder = -1] = descriptors;
 		const reads: readonly (readonly [
 			fd: number,
@@ -74,7 +76,7 @@ describe("a batch", () => {
 		}
 	});
 
-	it("takes so many calls, and so many bytes, and starts over when it is cleared", () => {
+	it("limits its calls and its bytes, and is empty again when cleared", () => {
 		const [open = -1] = descriptors;
 		const batch = new Batch();
 		for (let i = 0; i < BATCH_MAX; i++) assert.equal(batch.addRead(open, { high: 0, low: i }, 10), true);
@@ -92,7 +94,7 @@ describe("a batch", () => {
 	});
 });
 
-/** The result of a row, after a look at whether the single call leaves the same. */
+/** The result of a row; asserts that the single call leaves the same bytes. */
 function statOf(
 	batch: Batch,
 	index: number,
@@ -116,13 +118,13 @@ describe("the table of a batch", () => {
 	const table = (kind: number, fd: number, start: number, length: number): Buffer =>
 		Buffer.from(Uint32Array.of(kind, fd, start, length, ...new Array(17).fill(0)).buffer);
 	const outside: readonly [criterion: string, rows: Buffer][] = [
-		["of no kind of call", table(3, 0, 0, 0)],
-		["whose descriptor is none", table(READ, 2 ** 31, 0, 0)],
-		["with a path behind the input", table(STAT, 0, 17, 0)],
+		["of an unknown kind", table(3, 0, 0, 0)],
+		["with an impossible descriptor", table(READ, 2 ** 31, 0, 0)],
+		["with a path beyond the input", table(STAT, 0, 17, 0)],
 		["with a path longer than the input", table(STAT, 0, 1, 16)],
 		["with a path of nearly 4 GiB", table(STAT, 0, 8, 2 ** 32 - 8)],
-		["that reads to behind the data", table(READ, 0, 1025, 0)],
-		["that reads more than the data hold", table(READ, 0, 1000, 25)],
+		["that reads to beyond the data", table(READ, 0, 1025, 0)],
+		["that reads more than the data can hold", table(READ, 0, 1000, 25)],
 	];
 	for (const [criterion, rows] of outside) {
 		it(`is refused for a row ${criterion}`, () => {
@@ -130,7 +132,7 @@ describe("the table of a batch", () => {
 		});
 	}
 
-	it("is refused when what is read would be written over it", () => {
+	it("is refused when reads would overwrite it", () => {
 		const rows = Buffer.concat([space, table(READ, 0, 0, 8)]).subarray(1024);
 		const whole = Buffer.from(rows.buffer, rows.byteOffset - 8, 16);
 		assert.throws(() => addon.runBatch(rows, 1, Buffer.alloc(0), whole), RangeError);

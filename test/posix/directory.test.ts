@@ -1,5 +1,7 @@
-// A directory's entries as the addon hands them over, for names of all lengths,
-// and what it makes of a block that holds anything but entries.
+/*
+ * A directory's entries as the addon delivers them, for names of every length,
+ * and what it does with a block that contains anything but entries.
+ */
 import assert from "node:assert/strict";
 import { constants, lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,10 +40,10 @@ describe("a directory", () => {
 		rmSync(directory, { recursive: true });
 	});
 
-	it("is read whole, each name with its own stat", () => {
+	it("is read completely, each name with its own stat", () => {
 		const records = new DirectoryRecords();
 		const unread = new Unread();
-		/* Another reading goes on between the calls. */
+		/* Another directory is read between the calls. */
 		const other = openDirectory(path);
 		const otherUnread = new Unread();
 		const read = (): number => {
@@ -69,7 +71,7 @@ describe("a directory", () => {
 		}
 	});
 
-	/** Entries that one call finds in a new reading of the directory whose block holds these words and bytes. */
+	/** The entries that one call finds when it reads the directory with a block of these words and bytes. */
 	function entriesAfter(position: number, end: number, bytes: Buffer): number {
 		const opened = openDirectory(path);
 		const block = Buffer.alloc(BLOCK_BYTES);
@@ -81,28 +83,28 @@ describe("a directory", () => {
 		return count;
 	}
 
-	/** An entry of that length whose name has no end. */
+	/** An entry of that length whose name is not terminated. */
 	const endless = (length: number): Buffer => {
 		const entry = Buffer.alloc(1024, "n");
 		new Uint16Array(entry.buffer, entry.byteOffset + 16, 1).set([length]);
 		return entry;
 	};
 	const damaged: readonly [criterion: string, position: number, end: number, bytes: Buffer][] = [
-		["ends behind itself", 0, 1025, endless(24)],
-		["has its position at its last bytes", 1016, 1024, endless(24)],
+		["ends beyond its size", 0, 1025, endless(24)],
+		["has its position in its last bytes", 1016, 1024, endless(24)],
 		["has its position between two entries", 4, 1024, endless(24)],
-		["has an entry of no length", 0, 1024, endless(0)],
+		["has an entry of length 0", 0, 1024, endless(0)],
 		["has an entry longer than itself", 0, 1024, endless(65_528)],
-		["has a name without an end", 0, 1024, endless(1024)],
-		["is far behind its end", 2 ** 32 - 8, 2 ** 32 - 1, endless(24)],
+		["has an unterminated name", 0, 1024, endless(1024)],
+		["has its position and end far beyond its size", 2 ** 32 - 8, 2 ** 32 - 1, endless(24)],
 	];
 	for (const [criterion, position, end, bytes] of damaged) {
-		it(`is read anew when its block ${criterion}`, () => {
+		it(`is read from the system when its block ${criterion}`, () => {
 			assert.equal(entriesAfter(position, end, bytes), 4);
 		});
 	}
 
-	it("refuses a block that records would be written over", () => {
+	it("refuses a block that overlaps the records", () => {
 		const whole = Buffer.alloc(BLOCK_BYTES + RECORD_BYTES);
 		const block = whole.subarray(0, BLOCK_BYTES);
 		const read = (out: Buffer): number => addon.readDirectory(fd, fd, Buffer.alloc(0), 0, 0, block, out, 1);

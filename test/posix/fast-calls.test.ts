@@ -1,5 +1,7 @@
-// The calls through pinned memory: each does what the addon's of the same name does,
-// whatever Buffer it is given, and reaches nothing outside of it.
+/*
+ * Calls through pinned memory: each does what the addon's function of the same
+ * name does with any Buffer, and touches nothing outside it.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -35,7 +37,7 @@ describe("calls through pinned memory", () => {
 	after(() => rmSync(directory, { recursive: true }));
 
 	const at = (name: string): string => join(directory, name);
-	/** A path that stands somewhere in a Buffer. */
+	/** A path in the middle of a Buffer. */
 	const placed = (path: string): [Buffer, number, number] => {
 		const bytes = Buffer.from(`before${path}behind`, "latin1");
 		return [bytes, 6, path.length];
@@ -58,18 +60,18 @@ describe("calls through pinned memory", () => {
 		assert.equal(fast.write(writeEnd, Buffer.alloc(0), 0, 0), 0);
 	});
 
-	it("read a file at a place beyond 2^32, as well as at its start", (test) => {
+	it("read a file at an offset beyond 2^32, as well as at its start", (test) => {
 		const fd = fast.openWithoutWaiting(...placed(at("file")), 0, 0);
 		test.after(() => addon.close(fd));
 		const to = Buffer.alloc(8, "-");
 		assert.equal(fast.pread(fd, to, 1, 4, 0, 5), 4);
 		assert.equal(to.toString(), `-${TEXT.slice(5, 9)}---`);
 		assert.equal(fast.pread(fd, to, 0, 8, 1, 0), 0);
-		/* 2^63 is no position, but what the original asks for then is a read where the file stands. */
+		/* 2^63 is no offset; the addon's function then reads at the file's current one. */
 		assert.equal(fast.pread(fd, to, 0, 8, 2 ** 31, 0), addon.pread(fd, to, 0, 8, 2 ** 31, 0));
 	});
 
-	it("send to nothing but a socket", (test) => {
+	it("send only to a socket", (test) => {
 		const [, writeEnd] = pipe(test);
 		assert.equal(fast.send(writeEnd, Buffer.alloc(1), 0, 1), -ENOTSOCK);
 	});
@@ -101,7 +103,7 @@ describe("calls through pinned memory", () => {
 	}
 
 	for (const path of ["\0", "\0file", "fi\0le", "file\0"]) {
-		it(`tell of the NUL in ${JSON.stringify(path)}`, () => {
+		it(`report the NUL in ${JSON.stringify(path)}`, () => {
 			const { words } = new StatBuffer();
 			assert.equal(fast.stat(...placed(path), true, words), PATH_HAS_NUL);
 			assert.equal(fast.stat(...placed(path), false, words), PATH_HAS_NUL);
@@ -109,12 +111,12 @@ describe("calls through pinned memory", () => {
 		});
 	}
 
-	it("open, in the input and elsewhere, and close", (test) => {
+	it("open a path in the input or elsewhere, and close it", (test) => {
 		const [readEnd, writeEnd] = pipe(test);
 		const { O_WRONLY, O_CREAT } = { O_WRONLY: 1, O_CREAT: 0o100 };
 		const [input, start, length] = placed(at("made"));
 		fast.write(writeEnd, Buffer.alloc(1), 0, 1);
-		/* Now it is the input. */
+		/* Makes it the input. */
 		assert.equal(fast.read(readEnd, input, 0, 1), 1);
 		for (const bytes of [input, Buffer.from(input)]) {
 			const fd = fast.openWithoutWaiting(bytes, start, length, O_WRONLY | O_CREAT, 0o600);
@@ -128,7 +130,7 @@ describe("calls through pinned memory", () => {
 		assert.equal(fast.openWithoutWaiting(input, start, length, 0, 0), -ENOENT);
 	});
 
-	it("look beneath a directory as openat2(2) does", (test) => {
+	it("look up paths beneath a directory as openat2(2) does", (test) => {
 		const [, , length] = placed(directory);
 		const fd = addon.openAt(AT_FDCWD, Buffer.from(directory), 0, length, O_PATH, 0);
 		test.after(() => addon.close(fd));
@@ -151,7 +153,7 @@ describe("calls through pinned memory", () => {
 		assert.equal(lookUp("/etc", true), -EXDEV);
 	});
 
-	it("look at a name in a directory, and open beneath one with the stat of what is opened", (test) => {
+	it("stat a name in a directory, and open beneath one with the stat of the opened file", (test) => {
 		const path = Buffer.from(directory);
 		const fd = addon.openAt(AT_FDCWD, path, 0, path.length, O_PATH, 0);
 		test.after(() => addon.close(fd));
@@ -173,7 +175,7 @@ describe("calls through pinned memory", () => {
 		assert.equal(fast.openBeneath(fd, ...placed("a\0b"), 0, 0, RESOLVE_BENEATH, stat.words), PATH_HAS_NUL);
 	});
 
-	it("fail as the system does where there is no such descriptor", () => {
+	it("fail as the system call does when the descriptor is not open", () => {
 		const bytes = Buffer.alloc(4);
 		const answers = [
 			fast.read(NO_FD, bytes, 0, 4),

@@ -1,5 +1,7 @@
-// Local times against date(1), in zones of both hemispheres, with half hours and,
-// long ago, with seconds.
+/*
+ * Local times compared with date(1), in zones of both hemispheres, with half
+ * hours and, long ago, with seconds.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -15,7 +17,7 @@ const ZONES = [
 ];
 const NAMED_ZONES = ["Africa/Monrovia", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"];
 
-/** What date(1) says to each time. */
+/** What date(1) prints for each time. */
 function datesOf(zone: string, format: string, times: readonly number[]): readonly string[] {
 	const env = { PATH: process.env["PATH"], TZ: zone, LC_ALL: "C" };
 	const input = times.map((time) => `@${time}\n`).join("");
@@ -24,14 +26,14 @@ function datesOf(zone: string, format: string, times: readonly number[]): readon
 		.split("\n");
 }
 
-/** A date without the blanks around it. */
+/** The date without surrounding blanks. */
 function text(dates: LocalDates, ...args: Parameters<LocalDates["column"]>): string {
 	const column = dates.column(...args).toString("latin1");
 	assert.match(column, /^ .* $|^ {2}$/);
 	return column.slice(1, -1);
 }
 
-/** Times around the changes of an hour, and all over the years. */
+/** Times around each change of the clocks, and spread over the years. */
 const changes = [1_711_846_800, 1_729_990_800, 1_727_532_000, 1_712_412_000].flatMap((change) =>
 	[-3600, -61, -1, 0, 1, 59, 3599, 3600].map((step) => change + step),
 );
@@ -48,16 +50,16 @@ describe("a local time", () => {
 	for (const zone of [...ZONES, ...NAMED_ZONES]) {
 		const missing = /^[A-Z][a-z]+\//.test(zone) && !existsSync(`/usr/share/zoneinfo/${zone}`);
 		const options = { skip: missing && "apt-get install tzdata" };
-		it(`is what date(1) says in ${zone}`, options, () => {
+		it(`matches date(1) in ${zone}`, options, () => {
 			process.env["TZ"] = zone;
 			assert.deepEqual(times.map(compactTime), datesOf(zone, "%Y%m%d-%H:%M:%S", times));
 		});
 
-		it(`shows its year, or its hour while it is recent, in ${zone}`, options, () => {
+		it(`shows the hour when it is recent, and the year otherwise, in ${zone}`, options, () => {
 			process.env["TZ"] = zone;
 			const dates = new LocalDates();
 			const [years, hours] = ["%b %e  %Y", "%b %e %H:%M"].map((format) => datesOf(zone, format, times));
-			/* By turns, so that the one can't be taken for the other. */
+			/* Alternately, so that neither can be reused for the other. */
 			for (const [i, time] of times.entries()) {
 				assert.equal(text(dates, 0, time, 0xffff_ffff_ffff), years?.[i]);
 				assert.equal(text(dates, 0, time, time), hours?.[i]);
@@ -74,7 +76,7 @@ describe("a local time", () => {
 		});
 	}
 
-	it("shows nothing that has more digits than C's buffer, or no year at all", () => {
+	it("is empty when it has more digits than C's buffer, or no year", () => {
 		const dates = new LocalDates();
 		assert.equal(text(dates, 100, 0, 1e9), "");
 		assert.equal(text(dates, 0x7fff_ffff, 0xffff_ffff, 1e9), "");
@@ -82,7 +84,7 @@ describe("a local time", () => {
 });
 
 describe("the present time", () => {
-	it("is the clock's in whole seconds, or that of its last tick", () => {
+	it("is the clock's whole seconds, or those of its last tick", () => {
 		for (let i = 0; i < 1000; i++) {
 			const before = Date.now() / 1000;
 			const seconds = secondsNow();

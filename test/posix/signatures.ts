@@ -1,6 +1,8 @@
-// What every function of the addon takes, and what it answers to a call that is
-// right but can't succeed, or does no harm. The descriptor is none, paths are
-// missing.
+/*
+ * What each function of the addon takes, and what it returns for a right call
+ * that can't succeed or does no harm. The descriptor is -1 and paths are
+ * missing.
+ */
 import { constants } from "node:os";
 import type { Addon } from "../../src/posix/addon.ts";
 import {
@@ -18,7 +20,7 @@ import {
 
 export interface Signature {
 	readonly parameters: readonly Parameter[];
-	/** Whether that is the answer to the right call; undefined where the call would not return. */
+	/** Whether that is the result of the right call; undefined where the call would not return. */
 	readonly isAnswer: ((answer: unknown) => boolean) | undefined;
 }
 
@@ -42,7 +44,7 @@ function takes(parameters: readonly Parameter[], isAnswer?: Signature["isAnswer"
 
 const ofDescriptor = (...others: readonly Parameter[]): Signature => takes([fd, ...others], fails("EBADF"));
 
-/** A directory that may be the working directory, and a path from there. */
+/** A directory, which may be AT_FDCWD, and a path relative to it. */
 const AT_FDCWD = -100;
 const directory = integer(AT_FDCWD, 2 ** 31 - 1, AT_FDCWD, [-1, 2 ** 31 - 1]);
 const follow = integer(0, 1, 1);
@@ -51,7 +53,7 @@ const atMissing: readonly Parameter[] = [directory, path("missing/file")];
 const ofTarget = (...others: readonly Parameter[]): Signature =>
 	takes([...atMissing, ...others], fails("ENOENT"));
 
-/** A Uint32Array of at least so many words, which the addon writes. */
+/** A Uint32Array of at least that many words, which the addon writes. */
 function words(count: number): Parameter {
 	const none: readonly unknown[] = [undefined, null, "text", 5, {}, [1, 2, 3], Buffer.alloc(4 * count)];
 	const shared = new Uint32Array(count);
@@ -104,7 +106,7 @@ const files = {
 	fileSystemType: ofDescriptor(),
 };
 
-/** A number of records or rows, for which the Buffers of the right call have no room beyond `max`. */
+/** A number of records or rows; the Buffers of the right call have room for `max`. */
 function countOf(max: number): Parameter {
 	const { right, edges, wrong } = integer(0, 2 ** 32 - 1, max, [0]);
 	return { right, edges, wrong: [...wrong, ["RangeError", max + 1], ["RangeError", 2 ** 32 - 1]] };
@@ -148,7 +150,7 @@ function row(): Buffer {
 	return Buffer.from(words.buffer);
 }
 
-/** Too short, at a wrong address, or not there. */
+/** Buffers that are too short, misaligned, or missing. */
 const unfit = (bytes: number): readonly Buffer[] => [
 	...[Buffer.alloc(bytes - 1), misaligned(bytes), Buffer.alloc(0)],
 	detached(),
@@ -200,9 +202,9 @@ const processes = {
 	strerror: takes([integer(0, 2 ** 31 - 1, constants.errno.ENOENT)], is("No such file or directory")),
 	catchSignals: takes([], is(0)),
 	exit: takes([integer(0, 255, 0)]),
-	/* How many signals there are before the first of the real-time ones, the C library decides. */
+	/* The C library decides how many signals precede the first real-time signal. */
 	exitBySignal: takes([integer(1, 64, constants.signals.SIGKILL)]),
-	/* A machine without syslog has no socket to send to. */
+	/* Without syslog there is no socket to send to. */
 	syslogSend: takes([range()], isNumber),
 };
 
@@ -215,7 +217,7 @@ const pinned: Parameter = {
 };
 
 export const signatures: Readonly<Record<keyof Addon, Signature>> = {
-	/* The slot of the input; each other has its own kind of array. */
+	/* The slot of the input; each other slot takes its own kind of array. */
 	pin: takes([integer(0, 5, 1, [1]), pinned], is(undefined)),
 	...files,
 	...descriptors,

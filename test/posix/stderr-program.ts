@@ -1,10 +1,12 @@
-// Writes to standard error until it takes no more, says so on standard output,
-// and again once it has been told that there is room.
+/*
+ * Writes to standard error until it accepts no more, reports that on standard
+ * output, and again when told that there is room.
+ */
 import { readSync, writeSync } from "node:fs";
 import { writeToStderr } from "../../src/posix/stderr.ts";
 
 const piece = Buffer.alloc(10_000, "x");
-/** More than any pipe and its reader hold. */
+/** More than any pipe and its reader can hold. */
 const MOST_WRITES = 100_000;
 
 let written = 0;

@@ -1,5 +1,4 @@
-// Standard error whose reader has stopped is given up, and taken up again when it
-// goes on.
+/* Standard error whose reader has stopped: given up, and resumed when the reader continues. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +8,7 @@ import { describe, it } from "node:test";
 import { addon } from "../../src/posix/addon.ts";
 
 describe("standard error", () => {
-	it("takes what a pipe holds, then nothing, and goes on when it is read", async () => {
+	it("accepts what a pipe holds, then nothing, and continues when it is read", async () => {
 		const ends = new Uint32Array(2);
 		assert.equal(addon.pipe(ends), 0);
 		const [readEnd = -1, writeEnd = -1] = ends;
@@ -27,7 +26,7 @@ describe("standard error", () => {
 		assert.equal(readSync(readEnd, space, 0, space.length, null), written);
 		stdin.end("x");
 		const [second] = await once(stdout, "data");
-		/* As much as is sure not to wait. */
+		/* As much as can surely be read without waiting. */
 		assert.deepEqual(JSON.parse(String(second)), { later: 4096 });
 		assert.deepEqual(await once(child, "close"), [0, null]);
 		closeSync(readEnd);

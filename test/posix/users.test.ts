@@ -1,5 +1,7 @@
-// Names of users and groups, each asked for once, and the tilde that stands for
-// their directories.
+/*
+ * Names of users and groups, each looked up once, and the tilde that stands for
+ * their home directories.
+ */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -8,7 +10,7 @@ import { asByteString, type ByteString } from "../../src/posix/byte-string.ts";
 import { expandTilde, type TildeExpansion } from "../../src/posix/tilde.ts";
 import { groupName, NameCache, userById, userByName } from "../../src/posix/users.ts";
 
-/** What getent(1) says, in fields. */
+/** The fields that getent(1) prints. */
 function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[] {
 	const text = execFileSync("getent", [database], { encoding: "latin1" });
 	return text
@@ -18,7 +20,7 @@ function entriesOf(database: "passwd" | "group"): readonly (readonly string[])[]
 }
 
 describe("the user database", () => {
-	it("has what getent(1) has", () => {
+	it("agrees with getent(1)", () => {
 		for (const [name = "", , uid, gid, , dir] of entriesOf("passwd")) {
 			const user = { name: asByteString(name), dir, uid: Number(uid), gid: Number(gid) };
 			assert.deepEqual(userByName(user.name), user);
@@ -27,14 +29,14 @@ describe("the user database", () => {
 		for (const [name, , gid] of entriesOf("group")) assert.equal(groupName(Number(gid)), name);
 	});
 
-	it("has no user whose name holds a NUL, is empty, or is too long", () => {
+	it("has no user whose name contains a NUL, is empty, or is too long", () => {
 		for (const name of ["root\0", "\0", "", "r".repeat(5000)])
 			assert.equal(userByName(asByteString(name)), undefined);
 	});
 });
 
 describe("a cache of names", () => {
-	it("asks for each id once, and again when it has begun anew", () => {
+	it("looks up each ID once, and again after it was cleared", () => {
 		const asked: number[] = [];
 		const cache = new NameCache((id) => {
 			asked.push(id);
@@ -80,7 +82,7 @@ describe("a tilde", () => {
 		});
 	}
 
-	it("is refused for nobody's name, and when the path has no room", () => {
+	it("is refused for an unknown name, and when the path would be too long", () => {
 		assert.deepEqual(expand("~x/y", "/own"), { kind: "no-such-user", user: "x" });
 		const fits = `~/${"x".repeat(4090)}`;
 		assert.equal(expand(fits, "/own").kind, "path");

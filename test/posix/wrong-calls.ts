@@ -1,12 +1,14 @@
-// Calls every function of the addon in every wrong way, then in right ones, and
-// says of each what was not as it should be: a line of JSON each. A process of its
-// own, since what is tested here is that it lives to the end.
+/*
+ * Makes every wrong call of every function of the addon, then right ones, and
+ * writes what was not as expected: one line of JSON per function. Runs in a
+ * process of its own, because the test is whether it survives.
+ */
 import { writeSync } from "node:fs";
 import { addon } from "../../src/posix/addon.ts";
 import type { Refusal } from "./arguments.ts";
 import { type Signature, signatures } from "./signatures.ts";
 
-/** What came of a function. */
+/** The outcome of one function. */
 export interface Tried {
 	readonly name: string;
 	readonly calls: number;
@@ -43,7 +45,7 @@ function tryAll(name: string, call: (...args: never) => unknown, signature: Sign
 	return { name, calls: calls.length, complaints };
 }
 
-/** Too few arguments, one too many, and each that is wrong beside others that are right. */
+/** Too few arguments, one too many, and each wrong argument among right ones. */
 function wrongCalls({ parameters }: Signature): readonly Call[] {
 	const right = parameters.flatMap((parameter) => parameter.right);
 	const short = right.map((_, count) => ["TypeError", ...right.slice(0, count)] as const);
@@ -54,7 +56,7 @@ function wrongCalls({ parameters }: Signature): readonly Call[] {
 	return [...short, ...long, ...wrong];
 }
 
-/** None where a right call does not return. */
+/** Right calls; none where a right call does not return. */
 function edgeCalls({ parameters, isAnswer }: Signature): readonly Call[] {
 	if (isAnswer === undefined) return [];
 	return parameters.flatMap(({ edges }, i) =>
@@ -62,7 +64,7 @@ function edgeCalls({ parameters, isAnswer }: Signature): readonly Call[] {
 	);
 }
 
-/** The right arguments, but for those of one parameter. */
+/** The right arguments, except for one parameter. */
 function replaced(parameters: Signature["parameters"], index: number, values: readonly unknown[]): unknown[] {
 	return parameters.flatMap(({ right }, i) => (i === index ? values : right));
 }

@@ -1,7 +1,7 @@
 /*
- * Every handle is finished once, however the session ends: its descriptor is closed
- * and the log has one line about it. The session runs in this process, on a host
- * whose exit is an exception, so that what it left open can be counted.
+ * Every handle is finished once, however the session ends: its descriptor is
+ * closed and the log has one line about it. The session runs in this process, on
+ * a host whose exit throws, so that the test can count what was left open.
  */
 import assert from "node:assert/strict";
 import {
@@ -46,13 +46,13 @@ describe("the handles of a session", () => {
 	});
 	after(() => rmSync(directory, { recursive: true }));
 
-	/** Descriptors of this process that lie in the directory. */
+	/** Descriptors of this process on files in the directory. */
 	function openThere(): number {
 		const names = readdirSync("/proc/self/fd").flatMap((fd) => {
 			try {
 				return [readlinkSync(`/proc/self/fd/${fd}`)];
 			} catch {
-				/* The listing's own. */
+				/* The listing's own descriptor. */
 				return [];
 			}
 		});
@@ -120,11 +120,11 @@ describe("the handles of a session", () => {
 		["at a malformed packet", packet(FXP.STAT, 9), "status 255"],
 		["at a packet that is too long", Buffer.concat([uint32(1 << 20), stat]), "status 11"],
 		["when the input fails", none, "status 1", () => ({ read: failingAfterOne(-constants.errno.ENXIO) })],
-		["when the reader has gone", stat, "status 0", () => ({ write: () => -constants.errno.EPIPE })],
+		["when the reader has gone away", stat, "status 0", () => ({ write: () => -constants.errno.EPIPE })],
 		["when the output fails", stat, "status 1", () => ({ write: () => -constants.errno.EIO })],
 		["at an internal error", stat, "status 255", () => ({ stopwatchWaited: throwingTheSecondTime() })],
 	];
-	/** Asked after two requests, and after four, when all is open. */
+	/** Throws when called the second time: after four requests, when everything is open. */
 	function throwingTheSecondTime(): Host["stopwatchWaited"] {
 		let calls = 0;
 		return () => {
@@ -144,7 +144,7 @@ describe("the handles of a session", () => {
 		});
 	}
 
-	it("are finished by CLOSE, and then not again", () => {
+	it("are finished by CLOSE, and not a second time", () => {
 		const closes = [0, 1, 2].map((number) => packet(FXP.CLOSE, 10 + number, handle(number)));
 		assert.deepEqual(run(Buffer.concat(closes)), {
 			how: "status 0",
@@ -153,7 +153,7 @@ describe("the handles of a session", () => {
 		});
 	});
 
-	/* The last: the signal stays noted in this process. */
+	/* The last test, because the signal stays pending in this process. */
 	it("are finished as lost at a signal", () => {
 		addon.catchSignals();
 		const { SIGTERM } = constants.signals;

@@ -1,4 +1,4 @@
-// INIT, what may come before it or instead of it, and what no server knows.
+/* INIT, what may come before it or in its place, and requests that no server knows. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { endOf, lines, oneByOne, sameEnd } from "../helpers/endings.ts";
@@ -21,7 +21,7 @@ describe("INIT", needsOpenssh, () => {
 		["of version 2^32 - 1", packet(FXP.INIT, 0xffffffff), "received client version 4294967295"],
 		["with extensions", packet(FXP.INIT, 3, "a@b", "1", "c", ""), "received client version 3"],
 		[
-			"with what is no extension",
+			"with bytes that are not an extension",
 			packet(FXP.INIT, 3, { raw: Buffer.alloc(100, 0xff) }),
 			"received client version 3",
 		],
@@ -35,7 +35,7 @@ describe("INIT", needsOpenssh, () => {
 		});
 	}
 
-	it("may come again at any time; before version 3 a status has no texts", async () => {
+	it("may come again at any time, and for versions below 3 a status has no texts", async () => {
 		const inits = [3, 2, 3, 1].map((version) => packet(FXP.INIT, version));
 		const ended = await sameEnd(oneByOne(...inits.flatMap((init) => [init, missing])));
 		assert.equal(ended.status, 0);
@@ -44,7 +44,7 @@ describe("INIT", needsOpenssh, () => {
 		assert.deepEqual(statuses, [status(2), bare, status(2), bare]);
 	});
 
-	it("without a version is no INIT", async () => {
+	it("without a version ends the session", async () => {
 		const ended = await sameEnd((session) => session.send(packet(FXP.INIT, { raw: Buffer.alloc(3) })));
 		assert.equal(ended.status, FATAL);
 		assert.ok(lines(ended).includes("process_init: parse: incomplete message"));
@@ -60,7 +60,7 @@ describe("a request before INIT", needsOpenssh, () => {
 		});
 	}
 
-	it("that is EXTENDED ends the session", async () => {
+	it("of type EXTENDED ends the session", async () => {
 		const ended = await sameEnd((session) => session.send(request("limits@openssh.com", 1)));
 		assert.deepEqual([ended.status, ended.replies], [FATAL, []]);
 		assert.ok(lines(ended).includes("Received extended request before init"));

@@ -1,5 +1,7 @@
-// What standard input can be, how it can come, and how it can end: everything
-// that was asked for whole is done and answered.
+/*
+ * What standard input can be, how it can arrive, and how it can end: every
+ * complete request is served and answered.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,10 +27,10 @@ const CREATE = FXF.WRITE | FXF.CREAT | FXF.TRUNC;
 const LOG = ["-e", "-l", "INFO"];
 const CLOSED = /^session closed for local user \S+ from \[UNKNOWN\]\r\n$/m;
 const PIECE_BYTES = 32 * 1024;
-/** So much may a session take above one that does nothing; node's own memory varies by some. */
+/** How much more memory than an idle session a session may take; node's own varies. */
 const MEMORY_KIB = 32 * 1024;
 
-/** An upload of that many pieces, from OPEN to CLOSE, and what is then in the file. */
+/** An upload of `pieces` pieces, from OPEN to CLOSE, and the file's content after it. */
 function upload(path: string, pieces: number): { readonly questions: Question[]; readonly content: Buffer } {
 	const content = Buffer.from(Array.from({ length: pieces * PIECE_BYTES }, (_, i) => (i * 13) >>> 7));
 	const writes = Array.from({ length: pieces }, (_, i): Question => {
@@ -44,7 +46,7 @@ function assertUploaded(answers: readonly ServerReply[], pieces: number): void {
 }
 
 describe("input", () => {
-	it("of a megabyte that comes a byte at a time is served", async (test) => {
+	it("of a megabyte is served when it arrives a byte at a time", async (test) => {
 		const directory = scratch(test);
 		const [input, path] = [join(directory, "requests"), join(directory, "upload")];
 		const { questions, content } = upload(path, 32);
@@ -62,13 +64,13 @@ describe("input", () => {
 		assert.deepEqual(readFileSync(path), content);
 	});
 
-	it("of 100,000 requests in one write is answered in order, in little memory", async (test) => {
+	it("of 100,000 requests in one write is answered in order and in little memory", async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), "");
 		const idle = await start(test, OURS, { cwd: directory });
 		const session = await start(test, OURS, { cwd: directory, args: LOG });
 		const file = await session.open(FXP.OPEN, "file", FXF.READ, attrs());
-		/* None of these has a line at INFO, so the reader of the log is never late. */
+		/* None of these is logged at INFO, so the reader of the log can't fall behind. */
 		const kinds: readonly [ServerReply["kind"], Question][] = [
 			["attrs", [FXP.STAT, "file"]],
 			["status", [FXP.READ, file, 10n, 1]],
@@ -88,7 +90,7 @@ describe("input", () => {
 		assert.match(stderr, CLOSED);
 	});
 
-	it("of a client that never reads is bounded; when it has gone, what was asked is done and told", async (test) => {
+	it("from a client that never reads takes bounded memory, and its handles are logged as closed when it goes away", async (test) => {
 		const directory = scratch(test);
 		const content = "x".repeat(261_120);
 		writeFileSync(join(directory, "file"), content);
@@ -115,7 +117,7 @@ describe("input", () => {
 		assert.match(stderr, CLOSED);
 	});
 
-	it("of requests too short to hold anything is answered request by request", async (test) => {
+	it("of requests without fields is answered request by request", async (test) => {
 		const session = await start(test, OURS);
 		const questions = Array.from({ length: 20_000 }, (): Question => [99]);
 		const sent = session.send(inOnePiece(questions));
@@ -127,7 +129,7 @@ describe("input", () => {
 
 describe("the end of input", needsOpenssh, () => {
 	for (const stdin of ["pipe", "socket"] as const) {
-		it(`of a ${stdin} behind queued requests leaves none of them undone or unanswered`, async (test) => {
+		it(`of a ${stdin} after queued requests leaves none of them unserved or unanswered`, async (test) => {
 			const path = join(scratch(test), "upload");
 			const { questions, content } = upload(path, 40);
 			const session = new ServerSession(OURS, { stdin, stdout: stdin, paused: true });
@@ -143,7 +145,7 @@ describe("the end of input", needsOpenssh, () => {
 		});
 	}
 
-	it("is served to the last reply when replies are large and the reader comes late", async (test) => {
+	it("leaves no reply out when replies are large and the reader is late", async (test) => {
 		const path = join(scratch(test), "file");
 		writeFileSync(path, Buffer.alloc(PIECE_BYTES, "x"));
 		const session = new ServerSession(OURS, { paused: true });
@@ -159,7 +161,7 @@ describe("the end of input", needsOpenssh, () => {
 		assert.equal((await session.ended).status, 0);
 	});
 
-	it("at once, or before a packet is whole, is no error", async () => {
+	it("is no error at the start or before a packet is complete", async () => {
 		for (const bytes of [Buffer.alloc(0), Buffer.alloc(4), INIT.subarray(0, 5), INIT.subarray(0, 8)]) {
 			const ended = await sameEnd(async (session) => {
 				if (bytes.length > 0) await session.send(bytes);
@@ -170,7 +172,7 @@ describe("the end of input", needsOpenssh, () => {
 		}
 	});
 
-	it("logs what is left open, in the order of the handles", async (test) => {
+	it("logs the handles that are open, in numerical order", async (test) => {
 		const cwd = scratch(test);
 		writeFileSync(join(cwd, "file"), "content");
 		const questions: Question[] = [
@@ -213,7 +215,7 @@ describe("standard input", needsOpenssh, () => {
 		assert.deepEqual(readFileSync(path), content);
 	});
 
-	it("may be a file while standard output is one too", async (test) => {
+	it("may be a file when standard output is one too", async (test) => {
 		const directory = scratch(test);
 		const [script, output] = [join(directory, "requests"), join(directory, "replies")];
 		writeFileSync(join(directory, "file"), "content");
@@ -235,7 +237,7 @@ describe("standard input", needsOpenssh, () => {
 		assert.deepEqual(written.subarray(version), expected);
 	});
 
-	it("may be a TCP connection that is standard output too", async (test) => {
+	it("may be a TCP connection that is also standard output", async (test) => {
 		const path = join(scratch(test), "upload");
 		const { questions, content } = upload(path, 40);
 		const session = new ServerSession(OURS, {}, await connectByTcp());
@@ -268,19 +270,19 @@ describe("standard input", needsOpenssh, () => {
 		});
 	}
 
-	it("that can't be read ends the session with status 1", async () => {
+	it("ends the session with status 1 when it can't be read", async () => {
 		const ended = await sameEnd(() => {}, { stdin: { file: "/" } });
 		assert.equal(ended.status, 1);
 		assert.match(ended.stderr, /^read: Is a directory\r$/m);
 	});
 
-	it("and output that can't be waited for end the session with status 2", {
+	it("and output end the session with status 2 when the server can't wait for them", {
 		skip: unlessInstalled("strace"),
 	}, async (test) => {
 		const directory = scratch(test);
 		writeFileSync(join(directory, "file"), Buffer.alloc(PIECE_BYTES));
 		const log = join(directory, "log");
-		/* What waits for standard error fails as well, so ours logs to a file. */
+		/* Waiting for standard error fails too, so our server logs to a file. */
 		const rows: readonly [program: Program, args: readonly string[], line: RegExp][] = [
 			[OURS, ["--log-format", "json", "--log-file", log], /"event":"poll-failed","reason":"Cannot allocate/],
 			[OPENSSH, LOG, /^poll: Cannot allocate memory\r\nsession closed /m],
@@ -301,7 +303,7 @@ describe("standard input", needsOpenssh, () => {
 		}
 	});
 
-	it("that ends within a request to create a file creates none", async (test) => {
+	it("creates no file when it ends within the request to create it", async (test) => {
 		const cwd = scratch(test);
 		const whole = inOnePiece([[FXP.OPEN, "new", CREATE, attrs()]]);
 		const ended = await endOf(

@@ -1,5 +1,7 @@
-// A bug in the server, here one that a module loaded before it puts in: what was
-// served is owed and written, the log has the stack, the exit status is 255.
+/*
+ * A bug in the server, simulated by a module that is loaded before it: replies
+ * already made are written, the log has the stack, and the exit status is 255.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +11,7 @@ import { attrs, FXF, FXP, INIT } from "../helpers/packets.ts";
 import { decodeReply } from "../helpers/server-replies.ts";
 import { OURS, request, ServerSession } from "../helpers/server-session.ts";
 
-describe("an error that nobody expected", () => {
+describe("an unexpected error", () => {
 	const directory = mkdtempSync(join(tmpdir(), "internal-error-"));
 	after(() => rmSync(directory, { recursive: true }));
 
@@ -17,7 +19,7 @@ describe("an error that nobody expected", () => {
 		['new TypeError("put in")', /TypeError: put in\n? {0,4}.*at /s],
 		['"put in"', /put in/],
 	] as const) {
-		it(`ends the session after its replies, with its words in the log: ${thrown}`, async () => {
+		it(`ends the session after its replies, and is logged with its message: ${thrown}`, async () => {
 			const preload = join(directory, "preload.cjs");
 			const addon = JSON.stringify(resolve("dist/posix.node"));
 			writeFileSync(

@@ -1,5 +1,7 @@
-// Bytes that are no request: the session ends, with the line and the exit status
-// that OpenSSH has for them. What was asked for before has been done.
+/*
+ * Malformed packets: the session ends with OpenSSH's log line and exit status,
+ * and earlier requests have been served.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Ending, endOf, lines, sameEnd } from "../helpers/endings.ts";
@@ -11,7 +13,7 @@ const [BAD_MESSAGE, FATAL] = [11, 255];
 const HANDLE = handle(0);
 const TIMES = attrs({ times: [1, 2] });
 
-/** The ending after INIT and these bytes. */
+/** How the session ends after INIT and these bytes. */
 function after(bytes: Buffer, options = {}): Promise<Ending<void>> {
 	return sameEnd(async (session: ServerSession) => {
 		await session.send(INIT);
@@ -32,13 +34,13 @@ const FIELDS: Readonly<Record<FieldKind, Field>> = {
 	ids: uint32(0),
 };
 
-/** The packet without its last bytes, its length told accordingly. */
+/** The packet without its last bytes, with its length reduced to match. */
 function cut(whole: Buffer, count: number): Buffer {
 	const length = whole.length - 4 - count;
 	return Buffer.concat([uint32(length), whole.subarray(4, 4 + length)]);
 }
 
-describe("a request too short", needsOpenssh, () => {
+describe("a request that is too short", needsOpenssh, () => {
 	for (const { functionName, what, fields } of OPENSSH_OPERATIONS.filter((row) => row.fields.length > 0)) {
 		const words = functionName.endsWith("copy_data") ? "buffer error" : "parse";
 		const line = `${functionName}: ${words}: incomplete message`;
@@ -48,7 +50,7 @@ describe("a request too short", needsOpenssh, () => {
 			["its last byte", cut(whole, 1)],
 		];
 		for (const [criterion, bytes] of missing) {
-			it(`${what}, which lacks ${criterion}, ends the session`, async () => {
+			it(`${what} without ${criterion} ends the session`, async () => {
 				const ended = await after(bytes);
 				assert.deepEqual([ended.status, ended.replies], [FATAL, []]);
 				assert.ok(lines(ended).includes(line), ended.stderr);
@@ -57,14 +59,14 @@ describe("a request too short", needsOpenssh, () => {
 	}
 
 	const heads: readonly [criterion: string, bytes: Buffer, line: string][] = [
-		["its id", packet(FXP.STAT), "process: parse ID: incomplete message"],
-		["half its id", packet(FXP.STAT, { raw: Buffer.alloc(2) }), "process: parse ID: incomplete message"],
-		["its id, being EXTENDED", packet(FXP.EXTENDED), "process: parse extended ID: incomplete message"],
-		["its name, being EXTENDED", packet(FXP.EXTENDED, 7), "process_extended: parse: incomplete message"],
-		["its id, being unknown", packet(99), "process: parse ID: incomplete message"],
+		["its ID", packet(FXP.STAT), "process: parse ID: incomplete message"],
+		["half its ID", packet(FXP.STAT, { raw: Buffer.alloc(2) }), "process: parse ID: incomplete message"],
+		["its ID (EXTENDED)", packet(FXP.EXTENDED), "process: parse extended ID: incomplete message"],
+		["its name (EXTENDED)", packet(FXP.EXTENDED, 7), "process_extended: parse: incomplete message"],
+		["its ID (unknown type)", packet(99), "process: parse ID: incomplete message"],
 	];
 	for (const [criterion, bytes, line] of heads) {
-		it(`that lacks ${criterion} ends the session`, async () => {
+		it(`without ${criterion} ends the session`, async () => {
 			const ended = await after(bytes);
 			assert.equal(ended.status, FATAL);
 			assert.ok(lines(ended).includes(line), ended.stderr);
@@ -72,7 +74,7 @@ describe("a request too short", needsOpenssh, () => {
 	}
 });
 
-describe("a field that can't be", needsOpenssh, () => {
+describe("an invalid field", needsOpenssh, () => {
 	const nul = "a\0b";
 	const raw = (...fields: Field[]): Field => ({ raw: packet(0, ...fields).subarray(5) });
 	const rows: readonly [criterion: string, bytes: Buffer, line: string][] = [
@@ -109,12 +111,12 @@ describe("a field that can't be", needsOpenssh, () => {
 			"process_setstat: parse: incomplete message",
 		],
 		[
-			"uids that are no multiple of four bytes",
+			"uids that are not a multiple of four bytes",
 			request("users-groups-by-id@openssh.com", 7, "12345", ""),
 			"process_extended_get_users_groups_by_id: parse inner uid: incomplete message",
 		],
 		[
-			"gids that are no multiple of four bytes",
+			"gids that are not a multiple of four bytes",
 			request("users-groups-by-id@openssh.com", 7, "1234", "1"),
 			"process_extended_get_users_groups_by_id: parse inner gid: incomplete message",
 		],
@@ -152,7 +154,7 @@ describe("a field that can't be", needsOpenssh, () => {
 		});
 	}
 
-	it("does not matter where the policy refuses the request", async () => {
+	it("does not matter when the policy refuses the request", async () => {
 		const ended = await sameEnd(
 			async (session) => {
 				await session.send(INIT);
@@ -169,7 +171,7 @@ describe("a field that can't be", needsOpenssh, () => {
 	});
 });
 
-describe("a length that can't be", needsOpenssh, () => {
+describe("an invalid length", needsOpenssh, () => {
 	for (const length of [262_145, 1_000_000, 0x7fffffff, 0x80000000, 0xffffffff]) {
 		it(`${length} ends the session with status 11`, async () => {
 			const ended = await after(Buffer.concat([uint32(length), Buffer.of(FXP.STAT)]));
@@ -178,13 +180,13 @@ describe("a length that can't be", needsOpenssh, () => {
 		});
 	}
 
-	it("is told with the client's address", async () => {
+	it("is logged with the client's address", async () => {
 		const env = { SSH_CONNECTION: "192.0.2.7 40000 192.0.2.1 22" };
 		const ended = await after(Buffer.alloc(5, 0xff), { env });
 		assert.match(ended.stderr, /^bad message from 192\.0\.2\.7 local user /m);
 	});
 
-	it("matters only when a byte follows", async () => {
+	it("is detected only when a byte follows", async () => {
 		const ended = await sameEnd(async (session) => {
 			await session.send(INIT);
 			await session.next();
@@ -201,7 +203,7 @@ describe("a length that can't be", needsOpenssh, () => {
 		}
 	});
 
-	it("0 before a request ends the session, here without serving what has no length", async () => {
+	it("0 before a request ends the session, and our server does not serve the request", async () => {
 		const bytes = Buffer.concat([uint32(0), request(FXP.STAT, 7, "/").subarray(4)]);
 		const ended = await endOf(OURS, async (session) => {
 			await session.send(INIT);

@@ -1,6 +1,6 @@
 /*
- * A module of nsswitch.conf for name-service.test.ts: one user and one group,
- * which no file of the machine has.
+ * A module of nsswitch.conf for name-service.test.ts: one user and one group
+ * that are in none of the machine's files.
  */
 #include <errno.h>
 #include <grp.h>

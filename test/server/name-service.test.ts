@@ -1,5 +1,7 @@
-// Users and groups that are in no file: a name service of the test's own, in a
-// mount namespace with its own nsswitch.conf, asked by both servers.
+/*
+ * Users and groups that are in no file: a name service made for this test, in a
+ * mount namespace with its own nsswitch.conf, used by both servers.
+ */
 import assert from "node:assert/strict";
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +16,7 @@ import { OPENSSH, OURS, type Program, request, ServerSession } from "../helpers/
 import { stageServer } from "../helpers/server-under-test.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
-/** As name-service.c has them. */
+/** As in name-service.c. */
 const [NUMBER, USER, GROUP, HOME] = [71234, "elsewhere", "elsewheres", "/usr/lib"];
 const STRANGER = 71235;
 
@@ -46,7 +48,7 @@ describe("a name service", { skip: unlessRoot() || unlessInstalled("openssh-sftp
 		rmSync(directory, { recursive: true });
 	});
 
-	it("tells names to users-groups-by-id", async () => {
+	it("provides names to users-groups-by-id", async () => {
 		const numbers = Buffer.concat([NUMBER, STRANGER, 0].map(uint32));
 		const reply = await twins.ask("users-groups-by-id@openssh.com", numbers, numbers);
 		const names = [USER, "", "root", GROUP, "", "root"];
@@ -58,15 +60,15 @@ describe("a name service", { skip: unlessRoot() || unlessInstalled("openssh-sftp
 		assert.deepEqual(shown, Buffer.concat(lists));
 	});
 
-	it("tells a home to expand-path and home-directory", async () => {
+	it("provides a home to expand-path and home-directory", async () => {
 		assert.deepEqual(await twins.ask("expand-path@openssh.com", `~${USER}`), oneName(HOME));
-		/* OpenSSH 9.2 tells its own user's for any name. */
+		/* OpenSSH 9.2 returns its own user's for any name. */
 		const session = await ServerSession.start([...through, ...OURS], { env });
 		assert.deepEqual(await session.ask("home-directory", USER), oneName(HOME));
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("tells the names in a long name", async () => {
+	it("provides the names in a long name", async () => {
 		const folder = await twins.open(FXP.OPENDIR, ".");
 		const listed = await twins.ask(FXP.READDIR, folder);
 		assert.ok(listed.kind === "names");
@@ -75,7 +77,7 @@ describe("a name service", { skip: unlessRoot() || unlessInstalled("openssh-sftp
 		await twins.ask(FXP.CLOSE, folder);
 	});
 
-	it("tells who a session's user is", async () => {
+	it("provides the name of a session's user", async () => {
 		const as = (server: Program): Program => [
 			...through,
 			"setpriv",

@@ -1,5 +1,7 @@
-// Awkward names and long paths in every request that takes a path, each asked of
-// both servers; logs and trees are compared as well.
+/*
+ * Awkward names and long paths in every request that takes a path, sent to both
+ * servers; logs and trees are compared too.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -12,26 +14,26 @@ const OK = status(0);
 const BAD_MESSAGE = status(5);
 const everyByte = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1)).join("");
 
-/** Names as bytes: a character each. */
+/** Names as bytes, one character per byte. */
 const NAMES: readonly [criterion: string, name: string][] = [
 	["a newline", "new\nline"],
 	["quotes", "quo'te\"s`"],
 	["bytes ff and fe", "\xff\xfe"],
 	["an emoji", Buffer.from("emoji-\u{1f600}").toString("latin1")],
-	["what is no UTF-8 at its end", "cut-\xf0\x9f\x98"],
+	["incomplete UTF-8 at its end", "cut-\xf0\x9f\x98"],
 	["controls", "\x01\x1b[31m\x7f\t\r"],
-	["blanks around", " blank "],
+	["leading and trailing blanks", " blank "],
 	["a leading dash", "-rf"],
 	["backslashes", "a\\b\\\\n\\377"],
 	["percent signs", "%s%n%d%u"],
 	["patterns", "*?[a-z]{x}"],
 	["a tilde", "~root"],
 	["three dots", "..."],
-	["every byte that a name may have", everyByte.replace("/", "").replace(".", "")],
+	["every byte that a name may contain", everyByte.replace("/", "").replace(".", "")],
 	["255 bytes", "n".repeat(255)],
 ];
 
-/** For a path: every request that takes one, with another name where two are needed. */
+/** Every request that takes a path, with another name where it takes two. */
 function requests(path: string): readonly (readonly [label: string, question: Question])[] {
 	return [
 		["OPEN", [FXP.OPEN, path, FXF.READ, attrs()]],
@@ -67,7 +69,7 @@ describe("a name", needsOpenssh, () => {
 		const done = async (...question: Question): Promise<void> =>
 			assert.deepEqual(await twins.ask(...question), OK, String(question[0]));
 
-		it(`with ${criterion} goes through every request that takes a path`, async () => {
+		it(`with ${criterion} is accepted by every request that takes a path`, async () => {
 			await done(FXP.MKDIR, name, attrs());
 			await done(FXP.RMDIR, name);
 			const file = await twins.open(FXP.OPEN, name, FXF.WRITE | FXF.CREAT | FXF.EXCL, attrs());
@@ -91,7 +93,7 @@ describe("a name", needsOpenssh, () => {
 				assert.ok(kind === "names" || name.startsWith("~"), kind);
 			}
 		});
-		it(`with ${criterion} is listed as the bytes it has`, async () => {
+		it(`with ${criterion} is listed byte for byte`, async () => {
 			const folder = await twins.open(FXP.OPENDIR, ".");
 			const listed = await twins.ask(FXP.READDIR, folder);
 			const found = listed.kind === "names" ? listed.names : [];
@@ -110,10 +112,10 @@ describe("a path", needsOpenssh, () => {
 	after(() => twins.stop());
 
 	const paths: readonly [criterion: string, path: string][] = [
-		["that is a name of 256 bytes", "n".repeat(256)],
-		["with a name of 256 bytes in it", `./${"n".repeat(256)}`],
-		["of 4096 bytes to a file", `${"./".repeat(2045)}/other`],
-		["of 4096 bytes to nothing", "x/".repeat(2048)],
+		["of one name of 256 bytes", "n".repeat(256)],
+		["that contains a name of 256 bytes", `./${"n".repeat(256)}`],
+		["of 4096 bytes that leads to a file", `${"./".repeat(2045)}/other`],
+		["of 4096 bytes that leads nowhere", "x/".repeat(2048)],
 		["of 5000 bytes", "x/".repeat(2500)],
 		["of 250,000 bytes", "x".repeat(250_000)],
 	];
@@ -132,7 +134,7 @@ describe("a path", needsOpenssh, () => {
 		for (const [label, question] of requests(path)) {
 			const { ours, openssh } = await twins.askBoth(...question);
 			assert.notDeepEqual(ours, BAD_MESSAGE, label);
-			/* The figures of statvfs move. */
+			/* The figures of statvfs change. */
 			if (label === "statvfs") assert.equal(ours.kind, openssh.kind);
 			else assertAlike(ours, openssh, label);
 			if (ours.kind === "handle") assert.deepEqual(await twins.ask(FXP.CLOSE, ours.handle), OK);

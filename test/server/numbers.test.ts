@@ -1,6 +1,8 @@
-// Numbers of 64 bits around 2^53, which a double can't tell apart, and around
-// 2^63, which no file offset reaches: the status is OpenSSH's, and nothing is
-// written or cut at another place.
+/*
+ * 64-bit numbers around 2^53, which a double can't tell apart, and around 2^63,
+ * which no file offset reaches: the status is OpenSSH's, and nothing is written
+ * or truncated anywhere else.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,14 +36,14 @@ describe("a number", needsOpenssh, () => {
 		const shown = `0x${number.toString(16)}`;
 		const name = `file-${shown}`;
 
-		/** A file holds what it held, unless the file system has room for such an offset. */
+		/** A file is unchanged, unless the file system supports such an offset. */
 		function assertKept(replies: readonly ServerReply[]): void {
 			if (replies.some(isDone)) return;
 			twins.make((directory) => assert.equal(readFileSync(join(directory, name), "latin1"), CONTENT));
 		}
 		const open = (): Promise<Buffer> => twins.open(FXP.OPEN, name, FXF.READ | FXF.WRITE, attrs());
 
-		it(`of ${shown} as a size is answered as OpenSSH answers it`, async () => {
+		it(`of ${shown} as a size gets OpenSSH's answer`, async () => {
 			twins.file(name, CONTENT);
 			const size = attrs({ size: number });
 			const file = await open();
@@ -55,7 +57,7 @@ describe("a number", needsOpenssh, () => {
 			assert.deepEqual(await twins.ask(FXP.CLOSE, file), status(0));
 		});
 
-		it(`of ${shown} as a size in OPEN and MKDIR is passed over`, async () => {
+		it(`of ${shown} as a size in OPEN and MKDIR is ignored`, async () => {
 			const opened = await twins.open(
 				FXP.OPEN,
 				`new-${shown}`,
@@ -71,7 +73,7 @@ describe("a number", needsOpenssh, () => {
 			twins.file(name, CONTENT);
 			const file = await open();
 			const read = await twins.ask(FXP.READ, file, number, 10);
-			/* Which of the two is the file system's affair: many refuse an offset beyond their longest file. */
+			/* Which of the two depends on the file system: many refuse an offset beyond their longest file. */
 			assert.ok(read.kind === "status" && (read.code === 5 || (read.code === 1 && number < 2n ** 63n)));
 			assertKept([await twins.ask(FXP.WRITE, file, number, "xyz")]);
 			assert.deepEqual(await twins.ask(FXP.CLOSE, file), status(0));
@@ -86,7 +88,7 @@ describe("a number", needsOpenssh, () => {
 			const beyond = await twins.askBoth("copy-data", source, 0n, 3n, file, number);
 			assert.ok(!isDone(beyond.ours), "three bytes are not there");
 			assertKept([beyond.ours, beyond.openssh]);
-			/* More than there is: ours says so, OpenSSH says it by a multiple of 64 KiB. */
+			/* Beyond the end of the file: our server says so, OpenSSH only above a multiple of 64 KiB. */
 			assert.deepEqual((await twins.askBoth("copy-data", source, 0n, number, file, 0n)).ours, status(1));
 			twins.make((directory) =>
 				assert.equal(readFileSync(join(directory, name), "latin1"), `abcdef${CONTENT.slice(6)}`),

@@ -1,5 +1,8 @@
-// A full pipe on standard output: when its reader is left alone for a moment, and
-// when it is asked for room at once. The pipe is real; the clock is the test's.
+/*
+ * A full pipe on standard output: when its reader is left alone for a moment,
+ * and when the server polls at once. The pipe is real; the test supplies the
+ * clock.
+ */
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { describe, it, type TestContext } from "node:test";
@@ -12,11 +15,11 @@ const bytes = Buffer.alloc(1024 * 1024);
 
 interface Pipe {
 	readonly descriptor: OutputDescriptor;
-	/** From now on a signal ends each sleep. */
+	/** Makes a signal end each sleep from now on. */
 	interrupt(): void;
-	/** Fills the pipe, lets the reader work, and tells how long was slept: microseconds for each sleep. */
+	/** Fills the pipe and backs off. Returns the length of each sleep (us). */
 	fillAndWait(): number[];
-	/** Takes all that is in the pipe, within so many microseconds. */
+	/** Empties the pipe, which takes this many microseconds of the test's clock. */
 	takeAll(microseconds: number): void;
 }
 
@@ -58,7 +61,7 @@ function pipe(test: TestContext): Pipe {
 }
 
 describe("the reader of a pipe that is full", () => {
-	it("is left alone when it is known to have enough for a while", (test) => {
+	it("is left alone when it is known to be busy for a while", (test) => {
 		const { descriptor, fillAndWait, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		assert.deepEqual(fillAndWait(), []);
@@ -86,7 +89,7 @@ describe("the reader of a pipe that is full", () => {
 		}
 	});
 
-	it("is not left alone with a pipe of the usual size, which it soon has emptied", (test) => {
+	it("is not left alone with a pipe of the usual size, which it empties quickly", (test) => {
 		const { fillAndWait, takeAll } = pipe(test);
 		for (let i = 0; i < 3; i++) {
 			assert.deepEqual(fillAndWait(), []);
@@ -94,7 +97,7 @@ describe("the reader of a pipe that is full", () => {
 		}
 	});
 
-	it("is told of at once when a signal ended the sleep", (test) => {
+	it("is not waited for any longer when a signal ends the sleep", (test) => {
 		const { descriptor, fillAndWait, interrupt, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		fillAndWait();

@@ -1,5 +1,7 @@
-// WRITEs that arrive in one piece, each answered for itself, also where the system
-// takes only some of them.
+/*
+ * WRITEs that arrive in one piece: each gets its own answer, even when the
+ * system accepts only some of them.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +25,7 @@ const { READ, WRITE, CREAT, APPEND } = FXF;
 const PIECE = 1000;
 const COUNT = 60;
 
-/** Bytes that say which WRITE they are of. */
+/** Bytes that identify their WRITE. */
 const piece = (i: number): Buffer => Buffer.alloc(PIECE, i + 1);
 const pieces = (count = COUNT): Buffer => Buffer.concat(Array.from({ length: count }, (_, i) => piece(i)));
 const write = (open: number, at: number | bigint, data: Buffer): Question => [
@@ -32,7 +34,7 @@ const write = (open: number, at: number | bigint, data: Buffer): Question => [
 	BigInt(at),
 	data,
 ];
-/** WRITEs of which each goes on where the one before ended. */
+/** WRITEs, each of which starts where the one before ended. */
 const upload = (open = 0, count = COUNT, from = 0): Question[] =>
 	Array.from({ length: count }, (_, i) => write(open, from + i * PIECE, piece(i)));
 const open = (name: string, pflags: number): Question => [FXP.OPEN, name, pflags, attrs()];
@@ -42,17 +44,17 @@ describe("WRITEs in one piece", needsOpenssh, () => {
 	const rows: readonly [criterion: string, questions: Question[]][] = [
 		["fill a file", [open("a", WRITE | CREAT), ...upload()]],
 		["append whatever their offsets", [open("a", WRITE | APPEND), ...upload()]],
-		["are refused by a handle to read", [open("a", READ), ...upload(0, 3)]],
-		["are refused behind the greatest offset", [open("a", WRITE), ...upload(0, 3, 2 ** 53)]],
+		["are refused when the handle is open only for reading", [open("a", READ), ...upload(0, 3)]],
+		["are refused beyond the largest offset", [open("a", WRITE), ...upload(0, 3, 2 ** 53)]],
 		[
-			"fill up to the greatest offset and no further",
+			"fill a file up to the largest offset and no further",
 			[
 				open("a", WRITE),
 				...[2n, 1n, 0n, -1n].map((left) => write(0, 2n ** 63n - left * 1000n - 1n, piece(1))),
 			],
 		],
 		[
-			"may overlap, leave holes, and have no bytes",
+			"may overlap, leave holes, and be empty",
 			[
 				open("a", WRITE),
 				write(0, 10, piece(1)),
@@ -65,7 +67,7 @@ describe("WRITEs in one piece", needsOpenssh, () => {
 			],
 		],
 		[
-			"leave what is read between them as it was then",
+			"do not change what READs between them return",
 			[
 				open("a", READ | WRITE),
 				...upload(0, 3),
@@ -75,7 +77,7 @@ describe("WRITEs in one piece", needsOpenssh, () => {
 			],
 		],
 		[
-			"to a handle that is closed among them fail from there on",
+			"fail from the point where their handle is closed among them",
 			[open("a", WRITE), ...upload(0, 3), [FXP.CLOSE, handle(0)], ...upload(0, 3, 3000)],
 		],
 	];
@@ -89,7 +91,7 @@ describe("WRITEs in one piece", needsOpenssh, () => {
 		});
 	}
 
-	it("that the policy denies write nothing", async () => {
+	it("write nothing when the policy denies them", async () => {
 		const twins = await Twins.start({
 			args: ["-P", "write"],
 			build: (directory) => oldFile(join(directory, "a"), Buffer.alloc(1234, "a")),
@@ -99,8 +101,8 @@ describe("WRITEs in one piece", needsOpenssh, () => {
 	});
 });
 
-describe("a WRITE that the system cuts short among others", () => {
-	it("fails alone at a limit on the size, and those behind it with it", async (test) => {
+describe("a WRITE among others that the system cuts short", () => {
+	it("fails at a limit on the size, and so do those after it", async (test) => {
 		const cwd = scratch(test);
 		const session = await start(test, limited(`--fsize=${5 * PIECE + 300}`), { cwd });
 		await session.ask(...open("a", WRITE | CREAT));
@@ -115,7 +117,7 @@ describe("a WRITE that the system cuts short among others", () => {
 		assert.ok(readFileSync(join(cwd, "a")).equals(pieces(6).subarray(0, 5 * PIECE + 300)));
 	});
 
-	it("fails on a full disk, and every WRITE before it is there", needsRoot, async (test) => {
+	it("fails on a full disk, and every WRITE before it is in the file", needsRoot, async (test) => {
 		const cwd = smallFileSystem(test, 32 * 1024);
 		const session = await start(test, OURS, { cwd });
 		await session.ask(...open("a", WRITE | CREAT));
@@ -132,7 +134,7 @@ describe("a WRITE that the system cuts short among others", () => {
 		);
 	});
 
-	it("does not reach a file that is not the one that was opened", async (test) => {
+	it("does not reach any file but the one that was opened", async (test) => {
 		const cwd = scratch(test);
 		writeFileSync(join(cwd, "b"), "b");
 		const session = await start(test, OURS, { cwd });

@@ -1,5 +1,8 @@
-// Requests that come all at once do what they do one by one: in order, each on
-// what the one before it left. OpenSSH's server, asked one by one, is the judge.
+/*
+ * Requests sent in one piece have the same effect as one by one: in order, each
+ * on what the one before it left. The reference is OpenSSH's server, asked one
+ * by one.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -8,7 +11,7 @@ import type { Question } from "../helpers/server-session.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
 	for (let state = seed; ; ) {
 		state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -16,7 +19,7 @@ function* numbers(seed: number): Generator<number, never> {
 	}
 }
 
-/** A request of any kind for one of few names, handles and places, so that they meet often. */
+/** A random request for one of a few names, handles and offsets, so that requests often collide. */
 function anyQuestion(next: () => number): Question {
 	const one = <T>(values: readonly [T, ...T[]]): T => values[next() % values.length] ?? values[0];
 	const name = (): string => one(["a", "b", "c", "folder/a", "folder", "link"]);
@@ -57,7 +60,7 @@ function anyQuestion(next: () => number): Question {
 
 describe("requests in one piece", needsOpenssh, () => {
 	for (const seed of [1, 2, 3, 4]) {
-		it(`do what they do one by one: ${seed}`, async () => {
+		it(`have the same effect as one by one: ${seed}`, async () => {
 			const twins = await Twins.start({
 				build(directory) {
 					for (const name of ["a", "b"]) oldFile(join(directory, name), Buffer.alloc(100_000, name));

@@ -1,5 +1,7 @@
-// Where each look at the storage takes its time, waiting requests that only read
-// are done side by side. What a client gets is the same, to the last reply.
+/*
+ * On slow storage, waiting requests that only read are served in parallel. The
+ * client gets the same replies in the same order.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +13,13 @@ import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, type Question } from "../helpers/server-session.ts";
 import { oldFile, Twins } from "../helpers/twins.ts";
 
-/** Calls by path and reads of files take 2 ms. */
+/** Makes calls by path and reads of files take 2 ms. */
 const SLOWLY: Program = [
 	...(["strace", "-f", "-qq", "-o", "/dev/null"] as const),
 	...["-e", "trace=newfstatat,pread64,preadv2,openat2"],
 	...["-e", "inject=newfstatat,pread64,preadv2,openat2:delay_enter=2000"],
 ];
-/** As test/confine does: an option that OpenSSH's server does not have. */
+/** Options that OpenSSH's server does not have, as in test/confine. */
 const CONFINED = 'case "$*" in */openssh/*) exec "$@";; *) exec "$@" --confine "$PWD";; esac';
 const skip = unlessInstalled("openssh-sftp-server", "strace");
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 11) % 253));
@@ -75,7 +77,7 @@ describe("slow storage", { skip }, () => {
 		});
 	}
 
-	it("answers all that comes before a malformed request, which ends the session", async () => {
+	it("answers every request before a malformed one, which ends the session", async () => {
 		const program: Program = [...SLOWLY, ...OURS];
 		const malformed = packet(FXP.STAT, 60, { raw: uint32(50) });
 		const { status: ended, replies } = await endOf(program, async (session) => {

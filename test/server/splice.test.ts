@@ -1,5 +1,7 @@
-// Pages of files that go to the reader without being copied: when they do, and
-// that nothing the client does afterwards can change what it was sent before.
+/*
+ * Pages of files that reach the reader without being copied: when that happens,
+ * and that nothing the client does later changes what it was sent before.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +26,7 @@ const OK = status(0);
 const PIECE_BYTES = 32 * 1024;
 const { READ, WRITE, CREAT, TRUNC } = FXF;
 
-/** Content of which no two pages are alike. */
+/** Content in which no two pages are equal. */
 function pattern(length: number, seed: number): Buffer {
 	return Buffer.from(Array.from({ length }, (_, i) => (i * 31 + (i >>> 8) * 7 + seed) & 0xff));
 }
@@ -39,14 +41,14 @@ function readsOf(open: Buffer, length: number, piece = PIECE_BYTES): Question[] 
 	]);
 }
 
-/** The bytes of DATA replies, one after the other. */
+/** The bytes of DATA replies, concatenated. */
 function dataOf(answers: readonly ServerReply[]): Buffer {
 	return Buffer.concat(
 		answers.map((reply) => (reply.kind === "data" ? reply.data : Buffer.from(reply.kind))),
 	);
 }
 
-/** Bytes that the process, which only root can look into, has got from read(2) and its like; splice(2) is none of them. */
+/** Bytes that the process got from read(2) and the like, but not splice(2). Only root can read this. */
 function bytesRead(pid: number): number {
 	return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
 }
@@ -65,8 +67,8 @@ describe("a READ's bytes", { skip: unlessRoot() }, () => {
 	][] = [
 		["are not copied to a pipe", opened(READ), PIECE_BYTES, {}, false],
 		["are not copied to a socket", opened(READ), PIECE_BYTES, { stdout: "socket" }, false],
-		["are not copied where they are most", opened(READ), 261_120, {}, false],
-		["are copied where they are few", opened(READ), 16_383, {}, true],
+		["are not copied when they are the maximum", opened(READ), 261_120, {}, false],
+		["are copied when they are few", opened(READ), 16_383, {}, true],
 		["are copied while their handle could write", opened(READ | WRITE), PIECE_BYTES, {}, true],
 		["are copied while any handle could write", opened(READ, WRITE), PIECE_BYTES, {}, true],
 	];
@@ -83,14 +85,14 @@ describe("a READ's bytes", { skip: unlessRoot() }, () => {
 			assert.ok(dataOf(await replies(session, questions.length)).equals(content));
 			await sent;
 			const read = bytesRead(session.pid) - before;
-			/* The end of the file may need a copy of what is in the pipe with it. */
+			/* At the end of the file, what the pipe holds may have to be copied. */
 			if (copied) assert.ok(read >= LENGTH, `${read} bytes read`);
 			else assert.ok(read < LENGTH / 2, `${read} bytes read`);
 			await session.stop();
 		});
 	}
 
-	it("are copied as long as no READ got all it asked for: a small file's go out with their header", async (test) => {
+	it("are copied until a READ gets all it asked for: a small file's are sent with their header", async (test) => {
 		const cwd = scratch(test);
 		writeFileSync(join(cwd, "file"), pattern(20_000, 1));
 		const session = await start(test, OURS, { cwd });
@@ -107,7 +109,7 @@ describe("a READ's bytes", { skip: unlessRoot() }, () => {
 		await session.stop();
 	});
 
-	it("are not copied any more once the last handle that could write is closed", async (test) => {
+	it("are no longer copied once the last handle that could write is closed", async (test) => {
 		const cwd = scratch(test);
 		writeFileSync(join(cwd, "file"), pattern(LENGTH, 1));
 		const session = await start(test, OURS, { cwd });
@@ -126,9 +128,9 @@ describe("a READ's bytes", { skip: unlessRoot() }, () => {
 });
 
 /**
- * Connections on which nobody takes the replies yet, and how much is read: from
- * socket pairs, streams of node's take 64 KiB before they are asked to; into a
- * TCP connection goes less than its window, so that all of it is acknowledged.
+ * Connections whose replies nobody reads yet, and how much is read from the file.
+ * Node's streams read 64 KiB from a socket pair ahead of demand. A TCP connection
+ * gets less than its window, so that all of it is acknowledged.
  */
 const connections: readonly [kind: string, length: number, options: SessionOptions][] = [
 	["pipe", 192 * 1024, {}],
@@ -146,8 +148,8 @@ async function begin(test: TestContext, options: SessionOptions, tcp = false): P
 }
 
 /**
- * Waits until the server has done what it does without a reader: it sleeps, over
- * many looks, or wakes up only to look whether the reader is done.
+ * Waits until the server has done all that it can without a reader: many successive
+ * checks find it asleep, or waking only to see whether the reader is done.
  */
 async function doneWhatItCan(pid: number): Promise<void> {
 	const sleeps = (): number => processStatus(pid, "voluntary_ctxt_switches");
@@ -162,12 +164,12 @@ async function doneWhatItCan(pid: number): Promise<void> {
 }
 
 for (const [kind, length, options] of connections) {
-	describe(`what a ${kind} holds for a reader that comes late`, () => {
+	describe(`what a ${kind} holds for a late reader`, () => {
 		const beginSession = (test: TestContext, cwd: string) =>
 			begin(test, { ...options, cwd, paused: true }, kind === "TCP connection");
 		const old = pattern(length, 1);
 
-		/** READs the file, then does something to it, and only then takes the replies. */
+		/** READs the file, changes it, and only then takes the replies. */
 		async function readThen(
 			test: TestContext,
 			change: readonly Question[],
@@ -178,8 +180,8 @@ for (const [kind, length, options] of connections) {
 			writeFileSync(path, old);
 			const session = await beginSession(test, cwd);
 			/*
-			 * The first READ is copied. One more: many might be served side by side, if
-			 * the machine is slow, and then copied too.
+			 * The first READ is copied. It goes alone, because a slow machine might serve
+			 * several in parallel and then copy them too.
 			 */
 			const questions: Question[] = [
 				[FXP.OPEN, "file", READ, attrs()],
@@ -199,7 +201,7 @@ for (const [kind, length, options] of connections) {
 			return { before: dataOf(data), after: answers.slice(questions.length), path };
 		}
 
-		it("is not changed by a later OPEN that truncates, nor by what is then written", async (test) => {
+		it("is not changed by a later OPEN that truncates, or by later WRITEs", async (test) => {
 			const change: Question[] = [
 				[FXP.OPEN, "file", WRITE | CREAT | TRUNC, attrs()],
 				[FXP.WRITE, handle(1), 0n, pattern(length, 99)],
@@ -233,7 +235,7 @@ for (const [kind, length, options] of connections) {
 			assert.ok(readFileSync(path).equals(Buffer.concat([old.subarray(0, 5), Buffer.alloc(length - 5)])));
 		});
 
-		it("is not changed by a WRITE through the handle it was read by", async (test) => {
+		it("is not changed by a WRITE through the handle that read it", async (test) => {
 			const cwd = scratch(test);
 			writeFileSync(join(cwd, "file"), old);
 			const session = await beginSession(test, cwd);
@@ -258,7 +260,7 @@ for (const [kind, length, options] of connections) {
 
 describe("a file that ends where pages are spliced", () => {
 	for (const short of [0, 1, 4095, 4096, 4097, 20_000]) {
-		it(`${short} bytes into a READ is answered with what there is, among other replies`, async (test) => {
+		it(`${short} bytes into a READ is answered with the bytes it has, among other replies`, async (test) => {
 			const cwd = scratch(test);
 			const content = pattern(3 * PIECE_BYTES + short, 3);
 			writeFileSync(join(cwd, "file"), content);
@@ -280,7 +282,7 @@ describe("a file that ends where pages are spliced", () => {
 		});
 	}
 
-	it("has the names of a directory behind it as they are alone", async (test) => {
+	it("does not change the names of a directory that are sent after it", async (test) => {
 		const cwd = scratch(test);
 		writeFileSync(join(cwd, "file"), pattern(10 * PIECE_BYTES, 6));
 		mkdirSync(join(cwd, "many"));
@@ -293,7 +295,7 @@ describe("a file that ends where pages are spliced", () => {
 			[FXP.READ, handle(0), 0n, PIECE_BYTES],
 		];
 		for (const question of before) await session.ask(...question);
-		/* A reply that has no room behind the pages is made twice: its second time must not build on its first. */
+		/* A reply without room after the pages is made twice; the second must not depend on the first. */
 		for (let i = 0; i < 5; i++) {
 			const alone = await session.ask(FXP.READDIR, handle(1));
 			const mixed: Question[] = [
@@ -311,7 +313,7 @@ describe("a file that ends where pages are spliced", () => {
 		await session.stop();
 	});
 
-	it("because another program cuts it while replies wait still has every reply whole", async (test) => {
+	it("leaves every reply complete when another program truncates it while replies wait", async (test) => {
 		const cwd = scratch(test);
 		const path = join(cwd, "file");
 		const content = pattern(20 * PIECE_BYTES, 5);
@@ -328,7 +330,7 @@ describe("a file that ends where pages are spliced", () => {
 		await session.next();
 		const [, ...answers] = await replies(session, questions.length);
 		for (const [i, reply] of answers.entries()) {
-			/* What was not on its way yet may be gone; what is told is told whole. */
+			/* Bytes not sent yet may be lost, but a reply that announces them has them all. */
 			if (i < 7) assert.ok(dataOf([reply]).equals(content.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES)));
 			else if (i >= 20) assert.deepEqual(reply, status(1));
 			else assert.ok(reply.kind === "data" || reply.kind === "status");

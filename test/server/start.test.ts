@@ -1,5 +1,7 @@
-// How a session starts: descriptors that are missing, who the user is, where the
-// client comes from, the start directory and the umask.
+/*
+ * How a session starts: missing descriptors, the user, the client's address, the
+ * start directory and the umask.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -27,13 +29,13 @@ const PRCTL = new Map([
 	["arm64", "167"],
 ]).get(process.arch);
 
-/** A server that starts with some of its standard descriptors closed; `redirections` are the shell's. */
+/** A server started with some standard descriptors closed; `redirections` is shell syntax. */
 function without(redirections: string, program: Program): Program {
 	return ["sh", "-c", `exec "$@" ${redirections}`, "sh", ...program];
 }
 
 describe("a server that starts", needsOpenssh, () => {
-	/** Uploads a file and tells the exit status; the file holds what was written to it and nothing else. */
+	/** Uploads a file and returns the exit status; asserts that the file contains what was written to it. */
 	async function uploadTo(test: TestContext, redirections: string, program: Program): Promise<number | null> {
 		const cwd = scratch(test);
 		const session = new ServerSession(without(redirections, program), { cwd, args: ["-e", "-l", "debug3"] });
@@ -42,7 +44,7 @@ describe("a server that starts", needsOpenssh, () => {
 			[FXP.WRITE, handle(0), 0n, "content"],
 		]);
 		await session.send(INIT);
-		/* OpenSSH drops what it has not served when the input ends, so that waits for a reply or a line. */
+		/* OpenSSH drops unserved requests when the input ends, so wait for a reply or a line first. */
 		if (redirections === "2>&-") {
 			await session.next();
 			await session.send(packets);
@@ -61,13 +63,13 @@ describe("a server that starts", needsOpenssh, () => {
 		["this server", OURS],
 		["OpenSSH's", OPENSSH],
 	] as const) {
-		it(`without standard output puts replies into no file that it opens: ${name}`, async (test) => {
+		it(`without standard output writes no replies into a file that it opens: ${name}`, async (test) => {
 			assert.equal(await uploadTo(test, ">&-", program), 0);
 		});
-		it(`without standard error puts no log lines there: ${name}`, async (test) => {
+		it(`without standard error writes no log lines into a file that it opens: ${name}`, async (test) => {
 			assert.equal(await uploadTo(test, "2>&-", program), 0);
 		});
-		it(`without standard input has its end at once: ${name}`, async () => {
+		it(`without standard input ends at once: ${name}`, async () => {
 			const ended = await endOf(without("<&-", program), () => {});
 			assert.deepEqual([ended.status, ended.replies], [0, []]);
 			assert.ok(lines(ended).includes("debug1: read eof"));
@@ -78,7 +80,7 @@ describe("a server that starts", needsOpenssh, () => {
 		});
 	}
 
-	it("for a user who is in no database says so and ends with 1", {
+	it("exits with 1 and says why when its user is in no database", {
 		skip: unlessRoot(),
 	}, async (test) => {
 		const program: Program = [stageServer(scratch(test)).executable];
@@ -90,7 +92,7 @@ describe("a server that starts", needsOpenssh, () => {
 		for (const result of await Promise.all(results)) assert.deepEqual(result, expected);
 	});
 
-	it("is out of its user's reach before it reads a byte", {
+	it("is protected from its own user before it reads a byte", {
 		skip: unlessInstalled("strace"),
 	}, async (test) => {
 		const trace = join(scratch(test), "trace");
@@ -107,7 +109,7 @@ describe("a server that starts", needsOpenssh, () => {
 		assert.ok(undumpable < fromClient, traced.slice(fromClient, undumpable + 1).join("\n"));
 	});
 
-	it("and can't make itself undumpable does not start", {
+	it("exits when it can't make itself undumpable", {
 		skip: PRCTL === undefined ? `no number of prctl for ${process.arch}` : unlessInstalled("python3"),
 	}, async () => {
 		const withoutPrctl = (program: Program): Program => [
@@ -132,7 +134,7 @@ describe("a server that starts", needsOpenssh, () => {
 		["", 255, /^Malformed SSH_CONNECTION variable: ""$/m],
 	];
 	for (const [value, status, logged] of connections) {
-		it(`with SSH_CONNECTION=${JSON.stringify(value)} does what OpenSSH does`, async () => {
+		it(`behaves as OpenSSH's with SSH_CONNECTION=${JSON.stringify(value)}`, async () => {
 			const ended = await sameEnd((session) => session.endInput(), { env: { SSH_CONNECTION: value } });
 			assert.equal(ended.status, status);
 			assert.match(ended.stderr.replaceAll("\r\n", "\n"), logged);
@@ -147,7 +149,7 @@ describe("a server that starts", needsOpenssh, () => {
 		assert.deepEqual(ended.result.slice(1), [oneName(directory), oneName(`${directory}/x`)]);
 	});
 
-	it("stays where it is when it can't enter the directory of -d", async (test) => {
+	it("stays in its directory when it can't enter the one of -d", async (test) => {
 		const cwd = scratch(test);
 		const part = oneByOne(INIT, request(FXP.REALPATH, 1, "."));
 		const ended = await sameEnd(part, { cwd, args: ["-d", `${cwd}/missing`] });
@@ -155,7 +157,7 @@ describe("a server that starts", needsOpenssh, () => {
 		assert.match(ended.stderr, /^chdir to ".*\/missing" failed: No such file or directory\r$/m);
 	});
 
-	it("masks what it creates by -u, or by the umask it was started with", async (test) => {
+	it("applies the umask of -u, or the one it was started with", async (test) => {
 		const masks: readonly [args: readonly string[], umask: string, file: number, folder: number][] = [
 			[[], "022", 0o644, 0o755],
 			[[], "077", 0o600, 0o700],

@@ -1,5 +1,7 @@
-// STATs and LSTATs that are served in runs: which requests are, and that the answers
-// are, to the byte, those of the dispatcher.
+/*
+ * STATs and LSTATs that are served in runs: which requests are, and that the
+ * answers are byte for byte the dispatcher's.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,11 +34,11 @@ interface Settings {
 	readonly level?: Level;
 	readonly denied?: string;
 	readonly allowed?: string;
-	/** What the client's INIT says; "none" for a client that sends none. */
+	/** The version in the client's INIT; "none" for a client that sends none. */
 	readonly version?: number | "none";
 }
 
-/** The parts of a session, with a pipe for its output. */
+/** The parts of a session whose output is a pipe. */
 class Parts {
 	readonly #session: Session;
 	readonly #framer = new PacketFramer(CAPACITY);
@@ -95,7 +97,7 @@ class Parts {
 		return this.#run.serve(most);
 	}
 
-	/** Serves all that is left by the dispatcher. */
+	/** Has the dispatcher serve the rest. */
 	dispatch(): void {
 		while (this.#framer.next() === Frame.PACKET)
 			this.#dispatcher.serve(this.#framer.start, this.#framer.end, this.#framer.filled);
@@ -131,7 +133,7 @@ describe("STATs and LSTATs in runs", () => {
 		...[FXP.STAT, FXP.LSTAT].map((type) => packet(type, 5, "")),
 	];
 
-	/** What the dispatcher answers, and what is logged meanwhile. */
+	/** What the dispatcher answers and logs. */
 	function dispatched(test: TestContext, settings: Settings, packets: readonly Buffer[]): [Buffer, string[]] {
 		const parts = new Parts(test, settings);
 		parts.put(...packets);
@@ -142,9 +144,9 @@ describe("STATs and LSTATs in runs", () => {
 	const taken: readonly [criterion: string, settings: Settings][] = [
 		["of a client of version 3", {}],
 		["of a client of version 2, whose statuses have no text", { version: 2 }],
-		["where errors alone are logged", { level: Level.ERROR }],
-		["where nothing is logged", { level: Level.QUIET }],
-		["beside requests that are denied", { denied: "read,open" }],
+		["when only errors are logged", { level: Level.ERROR }],
+		["when nothing is logged", { level: Level.QUIET }],
+		["when other requests are denied", { denied: "read,open" }],
 		["that are allowed", { allowed: "lstat,stat" }],
 	];
 	for (const [criterion, settings] of taken) {
@@ -158,7 +160,7 @@ describe("STATs and LSTATs in runs", () => {
 		});
 	}
 
-	it("are served with a NUL at the end of the path, or bytes after it", (test) => {
+	it("are served when a NUL ends the path or bytes follow it", (test) => {
 		const parts = new Parts(test, {});
 		const packets = [
 			packet(FXP.STAT, 9, at("file"), { raw: Buffer.of(0) }),
@@ -169,7 +171,7 @@ describe("STATs and LSTATs in runs", () => {
 		assert.deepEqual(parts.replies(), dispatched(test, {}, packets)[0]);
 	});
 
-	it("are served up to the number wanted, and from there on", (test) => {
+	it("are served up to the requested number, and then from there", (test) => {
 		const parts = new Parts(test, {});
 		const packets = plain();
 		parts.put(...packets);
@@ -179,9 +181,9 @@ describe("STATs and LSTATs in runs", () => {
 	});
 
 	const left: readonly [criterion: string, settings: Settings][] = [
-		["where each is logged", { level: Level.VERBOSE }],
-		["where one of them is denied", { denied: "lstat" }],
-		["where one of them is not allowed", { allowed: "stat" }],
+		["when each is logged", { level: Level.VERBOSE }],
+		["when one of them is denied", { denied: "lstat" }],
+		["when one of them is not allowed", { allowed: "stat" }],
 	];
 	for (const [criterion, settings] of left) {
 		it(`are left to the dispatcher ${criterion}`, (test) => {
@@ -204,11 +206,11 @@ describe("STATs and LSTATs in runs", () => {
 			"a path longer than its packet",
 			() => packet(FXP.STAT, 9, { raw: uint32(5) }, { raw: Buffer.from("file") }),
 		],
-		["a path that goes on in the next packet", () => packet(FXP.STAT, 9, { raw: path().subarray(0, 7) })],
+		["a path that extends into the next packet", () => packet(FXP.STAT, 9, { raw: path().subarray(0, 7) })],
 		["a path with a NUL in it", () => packet(FXP.STAT, 9, "fi\0le")],
-		["a packet that is not whole", () => stat("file").subarray(0, 20)],
-		["a packet with a type and no more", () => packet(FXP.STAT)],
-		["a packet with nothing in it", () => uint32(0)],
+		["an incomplete packet", () => stat("file").subarray(0, 20)],
+		["a packet of only a type", () => packet(FXP.STAT)],
+		["an empty packet", () => uint32(0)],
 		["another INIT", () => INIT],
 		["a packet that is too long", () => packet(FXP.STAT, 9, Buffer.alloc(262_144, "x"))],
 	];
@@ -222,9 +224,9 @@ describe("STATs and LSTATs in runs", () => {
 		});
 	}
 
-	it("wait behind the pages of a READ", (test) => {
+	it("wait after the pages of a READ", (test) => {
 		const read = (at: bigint): Buffer => packet(FXP.READ, 3, handle(0), at, 16_384);
-		/* Of a file that nobody has read in full yet nothing is spliced. */
+		/* Pages are spliced only after a READ got all it asked for. */
 		const first = [packet(FXP.OPEN, 2, at("file"), FXF.READ, attrs()), read(0n), read(0n)];
 		const parts = new Parts(test, {});
 		parts.put(...first);

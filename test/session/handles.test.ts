@@ -1,5 +1,7 @@
-// The table of handles by itself: numbers, the order in which they come back, and
-// that each handle is finished once. How many there may be is tested in test/failing.
+/*
+ * The handle table on its own: numbers, the order in which they are reused, and
+ * that each handle is finished once. test/failing tests how many there may be.
+ */
 import assert from "node:assert/strict";
 import { constants } from "node:fs";
 import { describe, it } from "node:test";
@@ -24,7 +26,7 @@ function directory(): OpenDirectory {
 	return new OpenDirectory(folder, fd, { verbatim: true });
 }
 
-/** A table that holds so many files. */
+/** A table with `count` open files. */
 function tableOf(count: number): HandleTable {
 	const table = new HandleTable();
 	for (let i = 0; i < count; i++) assert.equal(table.add(file()), i);
@@ -36,7 +38,7 @@ function finishAll(table: HandleTable): void {
 }
 
 describe("a handle table", () => {
-	it("gives the number that was freed last, then the ones before it, then a new one", () => {
+	it("reuses numbers, the last freed first, before it assigns a new one", () => {
 		const table = tableOf(5);
 		for (const number of [1, 4, 0]) assert.equal(table.finish(number, "close"), 0);
 		assert.deepEqual(
@@ -46,7 +48,7 @@ describe("a handle table", () => {
 		finishAll(table);
 	});
 
-	it("gives a handle until it is finished, and finishes it once", () => {
+	it("finds a handle until it is finished, and finishes it once", () => {
 		const table = tableOf(2);
 		const one = file();
 		const number = table.add(one);
@@ -56,12 +58,12 @@ describe("a handle table", () => {
 		assert.equal(table.get(number), undefined);
 		assert.throws(() => table.finish(number, "lost"), RangeError);
 		assert.throws(() => one.finish("lost"), Error);
-		/* Freed twice, its number would be given to two. */
+		/* If its number were freed twice, two files would get it. */
 		assert.deepEqual([table.add(file()), table.add(file())], [2, 3]);
 		finishAll(table);
 	});
 
-	it("has nothing under numbers that are not in use", () => {
+	it("finds nothing for numbers that are not in use", () => {
 		const table = tableOf(3);
 		table.finish(1, "close");
 		for (const number of [-1, 1, 3, 4, 2 ** 31 - 1, -(2 ** 31), 2 ** 32 - 1, 0.5, Number.NaN]) {
@@ -76,7 +78,7 @@ describe("a handle table", () => {
 		assert.deepEqual([...table.entries()], []);
 	});
 
-	it("distinguishes files from directories", () => {
+	it("tells files from directories", () => {
 		const table = new HandleTable();
 		const [one, other] = [file(), directory()];
 		const [first, second] = [table.add(one), table.add(other)];
@@ -86,7 +88,7 @@ describe("a handle table", () => {
 		assert.throws(() => other.finish("close"), Error);
 	});
 
-	it("lists its handles in the order of their numbers", () => {
+	it("lists its handles in numerical order", () => {
 		const table = tableOf(3);
 		table.finish(0, "close");
 		table.finish(1, "close");

@@ -1,11 +1,13 @@
-// The policy by itself: what a list says, what each of -R, -P and -p decides, and
-// what is logged about it.
+/*
+ * The policy on its own: how lists are read, what -R, -P and -p decide, and what
+ * is logged about it.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Policy } from "../../src/session/policy.ts";
 import { listItems, patternFault, unknownItems } from "../../src/session/request-list.ts";
 
-/** Which of the names a list of -P refuses. */
+/** Those of the names that a list given to -P refuses. */
 function refusedBy(list: string, ...names: readonly string[]): readonly string[] {
 	const policy = new Policy(false, list, undefined);
 	return names.filter((name) => !policy.decide({ name, writes: false }).permitted);
@@ -16,11 +18,11 @@ describe("a list of requests", () => {
 		["is divided by commas", "open,close", ["open", "close"]],
 		["ends at an empty item", "open,,close", ["open"]],
 		["may end in a comma", "open,", ["open"]],
-		["is empty when its first item is", ",open", []],
-		["is empty when there is nothing in it", "", []],
-		["keeps blanks and letters as they are", " open,Open", [" open", "Open"]],
-		["has forty items and no more", Array(41).fill("x").join(","), Array(40).fill("x")],
-		["has forty items although the next is empty", `${"x,".repeat(40)},y`, Array(40).fill("x")],
+		["is empty when its first item is empty", ",open", []],
+		["is empty when the text is empty", "", []],
+		["keeps blanks and upper case", " open,Open", [" open", "Open"]],
+		["has at most forty items", Array(41).fill("x").join(","), Array(40).fill("x")],
+		["has its first forty items when an empty one follows", `${"x,".repeat(40)},y`, Array(40).fill("x")],
 	];
 	for (const [criterion, list, items] of lists) {
 		it(criterion, () => assert.deepEqual(listItems(list), items));
@@ -31,13 +33,13 @@ describe("a list of requests", () => {
 		["takes * for any characters", "*stat", ["stat", "lstat", "fstat"]],
 		["takes ? for one", "?stat", ["lstat", "fstat"]],
 		["takes sets and ranges", "[a-f]stat", ["fstat"]],
-		["takes sets of what does not match", "[!a-f]stat", ["lstat"]],
+		["takes negated sets", "[!a-f]stat", ["lstat"]],
 		["takes alternatives", "{l,f}stat", ["lstat", "fstat"]],
 		["takes an empty alternative", "{,f}stat", ["stat", "fstat"]],
-		["takes alternatives in alternatives, beside names", "x,{l,{f,s}}stat", ["lstat", "fstat"]],
-		["takes sets that hold a comma", "[l,f]stat", ["lstat", "fstat"]],
+		["takes nested alternatives, beside names", "x,{l,{f,s}}stat", ["lstat", "fstat"]],
+		["takes sets that contain a comma", "[l,f]stat", ["lstat", "fstat"]],
 		["has no pattern in a name with an at sign", "stat@openssh.com,+(l", []],
-		["takes alternatives with no comma of their own", "@(lstat|fstat)", ["lstat", "fstat"]],
+		["takes alternatives without a comma", "@(lstat|fstat)", ["lstat", "fstat"]],
 		["has no negation before a pattern", "!stat", []],
 		["has no comments", "#*", []],
 		["takes a pattern beside names", "fstat,l*", ["lstat", "fstat"]],
@@ -60,9 +62,9 @@ describe("a list of requests", () => {
 		["set*,{remove,rmdir},[a-f]stat,@(open)", undefined],
 	];
 	for (const [list, fault] of faults)
-		it(`with patterns must be whole: ${list.slice(0, 20)}`, () => assert.equal(patternFault(list), fault));
+		it(`with patterns must be complete: ${list.slice(0, 20)}`, () => assert.equal(patternFault(list), fault));
 
-	it("tells which of its items match no request", () => {
+	it("says which of its items match no request", () => {
 		const names = ["stat", "lstat"];
 		assert.deepEqual(unknownItems("stat,nonsense,*stat,x*,LSTAT", names), ["nonsense", "x*", "LSTAT"]);
 		assert.deepEqual(unknownItems("stat,,nonsense", names), []);

@@ -1,5 +1,7 @@
-// --strict: an item of -P or -p that matches no request is an error at the
-// start. Without it the item is passed over, as OpenSSH does.
+/*
+ * --strict: an item of -P or -p that matches no request is an error at the
+ * start. Without it the item is passed over, as OpenSSH does.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { endOf, oneByOne, sameEnd } from "../helpers/endings.ts";

@@ -1,5 +1,7 @@
-// Attributes: a client's in every combination of groups, a server's as they
-// always are.
+/*
+ * Attributes: a client's in every combination of groups, and a server's, which
+ * always have all four.
+ */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -54,7 +56,7 @@ const groups: readonly Group[] = [
 	},
 ];
 
-/** A structure with the groups whose bits are set in `chosen`. */
+/** An attribute block with the groups whose bits are set in `chosen`. */
 function structure(chosen: number, moreFlags = 0): { readonly block: Buffer; readonly attrs: Attrs } {
 	const present = groups.filter((_, i) => (chosen & (1 << i)) !== 0);
 	const flags = Buffer.alloc(4);
@@ -83,12 +85,12 @@ describe("readAttrs", () => {
 		});
 	}
 
-	it("passes over flags that version 3 does not name", () => {
+	it("ignores flags that version 3 does not define", () => {
 		const { block, attrs } = structure(0b11111, 0x7ffffff0);
 		assert.deepEqual(readAttrs(readerOf(block)), attrs);
 	});
 
-	it("tells of each extended attribute that it drops", () => {
+	it("reports each extended attribute that it drops", () => {
 		const seen: [string, number][] = [];
 		readAttrs(readerOf(structure(0b10000).block), (type, length) =>
 			seen.push([type.toString("latin1"), length]),
@@ -99,7 +101,7 @@ describe("readAttrs", () => {
 		]);
 	});
 
-	it("refuses a count of extended attributes that the packet does not hold", () => {
+	it("refuses more extended attributes than the packet contains", () => {
 		for (const block of [
 			"80000000 00000001  one",
 			"80000000 00100001  many",
@@ -114,7 +116,7 @@ describe("readAttrs", () => {
 		}
 	});
 
-	it("refuses a NUL in an extended attribute's type, not in its data", () => {
+	it("refuses a NUL in an extended attribute's type, but not in its data", () => {
 		const inType = bytes("80000000 00000001 00000003 610062 00000000  type");
 		assert.throws(() => readAttrs(readerOf(inType)), { reason: "invalid format" });
 		const inData = bytes("80000000 00000001 00000001 61 00000003 610062  data");

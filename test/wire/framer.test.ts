@@ -1,4 +1,4 @@
-// The framer finds the packets of a stream however the stream is cut.
+/* The framer finds the packets of a stream however the stream is divided. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Frame, PacketFramer } from "../../src/wire/framer.ts";
@@ -9,7 +9,7 @@ import { goldenRequests } from "./golden-requests.ts";
 const MAX_PACKET = 262_144;
 const CAPACITY = MAX_PACKET + 4;
 
-/** Puts the bytes in, as much as there is room for, and takes every whole packet. */
+/** Puts the bytes in as room allows, and takes every complete packet. */
 function feed(framer: PacketFramer, piece: Buffer): Buffer[] {
 	const packets: Buffer[] = [];
 	for (let at = 0; at < piece.length; ) {
@@ -30,7 +30,7 @@ const stream = Buffer.concat(goldenRequests.map(({ packet }) => packet));
 const bodies = goldenRequests.map(({ packet }) => bodyOf(packet));
 
 describe("PacketFramer", () => {
-	it("takes packets that come together", () => {
+	it("takes packets that arrive together", () => {
 		assert.deepEqual(feed(new PacketFramer(CAPACITY), stream), bodies);
 	});
 
@@ -46,13 +46,13 @@ describe("PacketFramer", () => {
 		});
 	}
 
-	it("takes packets that come a byte at a time", () => {
+	it("takes packets that arrive a byte at a time", () => {
 		const framer = new PacketFramer(CAPACITY);
 		const packets = Array.from(stream, (byte) => feed(framer, Buffer.of(byte))).flat();
 		assert.deepEqual(packets, bodies);
 	});
 
-	it("takes packets that come in pieces of any one size, often enough to fill the buffer many times", () => {
+	it("takes packets that arrive in pieces of any one size, enough to fill the buffer many times", () => {
 		const large = Buffer.concat([uint32(90_000), Buffer.alloc(90_000, "large")]);
 		const many = Buffer.concat(Array.from({ length: 12 }, () => [stream, large]).flat());
 		for (const size of [7, 1000, 4095, 4096, 65_536, 100_003, many.length]) {
@@ -68,7 +68,7 @@ describe("PacketFramer", () => {
 		}
 	});
 
-	it("looks at a length only when a byte of the packet is there", () => {
+	it("checks a length only when a byte of the packet follows", () => {
 		const framer = new PacketFramer(CAPACITY);
 		for (const byte of bytes("00040001  a length too long")) {
 			feed(framer, Buffer.of(byte));
@@ -89,7 +89,7 @@ describe("PacketFramer", () => {
 		}
 	});
 
-	it("gives a packet of no bytes as one, when a byte follows", () => {
+	it("takes an empty packet when a byte follows", () => {
 		const framer = new PacketFramer(CAPACITY);
 		feed(framer, uint32(0));
 		assert.equal(framer.next(), Frame.INCOMPLETE);
@@ -97,7 +97,7 @@ describe("PacketFramer", () => {
 		assert.equal(framer.buffered, 1);
 	});
 
-	it("makes room for the rest of the packet at the front, wherever that lies", () => {
+	it("makes room for the rest of the first packet, wherever that lies", () => {
 		const framer = new PacketFramer(CAPACITY);
 		const longest = Buffer.concat([uint32(MAX_PACKET), Buffer.alloc(MAX_PACKET, 7)]);
 		feed(framer, stream);
@@ -108,7 +108,7 @@ describe("PacketFramer", () => {
 		}
 	});
 
-	it("has no room only when it is full of packets that were not taken", () => {
+	it("lacks room only when it is full of packets that were not taken", () => {
 		const framer = new PacketFramer(CAPACITY);
 		const room = framer.makeRoom();
 		framer.bytes.fill(0, framer.filled, framer.filled + room);

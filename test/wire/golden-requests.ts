@@ -1,17 +1,19 @@
-// Requests as bytes on the wire, and the fields that a reader finds in them.
-// Digits differ from field to field, so that swapped fields show.
+/*
+ * Requests as bytes on the wire, and the fields that a reader finds in them.
+ * Digits differ from field to field, so that swapped fields show.
+ */
 import { type Attrs, readAttrs } from "../../src/wire/attrs.ts";
 import type { PacketReader } from "../../src/wire/reader.ts";
 import { bytes } from "../helpers/golden.ts";
 
-/** What a reader finds: numbers, the text of strings (a character a byte), attributes. */
+/** What a reader finds: numbers, strings as text (one character per byte), attributes. */
 export type Found = number | string | Attrs;
 
 export interface GoldenRequest {
 	readonly name: string;
 	/** Length field included. */
 	readonly packet: Buffer;
-	/** Takes the fields behind type and id, in wire order. */
+	/** Takes the fields after type and ID, in wire order. */
 	readonly fields: readonly ((reader: PacketReader) => Found)[];
 	readonly found: readonly Found[];
 }

@@ -1,4 +1,4 @@
-// The reader takes fields in wire order and never looks outside its packet.
+/* The reader takes fields in wire order and never reads outside its packet. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MalformedPacket } from "../../src/wire/malformed.ts";
@@ -7,7 +7,7 @@ import { bytes } from "../helpers/golden.ts";
 import { uint32 } from "../helpers/packets.ts";
 import { type Found, type GoldenRequest, goldenRequests, REQUEST_ID } from "./golden-requests.ts";
 
-/** A reader of the packet, which lies amid bytes that must not be seen. */
+/** A reader of the packet, which is surrounded by bytes that must not be read. */
 function readerOf(packet: Buffer, length = packet.length): PacketReader {
 	const around = Buffer.alloc(16, 0xee);
 	const reader = new PacketReader(Buffer.concat([around, packet, around]));
@@ -61,19 +61,19 @@ describe("PacketReader", () => {
 		}
 	});
 
-	it("gives strings of no bytes", () => {
+	it("takes empty strings", () => {
 		const reader = readerOf(bytes("00000000 00000000  two of them"));
 		assert.deepEqual([reader.string().length, reader.path().length, reader.remaining], [0, 0, 0]);
 	});
 
-	it("gives a string as a view of the buffer", () => {
+	it("returns a string as a view of the buffer", () => {
 		const reader = readerOf(bytes("00000003 616263  string"));
 		const field = reader.string();
 		assert.equal(field.buffer, reader.bytes.buffer);
 		assert.deepEqual([reader.stringStart, reader.stringLength], [20, 3]);
 	});
 
-	it("takes a NUL at the end of a path away, and refuses one anywhere else", () => {
+	it("strips a NUL at the end of a path, and refuses one anywhere else", () => {
 		const paths: readonly [block: string, found: string | undefined][] = [
 			["00000004 61626300  at the end", "abc"],
 			["00000001 00        alone", ""],
@@ -89,11 +89,11 @@ describe("PacketReader", () => {
 		}
 	});
 
-	it("lets any string but a path hold NULs", () => {
+	it("accepts NULs in any string but a path", () => {
 		assert.equal(readerOf(bytes("00000003 610062  string")).string().toString("latin1"), "a\0b");
 	});
 
-	it("takes a handle of four bytes, and no other for one of ours", () => {
+	it("takes a handle of four bytes as a number, and any other as invalid", () => {
 		const handles: readonly [block: string, found: number][] = [
 			["00000004 00000000             handle", 0],
 			["00000004 7fffffff             handle", 0x7fffffff],
@@ -111,7 +111,7 @@ describe("PacketReader", () => {
 		}
 	});
 
-	it("reads one packet after another", () => {
+	it("reads packet after packet", () => {
 		const reader = new PacketReader(bytes("01 02 03 04 05 06  bytes"));
 		reader.reset(1, 3);
 		assert.deepEqual([reader.byte(), reader.byte(), reader.remaining], [2, 3, 0]);

@@ -1,4 +1,4 @@
-// Every kind of reply as bytes on the wire.
+/* Every kind of reply as bytes on the wire. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FX, type StatusCode, statusText } from "../../src/wire/constants.ts";
@@ -143,7 +143,7 @@ const golden: readonly [name: string, reply: Reply, packet: Buffer, version?: nu
 describe("writeReply", () => {
 	for (const [name, reply, packet, version = 3] of golden) {
 		it(`writes ${name}`, () => {
-			/* From a full writer that has to grow, and from an empty one. */
+			/* With a full writer, which must grow, and with an empty one. */
 			for (const before of [0, 3]) {
 				const writer = new PacketWriter(before === 0 ? 4096 : before);
 				writer.position = before;
@@ -153,7 +153,7 @@ describe("writeReply", () => {
 		});
 	}
 
-	it("writes names where their count has been written", () => {
+	it("writes the count of names that are already written", () => {
 		const write = (writer: PacketWriter): void => {
 			writer.reserve(9);
 			writer.string(Buffer.from("ab"));
@@ -174,7 +174,7 @@ describe("writeReply", () => {
 		);
 	});
 
-	it("puts the header before data that are in their place", () => {
+	it("puts the header before data that are already in place", () => {
 		const writer = new PacketWriter(64);
 		writer.bytes.write("data", 13);
 		writeReply(writer, ID, { kind: "data", length: 4 }, 3);
@@ -214,7 +214,7 @@ describe("writeVersion", () => {
 });
 
 describe("statusText", () => {
-	it("has OpenSSH's words for every code", () => {
+	it("is OpenSSH's for every code", () => {
 		const codes: StatusCode[] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 		assert.deepEqual(codes.map(statusText), [
 			...["Success", "End of file", "No such file", "Permission denied", "Failure", "Bad message"],

@@ -1,4 +1,4 @@
-// The writer puts fields in wire order and grows without losing any.
+/* The writer writes fields in wire order and grows without losing any. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PacketWriter } from "../../src/wire/writer.ts";
@@ -38,7 +38,7 @@ describe("PacketWriter", () => {
 		}
 	});
 
-	it("writes what a packet begins with", () => {
+	it("writes the start of a packet", () => {
 		const writer = new PacketWriter(16);
 		writer.byte(7);
 		writer.header(0x01020304, 0xf1, 0xfffefdfc);
@@ -46,7 +46,7 @@ describe("PacketWriter", () => {
 		assert.deepEqual(written(writer), bytes("07 01020304 f1 fffefdfc 08  byte, length, type, id, byte"));
 	});
 
-	it("sets a word that was passed", () => {
+	it("sets a word that was skipped", () => {
 		const writer = new PacketWriter(16);
 		writer.uint32(0);
 		writer.byte(9);
@@ -54,7 +54,7 @@ describe("PacketWriter", () => {
 		assert.deepEqual(written(writer), bytes("80000001 09  word, byte"));
 	});
 
-	it("grows when it must and keeps what it has", () => {
+	it("grows when it must and keeps its contents", () => {
 		const writer = new PacketWriter(8);
 		const before = writer.bytes;
 		writer.uint32(0x01020304);
@@ -68,7 +68,7 @@ describe("PacketWriter", () => {
 		assert.deepEqual(written(writer), bytes("01020304 05060708 09  in the new memory"));
 	});
 
-	it("grows to what is asked for when twice is not enough", () => {
+	it("grows to the requested size when doubling is not enough", () => {
 		const writer = new PacketWriter(8);
 		writer.uint32(1);
 		writer.reserve(1_000_000);
@@ -77,7 +77,7 @@ describe("PacketWriter", () => {
 		assert.equal(written(writer).readUInt32BE(), 1);
 	});
 
-	it("shrinks to what is asked for, but not below what is in use", () => {
+	it("shrinks to the requested size, but not below what is in use", () => {
 		const writer = new PacketWriter(8);
 		writer.uint32(0x01020304);
 		writer.reserve(1000);

@@ -1,4 +1,4 @@
-// READ and WRITE of large files.
+/* READ and WRITE of large files. */
 #include "load.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
-// What the parts of the load generator share. Names follow the SFTP draft,
-// version 3; see load.c for the program as a whole.
+/*
+ * What the parts of the load generator share. Names follow the SFTP draft,
+ * version 3; see load.c for the program as a whole.
+ */
 #pragma once
 
 #include <stdbool.h>

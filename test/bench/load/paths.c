@@ -1,5 +1,7 @@
-// Requests that name a path, many in flight. Each kind says how to put its
-// request and what the reply must be.
+/*
+ * Requests that name a path, many in flight. Each kind says how to put its
+ * request and what the reply must be.
+ */
 #include "load.h"
 
 #include <stdio.h>

@@ -1,7 +1,9 @@
-// Many requests in flight: writes as many as the window allows with one call,
-// takes as many replies as there are with one call, waits only when it can do
-// neither. Each request must be answered once; in which order is the server's
-// business.
+/*
+ * Many requests in flight: writes as many as the window allows with one call,
+ * takes as many replies as there are with one call, waits only when it can do
+ * neither. Each request must be answered once; in which order is the server's
+ * business.
+ */
 #include "../awake.h"
 #include "load.h"
 

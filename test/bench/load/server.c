@@ -1,7 +1,9 @@
-// The server's process: how it is started, what it has used so far, how it
-// ends. CPU time comes from the kernel's clock of the process, which counts all
-// its threads in nanoseconds; its split into user and system time only from
-// /proc, which other users may not read of a process that isn't dumpable.
+/*
+ * The server's process: how it is started, what it has used so far, how it
+ * ends. CPU time comes from the kernel's clock of the process, which counts all
+ * its threads in nanoseconds; its split into user and system time only from
+ * /proc, which other users may not read of a process that isn't dumpable.
+ */
 #include "load.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// Start-up, and programs that are measured as a whole.
+/* Start-up, and programs that are measured as a whole. */
 #include "load.h"
 
 #include <errno.h>

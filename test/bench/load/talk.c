@@ -1,5 +1,7 @@
-// One request, one reply: what is needed around a pipelined run, and for the
-// workloads that take turns.
+/*
+ * One request, one reply: what is needed around a pipelined run, and for the
+ * workloads that take turns.
+ */
 #include "../awake.h"
 #include "load.h"
 

@@ -1,4 +1,4 @@
-// The workloads in which each request waits for the reply to the one before.
+/* The workloads in which each request waits for the reply to the one before. */
 #include "load.h"
 
 #include <errno.h>

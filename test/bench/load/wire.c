@@ -1,4 +1,4 @@
-// Numbers and strings as the SFTP draft packs them (draft-ietf-secsh-filexfer-02).
+/* Numbers and strings as the SFTP draft packs them (draft-ietf-secsh-filexfer-02). */
 #include "load.h"
 
 #include <endian.h>

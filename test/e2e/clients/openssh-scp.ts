@@ -1,5 +1,5 @@
 /*
- * OpenSSH's scp, which speaks SFTP since version 9: up, down, recursive, with times,
+ * OpenSSH's scp, which uses SFTP since version 9: up, down, recursive, with times,
  * odd names, and from remote to remote through this machine. A shell script, since
  * only a shell can pass scp names that are not UTF-8.
  */
@@ -40,7 +40,7 @@ function prelude(stage: Stage): string {
 	].join("\n");
 }
 
-// One connection for the many small commands: each still has a session of its own and a server process.
+// The many small commands share a connection; each still has its own session and server process.
 const MASTER = `
 mux="-o ControlPath=$HOME/mux"
 ssh -fNM -E "$HOME/mux.log" -p \${options#-P} $mux "\${at%%:*}"

@@ -14,7 +14,7 @@ export const opensshSftpTerminal: Scenario = {
 	packages: ["python3-paramiko"],
 	showsServerTexts: false,
 	masks: [
-		// The meter draws itself anew every second, with speed and time.
+		// The meter redraws itself every second, with speed and time.
 		[/\r[^\r\n]* \d+% [^\r\n]*/g, ""],
 		[RECENT_DATE, "NOW"],
 	],
@@ -29,7 +29,7 @@ export const opensshSftpTerminal: Scenario = {
 	},
 };
 
-// In each a person would press the tab key where \t stands.
+// \t stands for the tab key.
 const COMMANDS = [
 	...[
 		"pwd",

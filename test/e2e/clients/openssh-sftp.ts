@@ -20,7 +20,7 @@ export const opensshSftp: Scenario = {
 	packages: [],
 	showsServerTexts: false,
 	masks: [
-		// In `ls -l` only files of the last months have a clock time, so only those made here.
+		// `ls -l` shows a clock time only for recent files, so only for those made here.
 		[RECENT_DATE, "NOW"],
 		// df
 		[/^ *[\d.]+[KMGT]?B?( +[\d.]+[KMGT]?B?)* +\d+%$/gm, "NUMBERS"],

@@ -13,7 +13,7 @@ export const paramiko: Scenario = {
 		const script = "test/e2e/clients/paramiko_session.py";
 		const paths = [remote, local, bigFile, served.remote, served.manyDirectory];
 		const args = [script, String(port), user, sshd.keyFile, ...paths];
-		// Debian's Python, where Debian's paramiko lies, and not another that comes first in PATH.
+		// Debian's Python, which has Debian's paramiko, instead of another that may come first in PATH.
 		const result = await runCommand("/usr/bin/python3", args, { env: { HOME: stage.home } });
 		transcript.command("session", result);
 		assert.match(result.stdout.toString(), /^same True$/m);

@@ -20,7 +20,7 @@ export const rclone: Scenario = {
 			RCLONE_CONFIG_E_USER: stage.user,
 			RCLONE_CONFIG_E_KEY_FILE: stage.sshd.keyFile,
 			RCLONE_CONFIG_E_KNOWN_HOSTS_FILE: stage.sshd.knownHostsFile,
-			// No sums by programs of the remote shell: the bytes themselves come through the server.
+			// No checksums by programs of the remote shell: the bytes come through the server.
 			RCLONE_CONFIG_E_DISABLE_HASHCHECK: "true",
 			RCLONE_CONFIG_E_SHELL_TYPE: "none",
 			RCLONE_CONFIG: `${stage.home}/rclone.conf`,
@@ -39,7 +39,7 @@ export const rclone: Scenario = {
 	},
 };
 
-/** What its log lines begin with. */
+/** How its log lines begin. */
 const CLOCK = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /gm;
 
 /** rclone works on several files at once and reports each as it is done. */

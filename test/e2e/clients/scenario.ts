@@ -1,6 +1,6 @@
 /*
- * What the clients' scripts share: the directories they work in, and the record of
- * what the client printed. The matrix compares the records.
+ * What the clients' scripts share: the directories they work in, and the record
+ * of what the client printed, which the matrix compares.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,24 +10,24 @@ import type { Sshd } from "../../helpers/sshd.ts";
 
 /** The files of one session. */
 export interface Place {
-	/** The session's own directory, which holds the next three. */
+	/** The session's own directory, which contains the next three. */
 	readonly directory: string;
 	readonly local: string;
-	/** On this machine too, but meant to be touched through the server alone; belongs to the session's user. */
+	/** On this machine too, but used only through the server; belongs to the session's user. */
 	readonly remote: string;
-	/** The client's HOME, for what it insists on writing. */
+	/** The client's HOME, for files that it insists on writing. */
 	readonly home: string;
-	/** Only to be read: a large file of random bytes, its content, and a directory of many small files. */
+	/** Read-only: a large file of random bytes, its content, and a directory of many small files. */
 	readonly bigFile: string;
 	readonly bigBytes: Buffer;
 	readonly manyDirectory: string;
-	/** Two of these as the server names them, which has a root of its own in some sessions. */
+	/** Two of these paths as the server names them; in some sessions it has its own root. */
 	readonly served: { readonly remote: string; readonly manyDirectory: string };
-	/** How many files `manyDirectory` holds. */
+	/** The number of files in `manyDirectory`. */
 	readonly manyCount: number;
-	/** One of many sessions at a time: a client that needs a process per command leaves the rarer ones out. */
+	/** One of many concurrent sessions: a client that needs a process per command leaves out rarer ones. */
 	readonly brief: boolean;
-	/** Words that are another in every session, and what a record shows in their stead. */
+	/** Words that differ in every session, and what a record shows instead. */
 	readonly ownWords: readonly (readonly [word: string, shown: string])[];
 }
 
@@ -41,11 +41,11 @@ export interface Stage extends Place {
 /** The same commands of one client against any server. */
 export interface Script<P extends Place> {
 	readonly name: string;
-	/** What has to be installed for it, beside sshd and OpenSSH's clients. */
+	/** Packages that it needs besides sshd and OpenSSH's clients. */
 	readonly packages: readonly PeerPackage[];
-	/** What to replace in this client's output because it depends on the moment: clock times, speeds, free space. */
+	/** Parts of the client's output that depend on the moment and are replaced: clock times, speeds, free space. */
 	readonly masks: readonly (readonly [RegExp, string])[];
-	/** Whether this client shows the words that the server sends with a status. */
+	/** Whether this client shows the text that the server sends with a status. */
 	readonly showsServerTexts: boolean;
 	run(place: P, transcript: Transcript): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface Script<P extends Place> {
 /** A script through sshd. */
 export type Scenario = Script<Stage>;
 
-/** What a client printed, in order, without what differs between two runs in any case. */
+/** What a client printed, in order, without what always differs between two runs. */
 export class Transcript {
 	readonly #place: Place;
 	readonly #masks: Scenario["masks"];
@@ -64,7 +64,7 @@ export class Transcript {
 		this.#masks = masks;
 	}
 
-	/** Adds a command's exit and both its streams. */
+	/** Adds a command's exit status and both its streams. */
 	command(title: string, result: CommandResult): void {
 		const { status, signal } = result;
 		this.note(`$ ${title}\nexit ${signal ?? status}`);
@@ -72,7 +72,7 @@ export class Transcript {
 		this.note(result.stderr.toString("latin1"));
 	}
 
-	/** Adds text; bytes are to be given as latin1. */
+	/** Adds text; bytes are given as latin1. */
 	note(text: string): void {
 		let masked = text;
 		for (const [word, shown] of this.#place.ownWords) masked = masked.replaceAll(word, shown);
@@ -86,7 +86,7 @@ export class Transcript {
 	}
 }
 
-/** Throws, with what the client said, unless it exited 0. */
+/** Throws, with the client's output, unless it exited 0. */
 export function assertSucceeded(title: string, result: CommandResult): void {
 	assert.equal(
 		result.status,
@@ -95,7 +95,7 @@ export function assertSucceeded(title: string, result: CommandResult): void {
 	);
 }
 
-/** Throws unless the file holds the stage's big file, byte for byte. */
+/** Throws unless the file equals the stage's big file. */
 export function assertBig(place: Place, file: string): void {
 	const bytes = readFileSync(file);
 	assert.ok(bytes.equals(place.bigBytes), `${file}: ${bytes.length} bytes, not those of the original`);

@@ -1,7 +1,4 @@
-/*
- * The part of ssh2-sftp-client's interface that the tests use; the package
- * brings no types.
- */
+/* The part of ssh2-sftp-client's interface that the tests use; the package has no types. */
 declare module "ssh2-sftp-client" {
 	interface FileInfo {
 		readonly type: string;

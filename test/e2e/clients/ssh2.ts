@@ -1,5 +1,5 @@
 /*
- * ssh2-sftp-client from npm, in this process: every call, good and bad, with its
+ * ssh2-sftp-client from npm, in this process: every call, valid and invalid, with its
  * result or the message of its error.
  */
 import { mkdirSync, readFileSync } from "node:fs";
@@ -42,7 +42,7 @@ async function show(transcript: Transcript, title: string, step: () => Promise<u
 
 function looking(client: Client, { served }: Stage): Steps {
 	const at = (name: string) => `${served.remote}/${name}`;
-	// Times of files made during the run say nothing; the tree is compared afterwards.
+	// The times of files made during the run are ignored; the tree is compared afterwards.
 	const list = async (path: string) =>
 		(await client.list(path)).map((entry) => ({ ...entry, modifyTime: 0, accessTime: 0 }));
 	const stat = async (path: string) => ({ ...(await client.stat(path)), accessTime: 0 });
@@ -110,7 +110,7 @@ function moving(client: Client, { remote, served, local, bigFile }: Stage): Step
 	return {
 		downloadDir: () => client.downloadDir(`${served.remote}/tree`, `${local}/tree`),
 		uploadDir: () => client.uploadDir(`${local}/tree`, `${served.remote}/up-tree`),
-		// One request at a time, each of them held back 40 ms by sshd's Nagle algorithm: not for the big file.
+		// Not for the big file: one request at a time, each delayed 40 ms by sshd's Nagle algorithm.
 		"put by a stream": () => client.put(`${remote}/sizes/261121`, `${served.remote}/up`),
 		"get by a stream": () => client.get(`${served.remote}/sizes/261121`, `${local}/down`),
 		"fastPut big": () => client.fastPut(bigFile, `${served.remote}/fast`),

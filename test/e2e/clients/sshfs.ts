@@ -1,4 +1,4 @@
-/* sshfs: ordinary programs work on the remote side as a local directory. */
+/* sshfs: ordinary programs use the remote side as a local directory. */
 import { mkdirSync } from "node:fs";
 import { RECENT_DATE } from "../../helpers/recent-date.ts";
 import { runCommand } from "../../helpers/run-command.ts";
@@ -18,7 +18,7 @@ export const sshfs: Scenario = {
 		const mountPoint = `${stage.directory}/mount`;
 		mkdirSync(mountPoint);
 		const { sshd, port, user, served } = stage;
-		// The whole machine, since the shared files lie outside of the session's own directory.
+		// Mounts /, since the shared files are outside the session's own directory.
 		const printed = await withSshfs({ sshd, port, user, remote: "/", mountPoint }, async () => {
 			const script = `m=${mountPoint}; cd $m${served.remote}; many=$m${served.manyDirectory}
 				real_big=${stage.bigFile}; local=${stage.local}; real=${stage.remote}\n${SCRIPT}`;

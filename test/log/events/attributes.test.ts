@@ -1,4 +1,4 @@
-// Golden events: attributes.
+/* Events about attributes. */
 
 import * as attributes from "../../../src/log/events/attributes.ts";
 import { U64 } from "../../../src/wire/u64.ts";

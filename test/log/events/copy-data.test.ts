@@ -1,4 +1,4 @@
-// Golden events: copy-data.
+/* Events about copy-data. */
 
 import * as copies from "../../../src/log/events/copy-data.ts";
 import { U64 } from "../../../src/wire/u64.ts";

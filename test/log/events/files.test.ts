@@ -1,4 +1,4 @@
-// Golden events: files and handles.
+/* Events about files and handles. */
 
 import * as files from "../../../src/log/events/files.ts";
 import { U64 } from "../../../src/wire/u64.ts";

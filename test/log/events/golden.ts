@@ -1,18 +1,20 @@
-// Golden rows for events: each says what an event with some arguments has to
-// give, and every event of a module has its row. Texts that OpenSSH's server can
-// be made to write are also compared with it, in the tests of lines.
+/*
+ * Expected events: each row gives an event's arguments and what the event must
+ * say, and every event of a module needs a row. Texts that OpenSSH's server can
+ * be made to write are compared with it in the tests of log lines.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Description, EventType } from "../../../src/log/event.ts";
 import { type Level, levelName } from "../../../src/log/levels.ts";
 
-/** Arguments for the rows: a path that is not UTF-8, one that is, and one that texts cut to `cut`. */
+/** Arguments for the rows: a path that is not UTF-8, one that is, and one that texts truncate to `cut`. */
 export const path = Buffer.from("/a\xff", "latin1");
 export const other = Buffer.from("/b");
 export const long = Buffer.from("x".repeat(150));
 export const cut = "x".repeat(100);
 
-/** Fields that every JSON line has already. */
+/** Fields that every JSON line has. */
 const TAKEN_FIELDS = ["level", "time", "pid", "user", "address", "event"];
 
 export interface Row {
@@ -22,7 +24,7 @@ export interface Row {
 	readonly expected: readonly [level: string, name: string, text: string, fields: Description["fields"]];
 }
 
-/** One event with arguments, what it is expected to be, and its fields where it has some. */
+/** A row: an event, its arguments, the expected level, name and text, and the fields it adds, if any. */
 export function row<A extends readonly unknown[]>(
 	type: EventType<A>,
 	args: A,
@@ -35,11 +37,11 @@ export function row<A extends readonly unknown[]>(
 	return { name: type.name, level: type.level, description, expected: [level, name, text, fields] };
 }
 
-/** Tests the rows, and that each of the module's events has one. */
+/** Tests the rows, and that each event of the module has one. */
 export function checkEvents(module: Readonly<Record<string, unknown>>, rows: readonly Row[]): void {
 	describe("an event", () => {
 		for (const { name, level, description, expected } of rows) {
-			it(`says what it has to: ${expected[1]}`, () => {
+			it(`has the expected text and fields: ${expected[1]}`, () => {
 				assert.deepEqual([levelName(level), name, description.text, description.fields], expected);
 				const keys = Object.keys(description.fields);
 				assert.deepEqual(
@@ -49,7 +51,7 @@ export function checkEvents(module: Readonly<Record<string, unknown>>, rows: rea
 			});
 		}
 
-		it("has a name of its own and a row", () => {
+		it("has a unique name and a row", () => {
 			assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
 			assert.equal(rows.length, Object.keys(module).length);
 		});

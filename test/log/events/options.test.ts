@@ -1,4 +1,4 @@
-// Golden events: options.
+/* Events about options. */
 import * as options from "../../../src/log/events/options.ts";
 import { checkEvents, row } from "./golden.ts";
 

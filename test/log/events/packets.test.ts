@@ -1,4 +1,4 @@
-// Golden events: packets.
+/* Events about packets. */
 import * as packets from "../../../src/log/events/packets.ts";
 import { checkEvents, cut, long, row } from "./golden.ts";
 

@@ -1,4 +1,4 @@
-// Golden events: paths and directories.
+/* Events about paths and directories. */
 import * as paths from "../../../src/log/events/paths.ts";
 import { checkEvents, other, path, row } from "./golden.ts";
 

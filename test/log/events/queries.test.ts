@@ -1,4 +1,4 @@
-// Golden events: users, groups and limits.
+/* Events about users, groups and limits. */
 import * as queries from "../../../src/log/events/queries.ts";
 import { checkEvents, other, path, row } from "./golden.ts";
 

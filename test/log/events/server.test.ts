@@ -1,4 +1,4 @@
-// Golden events: what OpenSSH does not have.
+/* Events that OpenSSH does not have. */
 import * as server from "../../../src/log/events/server.ts";
 import { checkEvents, path, row } from "./golden.ts";
 

@@ -1,4 +1,4 @@
-// Golden events: a session as a whole.
+/* Events about a session as a whole. */
 import * as session from "../../../src/log/events/session.ts";
 import { checkEvents, path, row } from "./golden.ts";
 

@@ -1,5 +1,7 @@
-// copy-data: what is copied and where to, what is refused, and how it ends when
-// the file ends first.
+/*
+ * copy-data: what is copied and where to, what is refused, and what happens when
+ * the file ends early.
+ */
 import assert from "node:assert/strict";
 import { linkSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +27,7 @@ describe("copy-data", needsOpenssh, () => {
 			},
 		});
 	});
-	/* A length that the file does not have is answered by one rule here, by two there. */
+	/* Our server answers a length beyond the end of the file by one rule, OpenSSH's by two. */
 	after(() => twins.stop({ logs: false }));
 
 	interface Copy {
@@ -63,20 +65,30 @@ describe("copy-data", needsOpenssh, () => {
 			Buffer.concat([zeros(5), Buffer.from("eleven byte")]),
 		],
 		[
-			"copies as much as is asked for",
+			"copies the given length",
 			{ from: "large", offset: 3n, length: 100_000n, to: "part" },
 			OK,
 			content.subarray(3, 100_003),
 		],
 		[
-			"copies all that there is, asked for exactly",
+			"copies the whole file when its exact length is given",
 			{ from: "large", length: 200_000n, to: "exact" },
 			OK,
 			content,
 		],
 		["copies nothing of an empty file", { from: "empty", to: "nothing" }, OK, zeros(0)],
-		["copies nothing from behind the end", { from: "small", offset: 99n, to: "behind" }, OK, zeros(0)],
-		["copies what has no size", { from: "/proc/sys/kernel/ostype", to: "proc" }, OK, Buffer.from("Linux\n")],
+		[
+			"copies nothing when the offset is beyond the end",
+			{ from: "small", offset: 99n, to: "behind" },
+			OK,
+			zeros(0),
+		],
+		[
+			"copies a file whose size is 0 but whose content is not empty",
+			{ from: "/proc/sys/kernel/ostype", to: "proc" },
+			OK,
+			Buffer.from("Linux\n"),
+		],
 		[
 			"refuses an offset of 2^63 to read from",
 			{ from: "small", offset: 2n ** 63n, to: "x" },
@@ -90,13 +102,13 @@ describe("copy-data", needsOpenssh, () => {
 			zeros(0),
 		],
 		[
-			"refuses a target that is only open to read",
+			"refuses a target that is open only for reading",
 			{ from: "small", to: "empty", toFlags: FXF.READ },
 			status(2),
 			zeros(0),
 		],
 		[
-			"refuses a file and itself",
+			"refuses to copy a file to itself",
 			{ from: "small", to: "small", toFlags: READ_WRITE },
 			FAILURE,
 			Buffer.from("eleven byte"),
@@ -110,7 +122,7 @@ describe("copy-data", needsOpenssh, () => {
 		});
 	}
 
-	it("tells the end of the file when it comes before the length", async () => {
+	it("reports the end of the file when it comes before the length", async () => {
 		const lengths: readonly [bigint, openssh: ServerReply][] = [
 			[11n, OK],
 			[12n, OK],
@@ -127,7 +139,7 @@ describe("copy-data", needsOpenssh, () => {
 		}
 	});
 
-	it("appends where the target was opened to append, whatever the offset", async () => {
+	it("appends when the target was opened with APPEND, whatever the offset", async () => {
 		twins.file("log", "old ");
 		const wanted = { from: "small", to: "log", toOffset: 2n ** 63n, toFlags: FXF.WRITE | FXF.APPEND };
 		const { ours, openssh } = await copy(wanted);
@@ -135,13 +147,13 @@ describe("copy-data", needsOpenssh, () => {
 		assert.equal(contentOf("log").toString(), "old eleven byte");
 	});
 
-	it("refuses one handle given twice", async () => {
+	it("refuses the same handle twice", async () => {
 		const file = await twins.open(FXP.OPEN, "small", READ_WRITE, attrs());
 		assert.deepEqual(await twins.ask("copy-data", file, 0n, 1n, file, 20n), FAILURE);
 		await twins.ask(FXP.CLOSE, file);
 	});
 
-	it("copies within a file that has two names, as far as it reaches", async () => {
+	it("copies up to the original end when source and target are two names of one file", async () => {
 		twins.file("one-name", "abcdef");
 		twins.make((directory) => linkSync(join(directory, "one-name"), join(directory, "another")));
 		const { ours, openssh } = await copy({ from: "one-name", length: 3n, to: "another", toOffset: 3n });
@@ -149,22 +161,22 @@ describe("copy-data", needsOpenssh, () => {
 		assert.equal(contentOf("one-name").toString(), "abcabc");
 	});
 
-	it("tells a full disk", async () => {
+	it("fails on a full disk", async () => {
 		const { ours, openssh } = await copy({ from: "large", to: "/dev/full", toFlags: FXF.WRITE });
 		assert.deepEqual([ours, openssh], [status(4, "No space left on device"), FAILURE]);
 	});
 
-	it("refuses to read from a directory", async () => {
+	it("refuses a directory as the source", async () => {
 		const { ours, openssh } = await copy({ from: "folder", to: "x" });
 		assert.deepEqual([ours, openssh], [status(4, "Is a directory"), FAILURE]);
 	});
 
-	it("counts what was copied in both closing lines", async () => {
+	it("counts the copied bytes in both closing lines", async () => {
 		const session = twins.ours;
 		const source = await session.open(FXP.OPEN, "large", FXF.READ, attrs());
 		const target = await session.open(FXP.OPEN, "counted", FXF.WRITE | FXF.CREAT, attrs());
 		assert.deepEqual(await session.ask("copy-data", source, 0n, 0n, target, 0n), OK);
-		/* Left open: the lines come when the session ends. */
+		/* Left open: the lines are logged when the session ends. */
 		const peer = twins.openssh;
 		const theirs = [
 			await peer.open(FXP.OPEN, "large", FXF.READ, attrs()),

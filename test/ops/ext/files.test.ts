@@ -1,4 +1,4 @@
-// fsync, statvfs, fstatvfs and limits.
+/* fsync, statvfs, fstatvfs and limits. */
 import assert from "node:assert/strict";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ describe("fsync, statvfs, fstatvfs and limits", needsOpenssh, () => {
 	});
 	after(() => twins.stop());
 
-	it("limits gives packet, READ and WRITE lengths, and how many files may be open", async () => {
+	it("limits gives packet, READ and WRITE lengths, and the number of files that may be open", async () => {
 		const [packetBytes, readBytes, writeBytes, handles = 0n, ...more] = words(
 			await twins.ask("limits@openssh.com"),
 		);
@@ -33,12 +33,12 @@ describe("fsync, statvfs, fstatvfs and limits", needsOpenssh, () => {
 		assert.ok(handles > 0n);
 	});
 
-	it("limits passes over what follows its name", async () => {
+	it("limits ignores what follows its name", async () => {
 		assert.equal(words(await twins.ask("limits@openssh.com", "x", 7)).length, 4);
 	});
 
-	it("statvfs gives eleven numbers, the ones that move left aside", async () => {
-		/* A file system whose blocks nobody frees while both are asked. */
+	it("statvfs gives OpenSSH's eleven numbers, leaving out those that change", async () => {
+		/* A file system on which no blocks are freed between the two requests. */
 		const fields = words(await twins.ask(STATVFS, "/proc"));
 		assert.equal(fields.length, 11);
 		const [bsize, frsize, blocks, , , , , , , flag, namemax] = fields;
@@ -62,7 +62,7 @@ describe("fsync, statvfs, fstatvfs and limits", needsOpenssh, () => {
 		assert.deepEqual(await twins.ask(STATVFS, "x/".repeat(2500)), status(5));
 	});
 
-	it("statvfs tells read-only and nosuid mounts, and no other flag", async () => {
+	it("statvfs reports read-only and nosuid mounts, and no other flag", async () => {
 		for (const path of ["/proc", "/sys", "/dev", "/dev/pts", "/"]) {
 			const { ours, openssh } = await twins.askBoth(STATVFS, path);
 			assert.equal(words(ours)[9], words(openssh)[9], path);

@@ -1,4 +1,4 @@
-// home-directory and users-groups-by-id: what the user database says.
+/* home-directory and users-groups-by-id report what the user database says. */
 import assert from "node:assert/strict";
 import { userInfo } from "node:os";
 import { after, before, describe, it } from "node:test";
@@ -14,7 +14,7 @@ const ids = (...numbers: readonly number[]): Buffer => Buffer.concat(numbers.map
 const strings = (...texts: readonly string[]): Buffer =>
 	Buffer.concat(texts.flatMap((text) => [uint32(text.length), Buffer.from(text, "latin1")]));
 
-/** string users, string groups; each holds a string for each id. */
+/** string users, string groups; each contains one string per ID. */
 function named(users: readonly string[], groups: readonly string[]): ServerReply {
 	const lists = [users, groups].map((texts) => strings(...texts).toString("latin1"));
 	return { kind: "extended", payload: strings(...lists) };
@@ -25,7 +25,7 @@ describe("home-directory", needsOpenssh, () => {
 	before(async () => {
 		twins = await Twins.start({ env: { HOME: "/usr/lib" } });
 	});
-	/* The replies that differ have lines in the log. */
+	/* The replies that differ are logged. */
 	after(() => twins.stop({ logs: false }));
 
 	const asOpenssh: readonly [name: string, expected: ServerReply][] = [
@@ -42,7 +42,7 @@ describe("home-directory", needsOpenssh, () => {
 		});
 	}
 
-	/* OpenSSH up to 9.2 knows no empty name, and tells its own user's directory for any other's. */
+	/* OpenSSH up to 9.2 does not treat an empty name specially, and returns its own user's directory for any other name. */
 	const asLaterOpenssh: readonly [name: string, directory: string][] = [
 		["", userInfo().homedir],
 		["root", "/root"],
@@ -64,17 +64,17 @@ describe("users-groups-by-id", needsOpenssh, () => {
 	after(() => twins.stop());
 
 	const lookups: readonly [criterion: string, uids: number[], gids: number[], expected: ServerReply][] = [
-		["tells nothing of nobody", [], [], named([], [])],
-		["tells users", [0, 1, 2], [], named(["root", "daemon", "bin"], [])],
-		["tells groups", [], [0, 1, 4], named([], ["root", "daemon", "adm"])],
-		["tells both", [1], [1, 0], named(["daemon"], ["daemon", "root"])],
+		["returns nothing when asked for nothing", [], [], named([], [])],
+		["returns users", [0, 1, 2], [], named(["root", "daemon", "bin"], [])],
+		["returns groups", [], [0, 1, 4], named([], ["root", "daemon", "adm"])],
+		["returns both", [1], [1, 0], named(["daemon"], ["daemon", "root"])],
 		[
-			"passes over ids without a name",
+			"returns an empty string for IDs without a name",
 			[4_000_000_000, 0, 0xffffffff],
 			[4_000_000_000],
 			named(["", "root", ""], [""]),
 		],
-		["tells one name many times", Array(1000).fill(0), [], named(Array(1000).fill("root"), [])],
+		["returns one name many times", Array(1000).fill(0), [], named(Array(1000).fill("root"), [])],
 	];
 	for (const [criterion, uids, gids, expected] of lookups) {
 		it(criterion, async () => {
@@ -82,7 +82,7 @@ describe("users-groups-by-id", needsOpenssh, () => {
 		});
 	}
 
-	it("takes as many ids as a packet holds", async () => {
+	it("takes as many IDs as a packet can hold", async () => {
 		const most = Math.floor((262_144 - (1 + 4 + 4 + BY_ID.length + 4 + 4)) / 4);
 		const reply = await twins.ask(BY_ID, ids(...Array(most).fill(1)), Buffer.alloc(0));
 		assert.deepEqual(reply, named(Array(most).fill("daemon"), []));
