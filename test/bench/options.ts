@@ -19,8 +19,10 @@ export type Options = {
 	/** Where the large files go, and where the many small ones go. */
 	readonly fileRoot: string;
 	readonly nameRoot: string;
-	/** Leave other servers than those two out. */
+	/** Leave other servers than those two out, except those in `also`. */
 	readonly alone: boolean;
+	/** Further servers that take their turns: label and command. */
+	readonly also: readonly { readonly label: string; readonly command: string }[];
 };
 
 export const usage = `usage: npm run bench -- [option ...]
@@ -34,6 +36,11 @@ export const usage = `usage: npm run bench -- [option ...]
                   installs it)
   --against PATH  what it is compared with (/usr/lib/openssh/sftp-server)
   --alone         these two only, no other servers
+  --also LABEL=COMMAND
+                  another server that takes its turns; "ours" at the start of
+                  COMMAND stands for the one that is measured, so that
+                  --also "confined=ours --confine /dev/shm" shows what an
+                  option costs; may be repeated
   --dir PATH      where all files go; without it the large ones go to the
                   temporary directory and the small ones to /dev/shm, so that it
                   is the servers that are measured and not a disk's journal
@@ -43,6 +50,12 @@ function wholeNumber(text: string): number {
 	const value = Number(text);
 	if (!Number.isInteger(value) || value < 1) throw new Error(`not a number of pairs: ${text}`);
 	return value;
+}
+
+function labelled(text: string): Options["also"][number] {
+	const [, label, command] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+	if (label === undefined || command === undefined) throw new Error(`not LABEL=COMMAND: ${text}`);
+	return { label, command };
 }
 
 /** Throws an Error that says what is wrong with the arguments. */
@@ -55,6 +68,7 @@ export function parseOptions(args: readonly string[]): Options {
 			quick: { type: "boolean", default: false },
 			save: { type: "boolean", default: false },
 			alone: { type: "boolean", default: false },
+			also: { type: "string", multiple: true, default: [] },
 			server: { type: "string" },
 			against: { type: "string", default: "/usr/lib/openssh/sftp-server" },
 			dir: { type: "string" },
@@ -66,6 +80,7 @@ export function parseOptions(args: readonly string[]): Options {
 		pairs: wholeNumber(values.pairs ?? (values.quick ? "3" : "9")),
 		server: values.server === undefined ? undefined : resolve(values.server),
 		against: resolve(values.against),
+		also: values.also.map(labelled),
 		fileRoot: values.dir ?? tmpdir(),
 		nameRoot: values.dir ?? memory,
 	};

@@ -2,7 +2,7 @@
  * The servers: ours, the one that it is compared with, and others where they
  * are installed.
  */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Options } from "./options.ts";
 import { runChecked } from "./sample.ts";
@@ -53,6 +53,13 @@ function installed(directory: string): string {
 	return join(prefix, "libexec", "sftp-server");
 }
 
+/** A program in `directory` that executes a shell command; "ours" at its start stands for `server`. */
+function commanded(directory: string, server: string, { label, command }: Options["also"][number]): Server {
+	const path = join(directory, `also-${label}`);
+	writeFileSync(path, `#!/bin/sh\nexec ${command.replace(/^ours\b/, server)} "$@"\n`, { mode: 0o755 });
+	return { label, path };
+}
+
 /**
  * Throws an Error when one of the two servers that are compared isn't there.
  *
@@ -69,6 +76,9 @@ export function findServers(options: Options, directory: string): Servers {
 	return {
 		ours: { label: "ours", path: server },
 		against: { label: "OpenSSH", path: options.against },
-		others: options.alone ? [] : others,
+		others: [
+			...(options.alone ? [] : others),
+			...options.also.map((one) => commanded(directory, server, one)),
+		],
 	};
 }
