@@ -1,7 +1,7 @@
 /*
- * The targets of each workload, as ratios to Debian's OpenSSH 9.2p1: `rate` is how
- * many times as fast, `time` and `cpu` the share of its time and of its CPU time.
- * Start-up is compared with bare node.
+ * The targets of each workload, as ratios to Debian's OpenSSH 9.2p1: `rate` is
+ * how many times as fast, `time` and `cpu` the share of its time and of its CPU
+ * time. Start-up is compared with bare node.
  */
 
 export type Metric = "rate" | "time" | "cpu";
@@ -10,7 +10,7 @@ export type Aim = {
 	readonly workload: string;
 	readonly metric: Metric;
 	readonly atLeast: number;
-	/** Absent where no more is wanted than that. */
+	/** Absent when there is no further target. */
 	readonly aim?: number;
 };
 
@@ -59,7 +59,7 @@ const aims: readonly Aim[] = rows.map(([workload, metric, atLeast, aim]) => ({
 	...(aim === undefined ? {} : { aim }),
 }));
 
-/** Of peak resident memory above bare node, in any workload. */
+/** Target for peak resident memory above bare node's, in any workload. */
 export const memoryMiB = { atLeast: 12, aim: 8 };
 
 export function aimFor(workload: string, ...metrics: readonly Metric[]): Aim | undefined {
@@ -68,7 +68,7 @@ export function aimFor(workload: string, ...metrics: readonly Metric[]): Aim | u
 
 export type Verdict = "aim met" | "met" | "short";
 
-/** Whether a ratio is what was wanted; with `rate` more is better, else less. */
+/** Whether a ratio meets its target; for `rate` more is better, otherwise less. */
 export function judge(value: number, { metric, atLeast, aim }: Omit<Aim, "workload">): Verdict {
 	const reaches = (wanted: number) => (metric === "rate" ? value >= wanted : value <= wanted);
 	if (reaches(aim ?? atLeast)) return "aim met";

@@ -1,7 +1,7 @@
 /*
- * To wait without sleep. On a virtual machine a core with nothing to do is halted,
- * and whoever wakes it pays for an exit to the host: as much as a dozen STATs. A
- * client that sleeps leaves that to the server, which is then measured by how
+ * Waiting without sleep. On a virtual machine an idle core is halted, and
+ * whoever wakes it pays for an exit to the host, which costs as much as a dozen
+ * STATs. If the client sleeps, the server pays, and the benchmark measures how
  * often it wakes the client.
  */
 #pragma once
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-// Between two looks, so that they don't contend with the server for its pipe.
+// A pause between two checks, so that they don't contend with the server for its pipe.
 enum { LOOK_EVERY_NS = 1000 };
 
 static inline uint64_t awake_now_ns(void)

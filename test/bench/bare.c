@@ -1,8 +1,9 @@
 /*
- * What a server can do at most with STATs, LSTATs, OPENs and CLOSEs of short
- * paths: cuts packets, makes the call, writes a reply, 32 at once, and nothing
- * else. It checks nothing, and any call that fails found no such file: a
- * yardstick, not a server. bare-stat.cjs is the same on node, for STAT and LSTAT.
+ * The most that a server could do with STATs, LSTATs, OPENs and CLOSEs of short
+ * paths: frames packets, makes the call, writes replies 32 at a time, and
+ * nothing else. It checks nothing, and reports every failed call as no such
+ * file: a yardstick, not a server. bare-stat.cjs is the same on node, for STAT
+ * and LSTAT.
  */
 #include "load/load.h"
 
@@ -14,12 +15,12 @@
 
 enum { BYTES = 1 << 19, REPLIES_AT_ONCE = 32, ATTR_ALL = 15 };
 
-// The byte more is for the NUL behind a path that ends with the last packet.
+// One more byte, for the NUL after a path that ends with the last packet.
 static uint8_t input[BYTES + 1], output[BYTES];
 static size_t taken, filled, position;
 static int replies;
 
-// Not load/wire.c's: here calls of functions would be noticed.
+// Not load/wire.c's, because function calls would show here.
 static inline uint32_t word_at(const uint8_t *at)
 {
 	uint32_t word;
@@ -40,7 +41,7 @@ static inline void tell_bytes(const void *bytes, size_t length)
 	position += length;
 }
 
-// The head of a reply whose type, id and the rest are `length` bytes.
+// The head of a reply whose type, ID and content are `length` bytes.
 static inline void tell_head(uint32_t length, uint8_t type, uint32_t id)
 {
 	tell_word(length);

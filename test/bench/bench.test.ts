@@ -1,6 +1,6 @@
 /*
- * The load generator against OpenSSH's server and the bare loops: it counts right,
- * and it notices wrong answers. No test here depends on a time.
+ * The load generator with OpenSSH's server and the bare loops: it counts correctly
+ * and detects wrong answers. No test here depends on a time.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -32,14 +32,14 @@ describe("the load generator", { skip }, () => {
 	after(() => rmSync(directory, { recursive: true, force: true }));
 
 	for (const flags of [[], ["--socket"], ["--discard"], ["--socket", "--discard"]])
-		test(`READs what was asked for ${flags.join("") || "through pipes"}`, async () => {
+		test(`READs the requested bytes ${flags.join("") || "through pipes"}`, async () => {
 			const sample = await run(...flags, "--verify", "read", join(directory, "file"), 32768, 32768 * 70);
 			assert.equal(sample.requests, 70);
 			assert.equal(sample.bytes, 32768 * 70);
 			assert.ok(sample.wallNs > 0 && sample.cpuNs > 0 && sample.peakKiB > 0);
 		});
 
-	test("WRITEs a file and finds its bytes in it", async () => {
+	test("WRITEs a file with the right bytes", async () => {
 		const file = join(directory, "written");
 		const sample = await run("--verify", "write", file, 5000, 5000 * 100);
 		assert.equal(sample.requests, 100);
@@ -50,12 +50,12 @@ describe("the load generator", { skip }, () => {
 		const as = client.length > 0 ? `, ${client.join()}` : "";
 
 		for (const kind of pathKinds)
-			test(`gets a right answer to each request of ${kind}${as}`, async () => {
+			test(`gets a correct answer to each request of ${kind}${as}`, async () => {
 				const sample = await run(...client, "--verify", kind, join(directory, "paths"), 40, 10);
 				assert.equal(sample.requests, 40);
 			});
 
-		test(`takes turns with OPEN and CLOSE${as}`, async () => {
+		test(`alternates OPEN and CLOSE${as}`, async () => {
 			assert.equal((await run(...client, "open", join(directory, "paths"), 5, 10)).requests, 10);
 		});
 
@@ -64,21 +64,21 @@ describe("the load generator", { skip }, () => {
 			assert.equal(sample.requests, 3 * 4);
 		});
 
-		test(`has a brief session to its end${as}`, async () => {
+		test(`runs a brief session to its end${as}`, async () => {
 			const args = [join(directory, "paths"), 20, 7, join(directory, "file")];
 			const sample = await run(...client, "--verify", "session", ...args);
 			/* OPENDIR, READDIR twice, CLOSE; 7 STATs; OPEN, 7 READs and one at the end, CLOSE. */
 			assert.deepEqual([sample.requests, sample.bytes], [4 + 7 + 10, 200_000]);
 		});
 
-		test(`fails when a file isn't there${as}`, async () => {
+		test(`fails when a file is missing${as}`, async () => {
 			await assert.rejects(
 				run(...client, "stat", join(directory, "nothing"), 3, 10),
 				/STAT was answered by type 101/,
 			);
 		});
 
-		test(`fails when a directory has another number of entries than expected${as}`, async () => {
+		test(`fails when a directory has an unexpected number of entries${as}`, async () => {
 			await assert.rejects(run(...client, "readdir", join(directory, "paths"), 21, 1), /22 names/);
 		});
 
@@ -97,11 +97,11 @@ describe("the load generator", { skip }, () => {
 		test(`never sleeps with --awake: ${work.join(" ")}`, async () => {
 			const asleep = await run(...work, join(directory, "paths"), 400, 10);
 			const awake = await run("--awake", ...work, join(directory, "paths"), 400, 10);
-			/* Not 0: while the server is within a pipe, a reader may have to wait for that. */
+			/* Not 0: while the server is inside a pipe call, a reader may have to wait for its lock. */
 			assert.ok(awake.loadSwitches * 10 < asleep.loadSwitches);
 		});
 
-	test("has a file copied within the server", async () => {
+	test("makes the server copy a file", async () => {
 		const copy = join(directory, "copied");
 		assert.equal((await run("copy", join(directory, "file"), copy)).bytes, 200_000);
 		assert.deepEqual(readFileSync(copy), readFileSync(join(directory, "file")));
@@ -117,7 +117,7 @@ describe("the load generator", { skip }, () => {
 		const list = ["list", join(directory, "paths"), "400"];
 		const asleep = await measure(compileLimit(), list);
 		const awake = await measure(compileLimit(), [...list, "awake"]);
-		/* Not 0: in the end it may sleep until its server is gone. */
+		/* Not 0: at the end it may sleep until its server has exited. */
 		assert.ok(awake.loadSwitches * 10 < asleep.loadSwitches);
 	});
 });
@@ -144,7 +144,7 @@ describe("the bare loops", () => {
 				assert.ok((await run(path(), kind, directory)).requests >= 200);
 			});
 
-		test(`the one ${title} says when a file isn't there`, async () => {
+		test(`the one ${title} reports a missing file`, async () => {
 			await assert.rejects(run(path(), "stat", join(directory, "nothing")), /answered by type 101/);
 		});
 	}
@@ -156,11 +156,11 @@ describe("the figures", () => {
 		assert.deepEqual(spread([1, 2]), { q1: 1.25, median: 1.5, q3: 1.75 });
 	});
 
-	test("ratio pairs what was measured in turns", () => {
+	test("ratio pairs the measurements of each turn", () => {
 		assert.deepEqual(ratio([2, 8, 9], [1, 2, 3]), { q1: 2.5, median: 3, q3: 3.5, ofMedians: 4 });
 	});
 
-	test("judge knows which way is better", () => {
+	test("judge knows which direction is better", () => {
 		assert.equal(judge(3.2, { metric: "rate", atLeast: 3, aim: 5 }), "met");
 		assert.equal(judge(0.2, { metric: "cpu", atLeast: 0.4, aim: 0.2 }), "aim met");
 		assert.equal(judge(1.2, { metric: "time", atLeast: 1.15, aim: 1.05 }), "short");

@@ -12,10 +12,10 @@ export const mebibyte = 1 << 20;
 export const gibibyte = 1 << 30;
 
 export type Fixtures = {
-	/** For the large files, and for the many small ones. */
+	/** Directories for the large files and for the many small ones. */
 	readonly files: string;
 	readonly names: string;
-	/** A file to read again and again, and one to copy once. */
+	/** A file to read repeatedly, and one to copy once. */
 	readonly readFile: string;
 	readonly copyFile: string;
 	readonly copySize: number;
@@ -32,7 +32,7 @@ export type Fixtures = {
 	remove(): void;
 };
 
-// Bytes that no layer can compress or leave out, from a small linear
+// Bytes that no layer can compress or omit, from a small linear
 // congruential generator: the same on each machine.
 function writeNoise(path: string, size: number): void {
 	const block = Buffer.alloc(mebibyte);
@@ -61,7 +61,7 @@ function makeTree(path: string, count: number): void {
 	}
 }
 
-/** Makes all of it; some seconds of work. */
+/** Creates everything, which takes some seconds. */
 export function makeFixtures(options: Options, load: string): Fixtures {
 	const files = mkdtempSync(join(options.fileRoot, "sftp-bench-"));
 	const names = mkdtempSync(join(options.nameRoot, "sftp-bench-"));

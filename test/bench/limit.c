@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 enum { BUFFER = 1 << 18, LARGE_PIPE = 1 << 20 };
-// Of a request and a reply of READDIR with names of 7 bytes, and the latter's names.
+// Sizes of a READDIR request and its reply with names of 7 bytes, and the number of names.
 enum { READDIR_BYTES = 17, NAMES_BYTES = 11000, NAMES = 100 };
 
 static uint8_t buffer[BUFFER];
@@ -169,7 +169,7 @@ static void clone_file(const struct work *work)
 			fail("copy_file_range");
 }
 
-// The client of list_all, until it is gone.
+// The client of list_all, until the server has gone.
 static void ask_in_turns(int requests, int replies, bool awake)
 {
 	struct pollfd polled = {.fd = replies, .events = POLLIN};
@@ -195,7 +195,7 @@ static void other_end(const struct work *work, int pipe, bool up)
 	}
 }
 
-// In the child. `data` is the pipe of the bulk modes, and that of list's replies.
+// In the child. `data` is the pipe of the bulk modes, or of list's replies.
 static void do_it(const struct work *work, int data[2], int requests[2])
 {
 	const char *mode = work->mode;

@@ -1,4 +1,4 @@
-/* The machine that the figures come from: without it they mean nothing. */
+/* The machine that the figures were measured on, without which they mean nothing. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";

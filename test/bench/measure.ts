@@ -1,17 +1,17 @@
 /*
- * Runs workloads in rounds. Each round runs the measured server and the one it is
+ * Runs workloads in rounds. Each round runs the measured server and the one that it is
  * compared with, in alternating order, so that a noisy machine hurts both alike.
  */
 import { type Sample, throwIfInterrupted } from "./sample.ts";
 import type { Contender, Workload } from "./workloads/workload.ts";
 
-// Of other servers an order of magnitude is enough; these rounds do.
+// For other servers an order of magnitude is enough, so fewer rounds do.
 const otherServersRounds = 3;
 
 export type Series = {
 	readonly label: string;
 	readonly samples: Sample[];
-	/** Why there are no samples, or no more: it can't do this, or did it wrong. */
+	/** Why there are no samples, or no more: it can't do the work, or did it wrong. */
 	failure?: string;
 };
 

@@ -1,4 +1,4 @@
-/* The programs in C, and what each is made of. */
+/* The C programs, and the sources of each. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { compileProgram } from "../helpers/compile.ts";
@@ -13,7 +13,7 @@ export type Programs = {
 	readonly load: string;
 	readonly limit: string;
 	readonly bare: string;
-	/** Absent where FUSE isn't installed. */
+	/** Absent when FUSE isn't installed. */
 	readonly slowfs?: string;
 };
 
@@ -29,7 +29,7 @@ function fuseFlags(): string[] | undefined {
 	}
 }
 
-/** The working directory is the repository. Throws an Error with what the compiler said. */
+/** The working directory is the repository. Throws an Error with the compiler's output. */
 export function compileLoad(): string {
 	const parts = readdirSync(join(sources, "load")).map((name) => join(sources, "load", name));
 	return compile("load", [join(sources, "load.c"), awake, ...parts]);

@@ -4,19 +4,19 @@
  */
 import { readFileSync } from "node:fs";
 
-// Of /proc's times; the same on all that Linux runs on today.
+// Unit of the times in /proc; the same on every current Linux machine.
 const ticksPerSecond = 100;
 
 type Usage = { readonly atSeconds: number; readonly machineSeconds: number; readonly ownSeconds: number };
 
-// user, nice and system; interrupts and what a hypervisor took are nobody's.
+// user, nice and system; interrupts and stolen time belong to no program.
 function machineSeconds(): number {
 	const [, user = "0", nice = "0", system = "0"] = readFileSync("/proc/stat", "latin1").split(/\s+/, 4);
 	return (Number(user) + Number(nice) + Number(system)) / ticksPerSecond;
 }
 
 // This process and all of its children that have ended, with theirs: fields 14
-// to 17 of stat(5), counted from behind the name, which may contain anything.
+// to 17 of stat(5), counted after the name, which may contain anything.
 function ownSeconds(): number {
 	const stat = readFileSync("/proc/self/stat", "latin1");
 	const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -31,7 +31,7 @@ export function takeUsage(): Usage {
 	};
 }
 
-/** The cores that others used on average since then; what this process started has to have ended. */
+/** The average number of cores that others have used since then; this process's children must have ended. */
 export function coresUsedByOthers(since: Usage): number {
 	const now = takeUsage();
 	const others = now.machineSeconds - since.machineSeconds - (now.ownSeconds - since.ownSeconds);

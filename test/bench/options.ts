@@ -9,11 +9,11 @@ export type Options = {
 	readonly pairs: number;
 	/** Only workloads whose name contains one of these; all when empty. */
 	readonly only: readonly string[];
-	/** A fraction of the work, to try the benchmark out; its figures mean little. */
+	/** Does a fraction of the work, to try the benchmark out; its figures mean little. */
 	readonly quick: boolean;
-	/** Keep the result beside the sources, as the picture that the README shows. */
+	/** Save the result among the sources, as the picture in the README. */
 	readonly save: boolean;
-	/** The server that is measured; undefined: this one, installed. And the one that it is compared with. */
+	/** The measured server, which if undefined is this one, installed; and the one that it is compared with. */
 	readonly server: string | undefined;
 	readonly against: string;
 	/** Where the large files go, and where the many small ones go. */

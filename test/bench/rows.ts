@@ -15,11 +15,11 @@ export type Figure = {
 	readonly wall: Spread;
 	readonly cpu: Spread;
 	readonly peakMiB: number;
-	/** How often the server slept for each request. */
+	/** How often the server slept per request. */
 	readonly sleeps: number;
-	/** The load generator's own CPU time in the time that it took. */
+	/** The load generator's own CPU time, as a share of the elapsed time. */
 	readonly loadShare: number;
-	/** Its rate, as a multiple of that of the second contender. */
+	/** Its rate, as a multiple of the second contender's. */
 	readonly rate: number;
 };
 
@@ -27,7 +27,7 @@ export type Comparison = {
 	readonly value: number;
 	/** Of the ratios within each pair. */
 	readonly pairs: Spread;
-	/** Of the two least disturbed runs, for a machine that others use too. */
+	/** Ratio of the two least disturbed runs, for a machine that others use too. */
 	readonly best: number;
 	readonly aim?: Aim;
 	readonly verdict?: Verdict;
@@ -39,7 +39,7 @@ export type Row = {
 	readonly per: Result["per"];
 	readonly figures: readonly Figure[];
 	readonly failures: readonly { label: string; failure: string }[];
-	/** Present when both of the pair did the work. */
+	/** Present when both servers of the pair did the work. */
 	readonly time?: Comparison;
 	readonly cpu?: Comparison;
 };

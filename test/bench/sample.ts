@@ -32,7 +32,7 @@ function field(line: object, name: string): number {
 	return value;
 }
 
-/** Throws an Error where the text isn't one line of such a program. */
+/** Throws an Error unless the text is one line from such a program. */
 export function parseSample(text: string): Sample {
 	const line: unknown = JSON.parse(text);
 	if (typeof line !== "object" || line === null) throw new Error(`not a sample: ${text}`);
@@ -75,7 +75,7 @@ export function throwIfInterrupted(): void {
 	interruption.signal.throwIfAborted();
 }
 
-/** Runs the program, and takes the last line that it printed. Throws as runChecked() does. */
+/** Runs the program and parses the last line that it printed. Throws as runChecked() does. */
 export async function measure(program: string, args: readonly string[]): Promise<Sample> {
 	throwIfInterrupted();
 	const child = spawn(program, args, {

@@ -8,7 +8,7 @@ import type { Options } from "./options.ts";
 import { runChecked } from "./sample.ts";
 
 export type Server = {
-	/** Short: a column of the table. */
+	/** A short name, for a column of the table. */
 	readonly label: string;
 	readonly path: string;
 };
@@ -46,7 +46,7 @@ function goServer(): Server | undefined {
 	return { label: "Go", path };
 }
 
-/** This server as an administrator has it; in `directory`. */
+/** This server as an administrator installs it, in `directory`. */
 function installed(directory: string): string {
 	const prefix = join(directory, "installed");
 	runChecked(process.execPath, [join("src", "package", "install-system.cjs"), `--prefix=${prefix}`]);
@@ -61,7 +61,7 @@ function commanded(directory: string, server: string, { label, command }: Option
 }
 
 /**
- * Throws an Error when one of the two servers that are compared isn't there.
+ * Throws an Error when one of the two servers that are compared is missing.
  *
  * @param directory where ours may be installed; it stays the caller's
  */

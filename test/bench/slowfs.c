@@ -1,5 +1,5 @@
 /*
- * A file system, on FUSE, in which everything takes its time: slowfs DIR
+ * A file system, on FUSE, in which everything is slow: slowfs DIR
  * MICROSECONDS. Each request that a system call has to wait for is answered that
  * much later; any number of them may wait at once, as on a network file system.
  *

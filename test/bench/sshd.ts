@@ -1,7 +1,7 @@
 /*
- * A real sshd on 127.0.0.1, with keys and a configuration of its own. Each
- * server is a subsystem of it; between sshd and the server stands `load wrap`,
- * which passes the pipes on and writes down what the server used in the end.
+ * A real sshd on 127.0.0.1, with its own keys and configuration. Each
+ * server is a subsystem; between sshd and the server, `load wrap`
+ * passes the pipes on and records what the server used.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ import type { Context } from "./workloads/workload.ts";
 export const sshdPath = "/usr/sbin/sshd";
 
 export type Sshd = {
-	/** Arguments for sftp up to the host's name, which they end with. */
+	/** Arguments for sftp, up to and including the host's name. */
 	clientArguments(server: Server): string[];
 	/** What the server's process used in the last session; waits for its end. */
 	usage(server: Server): Promise<Sample>;
@@ -67,7 +67,7 @@ function configuration(directory: string, port: number, subsystems: readonly str
 	return `${lines.join("\n")}\n`;
 }
 
-/** Root's sshd wants this directory, which a service manager makes otherwise. */
+/** Root's sshd needs this directory, which a service manager usually creates. */
 function makeRunDirectory(): void {
 	if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
 }

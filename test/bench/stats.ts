@@ -23,7 +23,7 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The ratio of two series that were measured in turns: of their medians, and
+ * The ratio of two series that were measured alternately: of their medians, and
  * the spread of the ratios within each turn. `above` and `below` are paired by
  * their index.
  */

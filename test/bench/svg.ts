@@ -15,7 +15,7 @@ const bottom = 98;
 const lowest = 0.25;
 const highest = 32;
 
-/** Of the yardsticks that are no servers. */
+/** For yardsticks that are not servers. */
 const lineColours = new Map([
 	[machineLimit, "#b00"],
 	[bareInC, "#e80"],
@@ -24,7 +24,7 @@ const lineColours = new Map([
 
 const escapeText = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-/** Where a ratio stands on the axis. */
+/** The position of a ratio on the axis. */
 function across(ratio: number): number {
 	const clamped = Math.min(Math.max(ratio, lowest), highest);
 	const share = Math.log(clamped / lowest) / Math.log(highest / lowest);
@@ -71,7 +71,7 @@ function bar(row: Row, index: number): string {
 	return against === undefined ? "" : parts.join("\n");
 }
 
-/** Rows whose ratio is a share of another program's time are left to the text. */
+/** Rows whose ratio is a share of another program's time are left out of the picture. */
 export function draw(machine: Machine, rows: readonly Row[]): string {
 	const shown = rows.filter((row) => row.time !== undefined && row.time.aim?.metric !== "time");
 	const height = top + shown.length * rowHeight + bottom;

@@ -1,6 +1,6 @@
 /*
- * Counts system calls per request, in a separate pass. Those that any session makes
- * are subtracted.
+ * Counts system calls per request, in a separate pass. Those that any session
+ * makes are subtracted.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,12 +42,12 @@ function workOf({ fixtures }: Context): Work[] {
 
 type Counter = {
 	readonly name: string;
-	/** What runs the server, and writes the count to the file. */
+	/** The command that runs the server and writes the count to the file. */
 	command(output: string): string[];
 	parse(text: string): number;
 };
 
-// The kernel's own count: it slows nothing down. For root, or where
+// The kernel's own count, which slows nothing down. For root, or where
 // perf_event_paranoid allows it.
 const perf: Counter = {
 	name: "perf stat",
@@ -55,9 +55,9 @@ const perf: Counter = {
 	parse: (text) => Number(/^(\d+),.*sys_enter/m.exec(text)?.[1]),
 };
 
-// Stops the server twice for each call. Storage seems slow to it then, and more
-// requests wait whenever it looks: servers that care about either behave
-// otherwise than they would.
+// Stops the server twice per call, so that storage seems slow to it and more
+// requests wait whenever it checks: servers that react to either behave
+// differently.
 const strace: Counter = {
 	name: "strace",
 	command: (output) => ["strace", "-f", "-c", "-o", output],
@@ -89,7 +89,7 @@ async function counted(
 	return { calls: counter.parse(readFileSync(output, "utf8")), requests };
 }
 
-// What a session needs anyway is not counted; undefined where the server can't do it.
+// Calls that every session makes are not counted; undefined if the server can't do the work.
 async function perRequest(
 	context: Context,
 	counter: Counter,
@@ -106,7 +106,7 @@ async function perRequest(
 	}
 }
 
-/** Empty where neither of the two is installed and allowed. */
+/** Empty when neither of the two is installed and allowed. */
 export async function countSystemCalls(context: Context): Promise<SystemCalls[]> {
 	const counter = findCounter(context);
 	if (counter === undefined) return [];

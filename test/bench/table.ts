@@ -21,7 +21,7 @@ function unitOf(ns: number): readonly [size: number, name: string] {
 	return units.find(([size]) => ns >= size) ?? [1, "ns"];
 }
 
-/** A time in the unit that suits it. */
+/** A time in a suitable unit. */
 export function duration(ns: number): string {
 	const [size, name] = unitOf(ns);
 	return `${digits(ns / size)} ${name}`;
@@ -32,7 +32,7 @@ function durations({ q1, median, q3 }: Spread): string {
 	return `${digits(median / size)} (${digits(q1 / size)}..${digits(q3 / size)}) ${name}`;
 }
 
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+/** Columns as wide as their widest cell; the first aligned left, the others right. */
 export function columns(lines: readonly (readonly string[])[]): string {
 	const count = Math.max(...lines.map((line) => line.length));
 	const widths = Array.from({ length: count }, (_, i) =>

@@ -1,14 +1,15 @@
 /*
- * Stands in dist/sftp-server.cjs of a copy of the checkout, before the real server:
- * V8 counts what runs of that one, and the counts are written when the server
- * exits. The server leaves by _exit, so nothing else would write them. Where the
- * directory for them is hidden (the differential tester's world) nothing is counted.
+ * Replaces dist/sftp-server.cjs in a copy of the checkout and runs the real
+ * server: V8 counts what that executes, and the counts are written when the
+ * server exits. The server leaves by _exit, so nothing else would write them.
+ * Nothing is counted where the directory for them is hidden (the differential
+ * tester's world).
  */
 "use strict";
 const { existsSync, openSync, writeSync } = require("node:fs");
 const { Session } = require("node:inspector");
 
-/* The build puts the directory here. */
+/* The build inserts the directory. */
 const DIRECTORY = COVERAGE_DIRECTORY;
 const SERVER = "./server-coverage.cjs";
 
@@ -16,7 +17,7 @@ if (existsSync(DIRECTORY)) record();
 require(SERVER);
 
 function record() {
-	// Opened now: later the server may be confined, or out of descriptors.
+	// Opened now, since the server may later be confined or out of descriptors.
 	const file = openSync(`${DIRECTORY}/${process.pid}-${process.hrtime.bigint()}.json`, "wx", 0o644);
 	const session = new Session();
 	session.connect();

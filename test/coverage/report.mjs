@@ -1,15 +1,15 @@
-/* The figures of a tally as a table, and what did not run. */
+/* A tally's figures as a table, and the places that did not run. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /*
- * Behind an index the type checker asks for a default, although the index is within
- * the array: a branch that nothing can reach is none.
+ * The type checker demands a default after an index, even one that is always within
+ * the array. Nothing can reach that branch, so it is not counted.
  */
 const DEFAULT_OF_ELEMENT = /\] \?\? $/;
 const LITERAL = /^(?:0n?|-1|"")(?!\w)/;
 
-/** Lines of text: a row for each file, then all of them, then the places that did not run. */
+/** Lines of text: a row for each file, then the total, then the places that did not run. */
 export function report(files, root) {
 	const rows = [...files].sort().map(([file, places]) => {
 		const text = readFileSync(join(root, file), "utf8").split("\n");

@@ -5,7 +5,7 @@ const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const valueOfDigit = new Map([...DIGITS].map((digit, value) => [digit, value]));
 
 /**
- * The pieces of a bundle's text in their order: where each starts (an index into
+ * The pieces of a bundle's text, in order: where each starts (an index into
  * the text), and the file and place it comes from. Files are relative to `root`.
  */
 export function piecesOf(text, folder, root) {
@@ -32,7 +32,7 @@ export function piecesOf(text, folder, root) {
 	return pieces;
 }
 
-/** The numbers of one segment: base 64, least part first, the sign in the lowest bit. */
+/** The numbers of one segment: base 64, least significant part first, the sign in the lowest bit. */
 function decode(segment) {
 	const numbers = [];
 	let value = 0;

@@ -52,7 +52,7 @@ cp -a "$memory/release" "$base.unfinished"
 mv "$base.unfinished" "$base"
 `;
 
-/** The first address in apt's sources that has Debian's own archive. */
+/** The first address of Debian's own archive in apt's sources. */
 function mirror(): string {
 	const directory = "/etc/apt/sources.list.d";
 	const files = [
@@ -79,7 +79,7 @@ export function releaseBase(suite: Suite): string {
 	return base;
 }
 
-/** A copy of a release, mounted over it; nothing reaches the release itself. */
+/** A copy of a release, as an overlay that leaves the release unchanged. */
 export class Release {
 	readonly root: string;
 	readonly #place: string;

@@ -1,6 +1,7 @@
 /*
- * The differential tester's share of the suite: everything it has found, and
- * sequences from fixed seeds, on the server as it is and with all storage slow.
+ * The differential tester's part of the suite: every difference it has found,
+ * and sequences from fixed seeds, on the server as it is and with all storage
+ * slow.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -41,7 +42,7 @@ const subjects: readonly Subject[] = [
 ];
 
 for (const { name, build, seeds, runs, isRooted = false } of subjects) {
-	describe(`${name} does as OpenSSH's`, {
+	describe(`${name} behaves as OpenSSH's`, {
 		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
 	}, () => {
 		let programs: Programs;
@@ -55,7 +56,7 @@ for (const { name, build, seeds, runs, isRooted = false } of subjects) {
 			for (const agent of agents) agent.stop();
 		});
 
-		/* These name places by paths from outside. */
+		/* These use paths as they are outside the root. */
 		for (const script of isRooted ? [] : scripts) {
 			it(`in ${script}`, async () => {
 				const session = readSession(readFileSync(join(FOUND, script), "latin1"));

@@ -1,6 +1,7 @@
 /*
- * Runs the sessions of one seed on several pairs of servers at a time, until enough
- * sequences have run or enough differences are found, and counts what was sent.
+ * Runs the sessions of one seed on several pairs of servers at a time, until
+ * enough sequences have run or enough differences were found, and counts what
+ * was sent.
  */
 import { buildAgent } from "../helpers/agent.ts";
 import { type Programs, startAgents } from "../helpers/worlds.ts";
@@ -17,7 +18,7 @@ export interface Found {
 	/** The smallest session that still differs. */
 	readonly session: Session;
 	readonly difference: readonly string[];
-	/** Sequences that had run, on all pairs, when it was found. */
+	/** Sequences run so far, on all pairs, when it was found. */
 	readonly afterSequences: number;
 }
 
@@ -32,7 +33,7 @@ export interface Summary {
 	readonly ends: ReadonlyMap<string, number>;
 	readonly tolerated: Tolerated;
 	readonly found: readonly Found[];
-	/** Differences that a second run of the same session did not show. */
+	/** Differences that a second run of the session did not reproduce. */
 	readonly unrepeated: readonly Found[];
 	readonly seconds: number;
 }
@@ -40,7 +41,7 @@ export interface Summary {
 export interface Plan {
 	readonly programs: Programs;
 	readonly seed: number;
-	/** Sequences to run; a few more run, since a session is not cut short. */
+	/** Sequences to run; a few more run, since sessions are run to their end. */
 	readonly runs: number;
 	/** The first session's number. */
 	readonly first: number;
@@ -127,7 +128,7 @@ class Campaign {
 		}
 	}
 
-	/** A difference counts if it shows again: a minute's end between two longnames does not. */
+	/** A difference counts if it can be reproduced, unlike a change of minute between two long names. */
 	async #examine(pair: Pair, number: number, session: Session, outcome: Outcome): Promise<void> {
 		const afterSequences = this.#sequences;
 		const upTo = { ...session, sequences: session.sequences.slice(0, outcome.sequencesRun) };
@@ -149,7 +150,7 @@ class Campaign {
 	}
 }
 
-/** Runs the plan to its end. */
+/** Runs the plan to completion. */
 export function runCampaign(plan: Plan): Promise<Summary> {
 	return new Campaign(plan).run();
 }

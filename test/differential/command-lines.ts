@@ -1,7 +1,7 @@
 /*
- * Command lines by the exit status that OpenSSH's server has for them: every
- * option alone and together with others, attached values, clusters, operands.
- * Byte strings.
+ * Command lines, by the exit status that OpenSSH's server has for them: every
+ * option alone and in combination, attached values, clusters, operands. Byte
+ * strings.
  */
 const everyByte = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1)).join("");
 

@@ -5,7 +5,7 @@ import type { Packet } from "./packet.ts";
 const NAME_MAX = 255;
 const PATH_MAX = 4096;
 
-/** The context of the packets that were sent; `wire` is what each became. */
+/** The context of the packets that were sent; `wire` is each packet's bytes. */
 export function contextOf(
 	sent: readonly { packet: Packet; wire: Buffer; known: boolean }[],
 	args: readonly string[],
@@ -13,7 +13,7 @@ export function contextOf(
 ): Context {
 	const level = args.find((arg, i) => args[i - 1] === "-l" || arg.startsWith("-el")) ?? "";
 	const id = (wire: Buffer): number => (wire.length >= 9 ? wire.readUInt32BE(5) : -1);
-	/* Up to the end, from where a device alone can be read, has a length too: what an offset can still name. */
+	/* "Up to the end", from where only a device can be read, also has a length: the offsets that remain. */
 	const isCopy = ({ packet }: { packet: Packet }): boolean => {
 		const [, offset, length] = packet.values;
 		return (
@@ -32,7 +32,7 @@ export function contextOf(
 	};
 }
 
-/** Whether names in the directory may make a path that is too long. */
+/** Whether names in the directory may give a path that is too long. */
 function opensLongDirectory({ name, values: [path] }: Packet): boolean {
 	return name === "opendir" && path?.kind === "bytes" && path.bytes.length + 1 + NAME_MAX >= PATH_MAX;
 }

@@ -8,14 +8,14 @@ import { runFaults } from "./faults/run.ts";
 const SURE = "RMDIR of a path that ends in a dot";
 
 describe("deliberate faults", () => {
-	for (const { name, install } of faults) it(`can be made: ${name}`, () => install());
+	for (const { name, install } of faults) it(`can be installed: ${name}`, () => install());
 
 	it("are at least twenty-five, with unique names", () => {
 		assert.ok(faults.length >= 25);
 		assert.equal(new Set(faults.map(({ name }) => name)).size, faults.length);
 	});
 
-	it("are found: one of them, here", {
+	it("are found, shown for one of them", {
 		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
 	}, async () => {
 		const said: string[] = [];

@@ -64,7 +64,7 @@ function requestList(random: Random): string {
 function logArgs(random: Random): string[] {
 	return random.weighted<() => string[]>([
 		[58, () => random.pick([["-e", "-l", "debug3"], ["-eldebug3"], ["-l", "DEBUG3", "-e"]])],
-		/* At these, requests that nothing is logged of are served in shorter ways. */
+		/* At these levels, requests that are not logged take faster paths. */
 		[20, () => ["-e", "-l", random.pick(["QUIET", "ERROR", "INFO"])]],
 		[8, () => ["-e", "-l", random.pick(LEVELS)]],
 		[12, () => ["-f", random.pick(FACILITIES), "-l", random.pick(LEVELS)]],
@@ -127,8 +127,8 @@ function withNul(packet: Packet, random: Random): Packet {
 }
 
 /**
- * Damages some of the packets. Nothing comes behind a false length, or behind a
- * length of 0: what would be read then depends on how much has arrived.
+ * Damages some of the packets. Nothing follows a false length, or a
+ * length of 0: what is read then would depend on how much has arrived.
  */
 function roughen(packets: readonly Packet[], random: Random): Packet[] {
 	const rough: Packet[] = [];
@@ -167,7 +167,7 @@ function sequence(random: Random, tree: TreeName, user: User, last: boolean): Se
 	};
 }
 
-/** The session that a seed and a number name. */
+/** The session with this number for this seed. */
 export function generateSession(seed: number, number: number): Session {
 	const random = new Random(seed, number);
 	const tree: TreeName = random.chance(12) ? "wide" : "small";

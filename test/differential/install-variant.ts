@@ -1,16 +1,16 @@
-/* Changes the server before it starts, as the builder of the variant says. */
+/* Changes the server before it starts, according to the variant. */
 import { faults } from "./faults/list.ts";
 import { calling } from "./faults/seams.ts";
 import { SLOW_STORAGE } from "./variant-names.ts";
 
-/* The bundler puts the variant's name here. */
+/* The bundler inserts the variant's name. */
 declare const VARIANT: string;
 
-/** Word of a row of runBatch, and most rows: whether the call had to wait (src/posix/native/batch.c). */
+/** The word of a runBatch row that says whether the call had to wait, and the most rows (src/posix/native/batch.c). */
 const WAITED_WORD = 7;
 const ROWS = 64;
 
-/** Every look at the clock finds the storage slow. */
+/** Makes every reading of the clock find the storage slow. */
 const slowStorage = [
 	calling("stopwatchWaited", () => () => 1),
 	calling("runBatch", (call) => (rows, count, input, data) => {

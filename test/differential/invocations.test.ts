@@ -29,7 +29,7 @@ describe("invocations", { skip: unlessInstalled("openssh-sftp-server") || unless
 	for (const [group, rows] of invocations) {
 		describe(group, () => {
 			for (const row of rows) {
-				it(`does as OpenSSH's server when given ${title(row)}`, async () => {
+				it(`end as with OpenSSH's server when given ${title(row)}`, async () => {
 					const { openssh, ours } = await worlds.run(row);
 					assert.equal(openssh.state, `exit ${row.exit}`);
 					assert.deepEqual(ours, openssh);

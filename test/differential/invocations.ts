@@ -1,13 +1,13 @@
 /*
- * The table of invocations: every option, good and bad, and every state of the
- * environment that OpenSSH's server reacts to. Both programs run each; their stdout,
- * stderr, exit status and log datagrams must be the same.
+ * The table of invocations: every option, valid and invalid, and every state of
+ * the environment that OpenSSH's server reacts to. Both programs run each; their
+ * stdout, stderr, exit status and log datagrams must be the same.
  */
 
 import { CONNECTION, type Invocation } from "../helpers/worlds.ts";
 import { commandLines, LEVELS } from "./command-lines.ts";
 
-/** An invocation, and the reference's exit status, so that a row is what it says. */
+/** An invocation, and the reference's exit status, which guards against mistakes in the row. */
 export interface InvocationRow extends Invocation {
 	readonly exit: number;
 }
@@ -241,7 +241,7 @@ const inputs: readonly InvocationRow[] = [
 	{ args: ["-l", "info"], exit: 255, input: `${INIT}\0\0\0\x05\x07\0\0\0\x01` },
 ];
 
-/** The whole table; each group under its name. */
+/** The whole table, by group. */
 export const invocations: ReadonlyMap<string, readonly InvocationRow[]> = new Map([
 	["usage and operands", usage],
 	["queries", queries],

@@ -8,7 +8,7 @@ import { escapedStderr } from "../helpers/escaped-stderr.ts";
 import { datagramText } from "../helpers/worlds.ts";
 import { describeReply, type Moment, maskReply, splitReplies } from "./replies.ts";
 
-/** How often each tolerated difference was met. */
+/** How often each tolerated difference occurred. */
 export type Tolerated = Map<string, number>;
 
 interface Lists<T> {
@@ -16,7 +16,7 @@ interface Lists<T> {
 	readonly reference: readonly T[];
 	readonly ours: readonly T[];
 	readonly same: (reference: T, ours: T) => boolean;
-	/** The names of the rules that allow the pair, or our item alone. */
+	/** The names of the rules that allow the pair, or our item without a counterpart. */
 	readonly pair: (reference: T, ours: T) => string | undefined;
 	readonly extra: (ours: T, index: number) => string | undefined;
 	readonly show: (item: T | undefined) => string;
@@ -95,7 +95,7 @@ function compareLines(
 	);
 }
 
-/** The text that a rule looks at: a datagram's without its head. */
+/** The text that a rule examines: a datagram's without its head. */
 function logText(line: string): string {
 	return line.replace(/^<\d+>TIME \S+\[PID\]: /, "");
 }
@@ -107,7 +107,7 @@ function logLines(answers: readonly Answer[]): { errors: string; datagrams: stri
 	};
 }
 
-/** Compares what two sessions have logged, on stderr and to the log socket. */
+/** Compares what two sessions logged, on stderr and to the log socket. */
 export function compareLogs(
 	reference: readonly Answer[],
 	ours: readonly Answer[],
@@ -127,7 +127,7 @@ export function compareLogs(
 	];
 }
 
-/** The tree's text with every time that is "now" covered. */
+/** The tree's text with every time that is "now" masked. */
 function coverTimes(tree: string, { from, to }: Moment): string {
 	return tree.replace(/([ma]time=)(-?\d+)\.\d{9}/g, (all: string, key: string, seconds: string) =>
 		Number(seconds) >= from && Number(seconds) <= to ? `${key}now` : all,

@@ -47,7 +47,7 @@ const say = (text: string): void => {
 	process.stdout.write(`${text}\n`);
 };
 
-/** Keeps the session as a script that can be run again; returns the path and the text. */
+/** Saves the session as a script that can be run again; returns the path and the text. */
 function keep(seed: number, found: Found): [string, string] {
 	mkdirSync(FOUND_FOLDER, { recursive: true });
 	const path = join(FOUND_FOLDER, `seed-${seed}-session-${found.number}.txt`);
@@ -101,7 +101,7 @@ async function main(): Promise<number> {
 		return 0;
 	}
 	if (values.faults) {
-		/* Only here: it loads the addon, which this process may be unable to (npm run sanitize). */
+		/* Imported here because it loads the addon, which may fail in this process (npm run sanitize). */
 		const { runFaults }: typeof import("./faults/run.ts") = require("./faults/run.ts");
 		return runFaults({
 			reference: values.reference,

@@ -1,13 +1,10 @@
-/*
- * Converts a packet to one line of text and back: name, id, fields, then damage
- * after bars.
- */
+/* Converts a packet to one line of text and back: name, ID, fields, then damage after bars. */
 import { type Attrs, type Damage, layouts, type Packet, type Value } from "./packet.ts";
 
 /** A unit of up to eight bytes, twelve times or more in a row. */
 const RUN = /([\s\S]{1,8}?)\1{11,}/g;
 
-/** Bytes as text: printable ones in quotes, others as \\xNN, what repeats itself as "text"*times; joined by +. */
+/** Bytes as text: printable ones in quotes, others as \\xNN, repetitions as "text"*times; joined by +. */
 export function quote(bytes: Buffer): string {
 	const text = bytes.toString("latin1");
 	const pieces: string[] = [];
@@ -84,7 +81,7 @@ function readAttrs(text: string): Attrs {
 	return attrs;
 }
 
-/** Words between blanks; blanks inside quotes and braces do not end one. */
+/** Words separated by blanks; blanks inside quotes and braces do not end a word. */
 export function tokens(line: string): string[] {
 	return line.match(/(?:"[^"]*"|\{(?:"[^"]*"|[^"}])*\}|[^\s"{])+/g) ?? [];
 }

@@ -1,8 +1,8 @@
 /*
- * A request, for the differential tester: a name, an id, fields by kind, and damage
- * to its bytes. Encoded without src/, so that a mistake in the server's own codec
- * cannot hide. Fields are in wire order (draft-ietf-secsh-filexfer-02, OpenSSH
- * PROTOCOL).
+ * A request for the differential tester: a name, an ID, fields by kind, and
+ * damage to its bytes. Encoded without src/, so that a mistake in the server's
+ * own codec can't hide. Fields are in wire order (draft-ietf-secsh-filexfer-02,
+ * OpenSSH PROTOCOL).
  */
 import {
 	OPENSSH_OPERATIONS,
@@ -11,7 +11,7 @@ import {
 } from "../helpers/operations.ts";
 import { FXP } from "../helpers/packets.ts";
 
-/** The groups of an ATTRS structure that are present; `bits` are further flag bits, set with nothing behind. */
+/** The groups of an ATTRS structure that are present; `bits` are further flag bits without a field. */
 export interface Attrs {
 	readonly size?: bigint;
 	readonly owner?: readonly [number, number];
@@ -48,7 +48,7 @@ export type Damage =
 
 export interface Packet {
 	readonly name: string;
-	/** The request id; INIT has none and ignores it. */
+	/** The request ID; INIT has none and ignores it. */
 	readonly id: number;
 	readonly values: readonly Value[];
 	readonly damage: readonly Damage[];
@@ -177,12 +177,12 @@ function applyDamage(wire: Buffer, damage: Damage): Buffer {
 			return flipped;
 		}
 		case "length":
-			/* What is behind a shorter length OpenSSH would read the fields on into: differences.ts. */
+			/* After a reduced length, OpenSSH would read fields in the bytes that follow: differences.ts. */
 			return Buffer.concat([u32(damage.value), wire.subarray(4, 4 + damage.value)]);
 	}
 }
 
-/** The packet as it is sent: length, type, id, fields, with its damage done. */
+/** The packet as it is sent: length, type, ID, fields, with its damage applied. */
 export function encodePacket(packet: Packet): Buffer {
 	const layout = layouts[packet.name];
 	if (layout === undefined) {

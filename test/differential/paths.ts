@@ -29,7 +29,7 @@ const ODD_NEW_NAMES = [
 	"new\r\t\b\x1b",
 ] as const;
 
-/** Plain files and links to files that can be worked on, the likeliest targets of OPEN. */
+/** Plain files and links to usable files, the likeliest targets of OPEN. */
 const FILES = [
 	"a/file",
 	"a/page",
@@ -66,7 +66,7 @@ const SURE_FILES = [
 	"chain/f30",
 ] as const;
 
-/** Files with one name each. */
+/** Files that have only one name each. */
 const COPY_TARGETS = ["a/sub/deep", "empty", "one", "readonly", "writeonly", "full", "names/sp ace"] as const;
 
 const OUTSIDE = [
@@ -86,7 +86,7 @@ export class Paths {
 	readonly #random: Random;
 	readonly #all: readonly Buffer[];
 	readonly #directories: readonly Buffer[];
-	/** Paths that packets of this sequence have made, or tried to. */
+	/** Paths that packets of this sequence have created, or tried to. */
 	readonly #made: Buffer[] = [];
 
 	constructor(random: Random, tree: TreeName) {
@@ -121,14 +121,14 @@ export class Paths {
 		return this.#decorate(path, 20);
 	}
 
-	/** A file that is there, unless a packet has moved it, and that its owner may read and write. */
+	/** A file that exists, unless a packet has moved it, and that its owner may read and write. */
 	sure(): Buffer {
 		return latin(this.#random.pick(SURE_FILES));
 	}
 
 	/**
 	 * A file to copy to, most likely not the source under another name: OpenSSH 9.2 copies
-	 * a file onto itself until the disk is full, or byte by byte for as long as one waits.
+	 * a file onto itself until the disk is full, or byte by byte without end.
 	 */
 	copyTarget(source: Buffer): Buffer {
 		const random = this.#random;
@@ -155,7 +155,7 @@ export class Paths {
 		return this.#random.chance(15) ? this.any() : this.#decorate(this.#one(this.#directories), 15);
 	}
 
-	/** Most likely a name that nothing has yet; it is remembered as made. */
+	/** Most likely an unused name; it is recorded as created. */
 	fresh(): Buffer {
 		const random = this.#random;
 		const name = random.chance(85) ? random.pick(NEW_NAMES) : random.pick(ODD_NEW_NAMES);
@@ -166,7 +166,7 @@ export class Paths {
 		return random.chance(10) ? this.#one(this.#all) : this.#decorate(path, 5);
 	}
 
-	/** The target of a symlink: nothing has to be there. */
+	/** The target of a symlink, which need not exist. */
 	target(): Buffer {
 		const random = this.#random;
 		return random.chance(15)

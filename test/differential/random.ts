@@ -1,6 +1,6 @@
 /*
  * Pseudo-random choices from a seed. The same seed gives the same choices on every
- * machine, so two numbers name a sequence.
+ * machine, so two numbers identify a sequence.
  */
 
 /** A xoshiro128** generator; the four words of state come from the seed by splitmix32. */
@@ -32,12 +32,12 @@ export class Random {
 		return result;
 	}
 
-	/** A whole number in [0, bound). */
+	/** An integer in [0, bound). */
 	below(bound: number): number {
 		return Math.floor((this.bits() / 2 ** 32) * bound);
 	}
 
-	/** A whole number in [low, high]. */
+	/** An integer in [low, high]. */
 	between(low: number, high: number): number {
 		return low + this.below(high - low + 1);
 	}
@@ -47,12 +47,12 @@ export class Random {
 		return this.bits() < (percent / 100) * 2 ** 32;
 	}
 
-	/** One of the choices, each as likely as the others. */
+	/** One of the choices, all equally likely. */
 	pick<T>(choices: readonly [T, ...T[]]): T {
 		return choices[this.below(choices.length)] ?? choices[0];
 	}
 
-	/** One of the choices, each as likely as its weight says. */
+	/** One of the choices, in proportion to their weights. */
 	weighted<T>(choices: readonly [readonly [number, T], ...(readonly [number, T])[]]): T {
 		let left = this.below(choices.reduce((sum, [weight]) => sum + weight, 0));
 		for (const [weight, choice] of choices) {

@@ -1,6 +1,7 @@
 /*
- * Reads a server's stdout: splits it into packets, masks what depends on the moment,
- * and describes a packet in words. Bytes that cannot be read are compared as bytes.
+ * Reads a server's stdout: splits it into packets, masks what depends on the
+ * moment, and describes packets in words. Bytes that can't be parsed are
+ * compared as bytes.
  */
 import { TREE_BYTES } from "../helpers/agent.ts";
 import { FXP } from "../helpers/packets.ts";
@@ -23,7 +24,7 @@ const STATVFS_BYTES = 1 + 4 + 11 * 8;
 const FREE_FIELDS = [3, 4, 6, 7];
 const FSID_FIELD = 8;
 
-/** The packets of a stream, without their length fields; bytes that are no whole packet come last. */
+/** The packets of a stream, without their length fields; an incomplete packet comes last. */
 export function splitReplies(stream: Buffer): Buffer[] {
 	const replies: Buffer[] = [];
 	let at = 0;
@@ -38,7 +39,7 @@ export function splitReplies(stream: Buffer): Buffer[] {
 	return at < stream.length ? [...replies, stream.subarray(at)] : replies;
 }
 
-/** Covers the times of an ATTRS structure that are "now"; returns the offset after it. */
+/** Masks the times of an ATTRS structure that are "now"; returns the offset after it. */
 function maskAttrs(bytes: Buffer, start: number, moment: Moment): number {
 	const flags = bytes.readUInt32BE(start);
 	let at = start + 4;
@@ -71,13 +72,13 @@ function maskStatvfs(bytes: Buffer): void {
 	for (const index of FREE_FIELDS) {
 		bytes.fill(0xee, field(index), field(index) + 8);
 	}
-	/* The world's own file systems are known by their size; each server has its own, so their fsid differs. */
+	/* The world's own file systems are recognised by their size; each server has its own, so their fsid differs. */
 	if (bytes.readBigUInt64BE(field(1)) * bytes.readBigUInt64BE(field(2)) === BigInt(TREE_BYTES)) {
 		bytes.fill(0xee, field(FSID_FIELD), field(FSID_FIELD) + 8);
 	}
 }
 
-/** A copy of the reply with times that are "now", free blocks and the tree's fsid covered. */
+/** A copy of the reply with times that are "now", free blocks and the tree's fsid masked. */
 export function maskReply(reply: Buffer, moment: Moment): Buffer {
 	const bytes = Buffer.from(reply);
 	try {
@@ -100,13 +101,13 @@ export function readStatus(reply: Buffer): Status | undefined {
 		return { id, code, message: undefined };
 	}
 	const length = reply.length >= 13 ? reply.readUInt32BE(9) : Number.NaN;
-	/* Behind the message stands the empty language tag, and nothing else. */
+	/* Only the empty language tag follows the message. */
 	return reply.length === 13 + length + 4 && reply.readUInt32BE(13 + length) === 0
 		? { id, code, message: reply.toString("latin1", 13, 13 + length) }
 		: undefined;
 }
 
-/** The handle that a HANDLE reply gives out, or undefined. */
+/** The handle in a HANDLE reply, or undefined. */
 export function readHandle(reply: Buffer): number | undefined {
 	return reply[0] === FXP.HANDLE && reply.length === 13 ? reply.readUInt32BE(9) : undefined;
 }
@@ -114,13 +115,13 @@ export function readHandle(reply: Buffer): number | undefined {
 const TYPES: ReadonlyMap<number, string> = new Map(Object.entries(FXP).map(([name, type]) => [type, name]));
 const SHOWN_BYTES = 400;
 
-/** The reply's type, and of a STATUS the code. */
+/** The reply's type and, for a STATUS, its code. */
 export function replyName(reply: Buffer): string {
 	const status = readStatus(reply);
 	return status === undefined ? (TYPES.get(reply[0] ?? 0) ?? "bytes") : `STATUS ${status.code}`;
 }
 
-/** The reply for a person to read. */
+/** The reply in words. */
 export function describeReply(reply: Buffer | undefined): string {
 	if (reply === undefined) {
 		return "nothing";

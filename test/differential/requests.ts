@@ -1,6 +1,7 @@
 /*
- * Chooses packets: small errands, such as opening a file, working on it and closing
- * it, mixed with single requests of every kind with fields of every kind.
+ * Chooses packets: small tasks, such as opening a file, working on it and
+ * closing it, mixed with single requests of every kind with fields of every
+ * kind.
  */
 import type { Packet, Value } from "./packet.ts";
 import type { Paths } from "./paths.ts";
@@ -23,7 +24,7 @@ const bytes = (value: Buffer): Value => ({ kind: "bytes", bytes: value });
 
 const READ = 0x01;
 const WRITE = 0x02;
-/** Flags with which a file that is there can be opened. */
+/** Flags with which an existing file can be opened. */
 const SURE_FLAGS = [0x01, 0x01, 0x01, 0x03, 0x03, 0x03, 0x0b, 0x1b, 0x02, 0x0a, 0x1a, 0x06, 0x07] as const;
 const COPY_TARGET_FLAGS = [0x02, 0x0a, 0x1a, 0x1b, 0x06, 0x0e, 0x03] as const;
 const FAR_IDS = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1] as const;
@@ -55,7 +56,7 @@ export class Requests {
 	readonly #paths: Paths;
 	readonly #user: User;
 	#lastId = 0;
-	/** Handle numbers that are likely open, and those freed, the last freed last. */
+	/** Handle numbers that are probably open, and those freed, the last freed last. */
 	readonly #open: number[] = [];
 	readonly #freed: number[] = [];
 	#highest = 0;
@@ -66,7 +67,7 @@ export class Requests {
 		this.#user = user;
 	}
 
-	/** An INIT; version 3 unless the dice say otherwise. */
+	/** An INIT, mostly of version 3. */
 	init(): Packet {
 		const random = this.#random;
 		const version = random.chance(88) ? 3 : random.pick([0, 1, 2, 4, 5, 6, 2 ** 32 - 1]);
@@ -74,7 +75,7 @@ export class Requests {
 		return this.#packet("init", u32(version), { kind: "tail", bytes: tail });
 	}
 
-	/** The packets of the next errand. */
+	/** The packets of the next task. */
 	next(): Packet[] {
 		return this.#random.weighted<() => Packet[]>([
 			[30, () => this.#fileErrand()],
@@ -138,7 +139,7 @@ export class Requests {
 		const flags = sure ? random.pick(SURE_FLAGS) : openFlags(random);
 		const attrs = creationAttributes(random);
 		const packets = [this.#packet("open", bytes(path), u32(flags), { kind: "attrs", attrs })];
-		/* An OPEN that fails takes no number: guess, or all later guesses are wrong. */
+		/* An OPEN that fails takes no number, so its success must be guessed, or later guesses are wrong. */
 		const number = sure || random.chance(50) ? this.#opened() : this.#highest;
 		for (let left = random.between(0, 5); left > 0; left--) {
 			const handle = random.chance(92) ? this.#handle(number) : this.#anyHandle();
@@ -147,7 +148,7 @@ export class Requests {
 		return random.chance(70) ? [...packets, this.#close(number)] : packets;
 	}
 
-	/** WRITEs that mostly go on where the one before ended. */
+	/** WRITEs that mostly continue where the one before ended. */
 	#upload(handle: Value): Packet[] {
 		const random = this.#random;
 		let at = offset(random);
@@ -266,7 +267,7 @@ export class Requests {
 		])();
 	}
 
-	/** Of those who exist only the session's own: OpenSSH 9.2 answers for every other with the own folder as well. */
+	/** Of existing users only the session's own: OpenSSH 9.2 returns its own user's folder for every other. */
 	#userName(): string {
 		return this.#random.chance(60) ? this.#user : this.#random.pick(UNKNOWN_USERS);
 	}

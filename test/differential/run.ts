@@ -9,7 +9,7 @@ import { readHandle, splitReplies } from "./replies.ts";
 import type { Sequence, Session } from "./session.ts";
 import { treeText } from "./trees.ts";
 
-/** What a session came to: how many of its sequences ran, and the first difference in words, if any. */
+/** A session's result: how many of its sequences ran, and the first difference in words, if any. */
 export interface Outcome {
 	readonly sequencesRun: number;
 	readonly difference: readonly string[];
@@ -26,7 +26,7 @@ interface Sent {
 	readonly known: boolean;
 }
 
-/** A stream of more bytes than this is cut at random instead of at every byte. */
+/** A stream of more bytes than this is divided at random instead of at every byte. */
 const SINGLE_BYTES_MAX = 3000;
 const CUT_MAX = 700;
 
@@ -57,8 +57,8 @@ function pieces(bytes: Buffer, sequence: Sequence): Buffer[] {
 
 /**
  * Adds the writes of a sequence. With `waits`, a packet that is damaged or of an
- * unknown type goes out alone, while nothing is queued before or behind it: what
- * OpenSSH makes of such a packet depends on what is queued (differences.ts).
+ * unknown type is sent alone, with nothing queued before or after it: what
+ * OpenSSH does with such a packet depends on what is queued (differences.ts).
  */
 function addWrites(job: Job, sent: readonly Sent[], sequence: Sequence, waits: boolean): void {
 	const groups: { bytes: Buffer[]; alone: boolean }[] = [];
@@ -158,7 +158,7 @@ export class Pair {
 			states.push(theirs.state);
 			const theirReplies = splitReplies(theirs.output);
 			replies.push(...theirReplies);
-			/* Stopped by the clock, each wherever it was: for instance in a copy of a file onto itself. */
+			/* The time limit stopped each server in a different place, for instance in a copy of a file onto itself. */
 			const stuck = theirs.state === "stuck" && own.state === "stuck";
 			const difference = stuck
 				? []

@@ -6,14 +6,14 @@ import { quote, unquote } from "./packet-text.ts";
 import { readSession, sessionText } from "./script.ts";
 
 describe("a script", () => {
-	it("is the session it was written from", () => {
+	it("gives the session that it was written from", () => {
 		for (let number = 0; number < 200; number++) {
 			const session = generateSession(99, number);
 			assert.deepEqual(readSession(sessionText(session)), session);
 		}
 	});
 
-	it("has the same bytes on the wire", () => {
+	it("gives the same bytes on the wire", () => {
 		const wire = (text: string): string[] =>
 			readSession(text).sequences.flatMap(({ packets }) =>
 				packets.map((one) => encodePacket(one).toString("hex")),

@@ -1,5 +1,5 @@
 /*
- * Converts a session to text and back. Differences are printed this way, kept in
+ * Converts a session to text and back. Differences are printed this way, saved in
  * found/, and run again by file name. A line is a setting, the start of a sequence,
  * or one of its packets.
  */
@@ -50,7 +50,7 @@ export function sessionText(session: Session): string {
 	return `${[...lines, ...session.sequences.map(sequenceText)].join("\n")}\n`;
 }
 
-/** Reads what `sessionText` wrote; lines that start with `#` are remarks. Throws on anything else. */
+/** Reads what `sessionText` wrote; lines that start with `#` are comments. Throws on anything else. */
 export function readSession(text: string): Session {
 	const session: { -readonly [K in keyof Session]: Session[K] } & { sequences: Sequence[] } = {
 		user: "root",

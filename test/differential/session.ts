@@ -5,7 +5,7 @@
  */
 import type { Packet } from "./packet.ts";
 
-/** How the bytes of a sequence are cut into writes. */
+/** How the bytes of a sequence are divided into writes. */
 export type Delivery =
 	/** One packet, then wait until the server waits for input. */
 	| { readonly how: "each" }
@@ -13,17 +13,17 @@ export type Delivery =
 	| { readonly how: "burst" }
 	/** A write for each byte. */
 	| { readonly how: "bytes" }
-	/** Cut anywhere, as the seed says. */
+	/** Divided at random places from the seed. */
 	| { readonly how: "cuts"; readonly seed: number };
 
 export interface Sequence {
 	readonly packets: readonly Packet[];
 	readonly delivery: Delivery;
-	/** `early`: the end of input follows the last byte at once. `held`: it waits until all is served. */
+	/** `early`: the end of input follows the last byte at once. `held`: it waits until everything is served. */
 	readonly end: "held" | "early";
 	/** Replies are left in the pipe until the input is written. */
 	readonly unread: boolean;
-	/** Most bytes that are taken from the server's stdout at once. */
+	/** The most bytes that are read from the server's stdout at once. */
 	readonly takeBytes: number;
 	/** Bytes at the end of the stream that are never sent. */
 	readonly missingBytes: number;

@@ -29,7 +29,7 @@ class Shrinker {
 		return true;
 	}
 
-	/** Takes away runs of items, long ones first, as long as the rest still differs. */
+	/** Removes runs of items, long ones first, as long as the rest still differs. */
 	async #dropItems<T>(items: readonly T[], rebuild: (rest: readonly T[]) => Session): Promise<void> {
 		let rest = items;
 		for (let size = Math.ceil(rest.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

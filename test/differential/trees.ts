@@ -5,7 +5,7 @@
 import { TESTER } from "../helpers/agent.ts";
 import type { TreeName } from "./session.ts";
 
-/** A line of the agent's tree text: one thing and how it looks. */
+/** A line of the agent's tree text: one file and its attributes. */
 interface Entry {
 	/** d directory, f file, z file of zeros, l symlink, h hard link, p FIFO, s socket, c character device. */
 	readonly type: string;
@@ -23,7 +23,7 @@ const OLD = 1_000_000_000;
 const DAY = 86_400;
 const CHAIN_LENGTH = 42;
 const WIDE_COUNT = 250;
-/** The mid of the day on which the tester runs, so that ages are the same all day long. */
+/** Noon of the day on which the tester runs, so that ages are the same all day. */
 const noon = Math.floor(Date.now() / 1000 / DAY) * DAY + DAY / 2;
 
 const file = (path: string, size: number, rest: Partial<Entry> = {}): Entry => ({
@@ -143,8 +143,8 @@ const wide: readonly Entry[] = [
 ];
 
 /**
- * Lets the paths of the tree lead into it where it is the root, too. Without the
- * device: in a root of ours devices can't be renamed or linked.
+ * Makes the tree's own paths work when it is the root. Leaves out the
+ * device, since devices can't be renamed or linked in a root of ours.
  */
 const inRoot = (entries: readonly Entry[]): readonly Entry[] => [
 	...entries.filter(({ type }) => type !== "c"),
@@ -171,7 +171,7 @@ function line(entry: Entry): Buffer {
 
 const texts = new Map<string, Buffer>();
 
-/** The tree as the agent reads it. */
+/** The tree as text for the agent. */
 export function treeText(name: TreeName, isRooted = false): Buffer {
 	const key = `${name} ${isRooted}`;
 	const text = texts.get(key) ?? Buffer.concat((isRooted ? inRoot(trees[name]) : trees[name]).map(line));
@@ -179,7 +179,7 @@ export function treeText(name: TreeName, isRooted = false): Buffer {
 	return text;
 }
 
-/** Every path of a tree but the root, as bytes, relative to it. */
+/** Every path of a tree except the root, as bytes, relative to it. */
 export function treePaths(name: TreeName): Buffer[] {
 	return trees[name].filter(({ path }) => path !== ".").map(({ path }) => Buffer.from(path, "latin1"));
 }

@@ -46,7 +46,7 @@ export function readLength(random: Random): number {
 	])();
 }
 
-/** The data of a WRITE. The longest makes a packet of exactly the greatest length, with a 4-byte handle. */
+/** The data of a WRITE. With a 4-byte handle the longest gives a packet of exactly the maximum length. */
 export function writeData(random: Random): Pattern {
 	const length = random.weighted<() => number>([
 		[80, () => random.between(1, 100)],
@@ -57,7 +57,7 @@ export function writeData(random: Random): Pattern {
 	return { length, seed: random.below(256) };
 }
 
-/** The pflags of OPEN: sets that make sense, any set of the six, and bits that mean nothing. */
+/** The pflags of OPEN: sensible sets, any set of the six, and undefined bits. */
 export function openFlags(random: Random): number {
 	return random.weighted<() => number>([
 		[

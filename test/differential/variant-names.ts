@@ -1,2 +1,2 @@
-/** Serves requests ahead of their turn, as on slow storage; a test's storage is never slow. */
+/** Prefetches requests as on slow storage; a test's storage is never slow. */
 export const SLOW_STORAGE = "slow storage";

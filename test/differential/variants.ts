@@ -1,7 +1,7 @@
 /*
- * Builds this server with something of it changed, as a package of its own: with
- * deliberate faults, and for paths that a fast machine never takes. All variants
- * are one bundle (variant.ts), which is told at its start which one to be.
+ * Builds variants of this server as separate packages: with deliberate faults, or
+ * taking paths that a fast machine never takes. All variants share one bundle
+ * (variant.ts), which is told at its start which one to be.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -38,7 +38,7 @@ export function buildVariant(name: string, entry = "test/differential/variant.ts
 	return join(root, "bin/sftp-server");
 }
 
-/** Takes away what `buildVariant` made. */
+/** Removes what `buildVariant` made. */
 export function removeVariants(): void {
 	rmSync(VARIANTS_FOLDER, { recursive: true, force: true });
 }

@@ -12,11 +12,11 @@ export interface Account {
 	readonly uid: number;
 	readonly gid: number;
 	readonly home: string;
-	/** Removes the user; its home stays with whoever made the directory around it. */
+	/** Removes the user, but not its home. */
 	remove(): Promise<void>;
 }
 
-/** Whether this process may make users; the tests that need them say so when it may not. */
+/** Whether this process may create users; tests that need them are skipped with a reason when it may not. */
 export const canMakeAccounts = process.getuid?.() === 0;
 
 /**
@@ -25,7 +25,7 @@ export const canMakeAccounts = process.getuid?.() === 0;
  */
 export async function createAccount(home: string, shell = "/bin/sh"): Promise<Account> {
 	const name = `sftpe2e-${randomBytes(4).toString("hex")}`;
-	// A password of "*" fits no password, and unlike "!" does not lock the account for sshd.
+	// "*" matches no password and, unlike "!", does not lock the account for sshd.
 	await changeAccounts("useradd", ["-M", "-N", "-d", home, "-s", shell, "-p", "*", name]);
 	const [uid, gid] = (await mustRun("getent", ["passwd", name])).split(":").slice(2, 4).map(Number);
 	if (uid === undefined || gid === undefined) throw new Error(`getent knows no ${name}`);
@@ -53,12 +53,12 @@ export async function createGroup(): Promise<Group> {
 	};
 }
 
-/** These programs end with an error while another holds a lock of /etc/passwd or /etc/group; then they are tried again. */
+/** These programs fail while another holds the lock of /etc/passwd or /etc/group, and are then tried again. */
 async function changeAccounts(program: string, args: readonly string[]): Promise<void> {
 	for (;;) {
 		const { status, stderr } = await runCommand(`/usr/sbin/${program}`, args);
 		if (status === 0) return;
-		// userdel will not remove a user with a process left: sshd's child of a session that is just ending.
+		// userdel refuses while the user has a process, such as sshd's child of a session that is ending.
 		const busy = program === "userdel" && status === 8;
 		if (!busy && !/lock/.test(stderr.toString()))
 			throw new Error(`${program} ${args.join(" ")}: ${status} ${stderr}`);

@@ -1,7 +1,7 @@
 /*
  * The TypeScript side of the agent: compiles and starts it, prepares its world, and
  * exchanges jobs for answers. The world is a mount namespace in which the machine is
- * read-only, the tree is at /mnt/t, and users and the log socket are the tester's.
+ * read-only, the tree is at /mnt/t, and users and the log socket belong to the tester.
  * The agent's C files describe the protocol.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,9 +12,9 @@ import { OUTPUT } from "./output.ts";
 
 const AGENT_SOURCES = "test/helpers/agent";
 const AGENT_PROGRAM = join(OUTPUT, "helpers/agent");
-/** Where the tree stands in the servers' world; their working directory. */
+/** The tree's path in the servers' world; their working directory. */
 export const TREE_ROOT = "/mnt/t";
-/** Size of the tree's file system: room for what sequences write, and soon full when one copies without end. */
+/** Size of the tree's file system: room for what sequences write, but soon full when one copies endlessly. */
 export const TREE_BYTES = 4 * 1024 * 1024;
 
 /** The unprivileged user's uid and gid, the owner of nearly all of a tree. */
@@ -32,13 +32,13 @@ function passwd(home: (path: string) => string): string {
 		.join("");
 }
 
-/** The homes lie in the tree. */
+/** The homes are in the tree. */
 export const PASSWD = passwd((path) => TREE_ROOT + path);
 /** The same homes, for a server whose root is the tree. */
 export const PASSWD_IN_TREE = passwd((path) => path || "/");
 const GROUP = ["root:x:0:", "tester:x:4242:", "averylonggroupname:x:5000:", "nogroup:x:65534:"];
 
-/** What a job's operations have led to. */
+/** The result of a job's operations. */
 export interface Answer {
 	readonly output: Buffer;
 	readonly datagrams: readonly Buffer[];
@@ -49,7 +49,7 @@ export interface Answer {
 	readonly trees: readonly string[];
 }
 
-/** The operations of one exchange, in order; the letters stand in agent.c. */
+/** The operations of one exchange, in order; agent.c explains the letters. */
 export class Job {
 	readonly #parts: Buffer[] = [];
 
@@ -136,7 +136,7 @@ export class Agent {
 		await this.run(job.add("L"));
 	}
 
-	/** Sends the job; the answer comes when all of it is done. */
+	/** Sends the job; resolves to the answer when all of it is done. */
 	run(job: Job): Promise<Answer> {
 		return new Promise((resolve, reject) => {
 			this.#answered = resolve;
@@ -145,7 +145,7 @@ export class Agent {
 		});
 	}
 
-	/** Ends the agent, and with it the server and the world. */
+	/** Ends the agent together with its server and world. */
 	stop(): void {
 		this.#failed = undefined;
 		this.#process.stdin?.end();
@@ -165,7 +165,7 @@ export class Agent {
 	}
 }
 
-/** The operation that makes the tree anew. */
+/** The operation that rebuilds the tree. */
 export function buildTree(text: Buffer): Buffer {
 	return Buffer.concat([Buffer.from(`${TREE_ROOT}\0`), text]);
 }

@@ -1,25 +1,25 @@
 /*
- * When the tests of a file are over and its process does not end by itself,
- * something that a test has started keeps it: ends that, and after it, if need be,
- * the process. guard.c ends what is then left.
+ * When the tests of a file are over and its process does not exit, something
+ * that a test has started keeps it running: ends that and, if necessary, the
+ * process. guard.c ends the rest.
  */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Processes that were asked to end get this long. */
+/** How long processes get to end when asked (ms). */
 const GRACE_MILLISECONDS = 5000;
 
 let timers = [];
 
-/** To be called when the tests are over. */
+/** Call this when the tests are over. */
 export function testsAreOver() {
-	/* Unreferenced: they keep no process that ends by itself. */
+	/* Unreferenced, so that they do not keep the process running. */
 	timers = [
 		setTimeout(endDescendants, GRACE_MILLISECONDS).unref(),
 		setTimeout(giveUp, 2 * GRACE_MILLISECONDS).unref(),
 	];
 }
 
-/** To be called when they go on after all. */
+/** Call this when tests continue after all. */
 export function testsGoOn() {
 	for (const timer of timers) clearTimeout(timer);
 	timers = [];
@@ -33,7 +33,7 @@ function endDescendants() {
 			try {
 				process.kill(pid, "SIGKILL");
 			} catch {
-				/* It has ended, or is another user's, which guard.c may end. */
+				/* It has ended, or belongs to another user and guard.c may end it. */
 			}
 		}
 }

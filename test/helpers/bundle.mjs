@@ -10,7 +10,7 @@ import { build } from "esbuild";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** Where tests put what they build: dist/test, or a directory that ends with this process if that is read-only. */
+/** Where tests put what they build: dist/test or, if that is read-only, a directory that is removed when this process exits. */
 export const output = process.env.SFTP_TEST_OUTPUT ?? makeOutput();
 
 function makeOutput() {
@@ -28,7 +28,7 @@ function makeOutput() {
 }
 
 /**
- * Bundles each file into one of its own. Returns the bundles' paths, in the
+ * Bundles each file separately. Returns the bundles' paths, in the
  * order of the files.
  */
 export async function bundle(files) {

@@ -10,7 +10,7 @@ import { root } from "./bundle.mjs";
 
 const LEFT_OUT = ["dist", "node_modules", ".git"];
 
-/** Copies the checkout and returns where to; the process's end removes it. */
+/** Copies the checkout and returns the copy's path; it is removed when the process exits. */
 export function copyCheckout(name) {
 	const copy = mkdtempSync(join(tmpdir(), `${name}-`));
 	process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
@@ -30,7 +30,7 @@ export function sharedDirectory(copy, name) {
 	return directory;
 }
 
-/** Runs node in the copy with more environment; its status. Output goes where ours does. */
+/** Runs node in the copy with additional environment; returns its status. Inherits our output. */
 export function runNode(copy, args, env = {}) {
 	const { status } = spawnSync(process.execPath, args, {
 		cwd: copy,

@@ -73,7 +73,7 @@ enter(void)
 	unsetenv("CHROOTED_AS");
 }
 
-/* The connection could not be made again. */
+/* The connection could not be opened again. */
 void
 closelog(void)
 {

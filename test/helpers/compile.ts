@@ -1,6 +1,6 @@
 /*
- * Programs in C that tests and benchmarks use, compiled when their sources are
- * newer than what there is.
+ * C programs that tests and benchmarks use, compiled when their sources are
+ * newer than the program.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
@@ -18,9 +18,9 @@ function runCompiler(args: readonly string[]): void {
 /**
  * Compiles the `.c` files among `files` into `program` if any of `files` is
  * newer than it; returns its absolute path. The working directory is the
- * repository. The program appears whole, under its name, at once: test files
- * that run side by side use the same one. Throws an Error with what the
- * compiler said.
+ * repository. The program appears complete under its name, since test files
+ * that run at the same time share it. Throws an Error with the
+ * compiler's output.
  */
 export function compileProgram(
 	program: string,

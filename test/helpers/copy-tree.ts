@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Copies a file or directory so that its owner can change and remove the copy. `takes` chooses by path. */
+/** Copies a file or directory so that its owner can change and remove the copy. `takes` selects by path. */
 export function copyTree(from: string, to: string, takes: (path: string) => boolean = () => true): void {
 	cpSync(from, to, { recursive: true, filter: (path) => takes(path) });
 	makeWritable(to);

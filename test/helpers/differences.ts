@@ -1,25 +1,25 @@
 /*
- * What may differ between this server and OpenSSH's, and why: the table that
- * every comparison of the two goes by. Each difference is on purpose and as
- * narrow as it can be said. Anything else is a mistake, nearly always ours.
+ * What may differ between this server and OpenSSH's, and why: the table behind
+ * every comparison of the two. Each difference is intended and defined as
+ * narrowly as possible. Anything else is a mistake, nearly always ours.
  *
- * The differential tester meets two more by how it sends the input (run.ts).
+ * The differential tester avoids two more by how it sends the input (run.ts).
  * OpenSSH drops what it has read but not served at the end of input, so its
  * input is held open until it waits. OpenSSH parses fields beyond a packet's end
- * in whatever is queued after it, so a damaged packet travels alone.
+ * in whatever is queued after it, so a damaged packet is sent alone.
  */
 import { readStatus, splitReplies } from "../differential/replies.ts";
 import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
 import { FXP, packet, uint32 } from "./packets.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
 
-/** What the rules need to know of the session. */
+/** What the rules need to know about the session. */
 export interface Context {
-	/** Ids of requests whose type OpenSSH does not know. */
+	/** IDs of requests whose type OpenSSH does not know. */
 	readonly unknownTypes: ReadonlySet<number>;
-	/** Ids of copy-data requests with a length, given or by their offset. */
+	/** IDs of copy-data requests with a length, given or implied by their offset. */
 	readonly copies: ReadonlySet<number>;
-	/** Whether a session with a root has opened a directory by a path nearly as long as a path may be. */
+	/** Whether a session with a root has opened a directory by a path of nearly the maximum length. */
 	readonly listsLongPath: boolean;
 	/** Whether the session's log level shows debug1 lines, and debug2 lines. */
 	readonly showsDebug1: boolean;
@@ -29,18 +29,18 @@ export interface Context {
 interface Rule {
 	readonly name: string;
 	readonly reason: string;
-	/** Whether this reply may stand for the reference's. */
+	/** Whether this reply may replace the reference's. */
 	readonly reply?: (reference: Buffer, ours: Buffer, context: Context) => boolean;
-	/** Whether this reply may stand where the reference has none. */
+	/** Whether this reply may appear where the reference has none. */
 	readonly extraReply?: (ours: Buffer, context: Context) => boolean;
-	/** Whether this log line may stand for the reference's. */
+	/** Whether this log line may replace the reference's. */
 	readonly line?: (reference: string, ours: string, context: Context) => boolean;
-	/** Whether this log line may stand where the reference has none. `before` is our line above it. */
+	/** Whether this log line may appear where the reference has none. `before` is our line above it. */
 	readonly extraLine?: (ours: string, before: string, context: Context) => boolean;
 }
 
 const [OK, FAILURE, OP_UNSUPPORTED] = [0, 4, 8];
-/** strerror's words: what code 4 may say instead of "Failure". */
+/** strerror's messages, which code 4 may have instead of "Failure". */
 const FAILURE_TEXTS: ReadonlySet<string> = new Set([
 	"Argument list too long",
 	"Cannot allocate memory",

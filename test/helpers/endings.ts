@@ -15,9 +15,9 @@ import {
 	type SessionOptions,
 } from "./server-session.ts";
 
-/** What a server did until it was gone. */
+/** What a server did until it ended. */
 export interface Ending<T> extends Ended {
-	/** What the client's part returned. */
+	/** The result of the client's part. */
 	readonly result: T;
 	/** Replies that the client's part did not take. */
 	readonly replies: readonly ServerReply[];
@@ -45,7 +45,7 @@ export async function sameEnd<T>(part: ClientPart<T>, options: SessionOptions = 
 	return ours;
 }
 
-/** Asserts that ours ended as OpenSSH's, but for extensions of our own. */
+/** Asserts that ours ended as OpenSSH's, except for extensions of our own. */
 export function assertSameEnd<T>(ours: Ending<T>, openssh: Ending<T>): void {
 	const theirs = { ...openssh, stderr: escapedStderr(openssh.stderr) };
 	assert.deepEqual(withoutOwnLines(lines(ours)), lines(theirs));
@@ -79,7 +79,7 @@ export function oneByOne(...packets: readonly Buffer[]): ClientPart<(ServerReply
 	};
 }
 
-/** The log, in lines. */
+/** The log's lines. */
 export function lines({ stderr }: Ended): readonly string[] {
 	return stderr.split("\r\n").filter((line) => line !== "");
 }

@@ -1,6 +1,6 @@
 /*
  * OpenSSH's log lines on standard error as this server writes them: OpenSSH leaves
- * five control characters raw there and has no letters for two more, this server
+ * five control characters raw there and has no letters for two more; this server
  * escapes as both do for syslog.
  */
 
@@ -19,8 +19,8 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * All of OpenSSH's standard error, a character a byte, with its log lines escaped. What follows
- * the last CR LF is no log line. A name that holds CR LF can't be told from the end of a line.
+ * All of OpenSSH's standard error (one character per byte) with its log lines escaped. Text after
+ * the last CR LF is not a log line. A CR LF in a name can't be told from the end of a line.
  */
 export function escapedStderr(stderr: string): string {
 	const lines = stderr.split("\r\n");

@@ -1,8 +1,8 @@
 /* Golden bytes: hexadecimal, one wire field per line, followed by its name. */
 
 /**
- * The bytes of a block of lines. On each line stand hexadecimal digits, in
- * groups with single blanks between, then after two blanks or more what they are.
+ * The bytes of a block of lines. Each line has hexadecimal digits, in
+ * groups separated by single blanks, then two or more blanks and a description.
  */
 export function bytes(block: string): Buffer {
 	const fields = block

@@ -3,8 +3,8 @@
  * or the time is over, ends everything that it has started and that still runs.
  *
  * It is a child subreaper (prctl(2)), so whatever loses its parent becomes its
- * child, whichever session or process group it has moved to. What it had to end
- * stands on stderr. Its status is the program's, 124 when the time was over, and
+ * child, whichever session or process group it has moved to. Reports what it had to end
+ * on stderr. Its status is the program's, 124 when the time was over, and
  * 128 and the signal's number when the program died of one. It ends with its own
  * parent. Run by root, it gives the program a mount namespace, so that what is
  * mounted and not unmounted goes away as well.
@@ -33,7 +33,7 @@ static void die(const char *what)
 	exit(125);
 }
 
-/* Reads a whole small file of procfs; NUL-ended. Returns its length, or -1. */
+/* Reads a small file of procfs completely and adds a NUL. Returns its length, or -1. */
 static ssize_t read_proc(long pid, const char *name, char *text, size_t size)
 {
 	char path[64];
@@ -73,7 +73,7 @@ static void tell(long pid)
 	fprintf(stderr, "guard: ended process %ld, left running: %s\n", pid, n > 0 ? command : "?");
 }
 
-/* Kills the children that this process has now, and says which. Returns their number. */
+/* Kills this process's present children and reports them. Returns their number. */
 static int kill_children(void)
 {
 	DIR *dir = opendir("/proc");
@@ -93,7 +93,7 @@ static int kill_children(void)
 	return count;
 }
 
-/* Waits until no child is left, for GRACE_SECONDS at most: what was told to end may still be at it. */
+/* Waits up to GRACE_SECONDS until no child is left, since some may still be ending. */
 static void await_last(const sigset_t *set)
 {
 	struct timespec grace = { GRACE_SECONDS, 0 };
@@ -113,7 +113,7 @@ static void end_all(void)
 			waitpid(-1, NULL, 0);
 }
 
-/* Without the right to, the program has the namespace that there is. */
+/* Without the privilege, the program stays in the present namespace. */
 static void enter_mount_namespace(void)
 {
 	if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0)

@@ -1,6 +1,6 @@
 /*
- * The server as `npm run install:system` installs it, and launchers that start
- * something else than node, for tests of what a start does when it fails.
+ * The server as installed by `npm run install:system`, and launchers that start
+ * something other than node, for tests of starts that fail.
  */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { mustRun } from "./run-command.ts";
 /** An installed server. */
 export interface InstalledServer {
 	readonly executable: string;
-	/** Where what node loads lies: bin/ and dist/. */
+	/** The directory of what node loads: bin/ and dist/. */
 	readonly libraries: string;
 }
 
@@ -23,14 +23,14 @@ export async function installServer(directory: string): Promise<InstalledServer>
 }
 
 export interface LauncherParts {
-	/** What it starts in node's place, and the script that this gets. */
+	/** The program that it starts instead of node, and that program's script. */
 	readonly node: string;
 	readonly script: string;
 	/** Options for the C compiler. */
 	readonly extra?: readonly string[];
 }
 
-/** Compiles a launcher to `output`. Throws with what the compiler said. */
+/** Compiles a launcher to `output`. Throws with the compiler's output. */
 export async function compileLauncher(output: string, parts: LauncherParts): Promise<string> {
 	const program = `
 		const { compileLauncher } = require("./src/package/compile-launcher.cjs");

@@ -1,6 +1,6 @@
 /*
- * The configuration file of this machine, out of sight of the sessions that tests
- * start: they are started as sshd starts them, and would all read it.
+ * Hides this machine's configuration file from the sessions that tests start:
+ * they are started as sshd starts them, and would all read it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -18,8 +18,8 @@ rmdir "$copy"
 exec "$@"`;
 
 /**
- * Returns at once where there is no such file. Otherwise runs this program again
- * where the file is hidden, which takes root, and ends as that run does.
+ * Returns at once if there is no such file. Otherwise runs this program again
+ * with the file hidden, which takes root, and exits as that run does.
  */
 export function hideMachineConfig() {
 	if (!existsSync(CONFIG)) return;

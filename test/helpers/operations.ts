@@ -6,23 +6,23 @@
 import { FXP, type ReplyKind } from "./packets.ts";
 
 /**
- * A path may have no NUL but at its end; a string holds any bytes; ids are a
+ * A path may have a NUL only at its end; a string contains any bytes; ids are a
  * string of uint32s; data is a string of file content.
  */
 export type FieldKind = "path" | "string" | "handle" | "u32" | "u64" | "data" | "attrs" | "ids";
 
 export interface OperationRow {
-	/** As -p, -P and -Q have it. */
+	/** The name in -p, -P and -Q. */
 	readonly name: string;
 	/** Packet type, or the name of an extension. */
 	readonly what: number | string;
-	/** The data that VERSION has with an extension's name. */
+	/** The data after an extension's name in VERSION. */
 	readonly version?: string;
 	/** Refused under -R. */
 	readonly writes: boolean;
-	/** The fields after the request id, in wire order. */
+	/** The fields after the request ID, in wire order. */
 	readonly fields: readonly FieldKind[];
-	/** The reply to success, where that is not a STATUS. */
+	/** The reply on success, if not a STATUS. */
 	readonly reply?: ReplyKind;
 	/** The C function that OpenSSH's log lines name. */
 	readonly functionName: string;
@@ -83,7 +83,7 @@ export const OPENSSH_OPERATIONS: readonly OperationRow[] = [
 
 /**
  * Extensions of our own that a session without configuration offers. Comparisons
- * with OpenSSH's server pass them over (differences.ts); their own tests, with
+ * with OpenSSH's server ignore them (differences.ts); their own tests, with
  * models or real clients, are elsewhere.
  */
 export const OWN_OPERATIONS: readonly OperationRow[] = [];

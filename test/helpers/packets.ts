@@ -1,6 +1,6 @@
 /*
  * A client's packets, built field by field from literal numbers. Shares no code
- * with src/, so that a mistake in the server's own codec cannot hide.
+ * with src/, so that a mistake in the server's own codec can't hide.
  */
 
 /** Packet types (draft-ietf-secsh-filexfer-02 §3). */
@@ -34,18 +34,18 @@ export const FXP = {
 	EXTENDED_REPLY: 201,
 } as const;
 
-/** Kinds of replies, as server-replies.ts decodes them. */
+/** Kinds of replies, decoded by server-replies.ts. */
 export type ReplyKind = "version" | "status" | "handle" | "data" | "names" | "attrs" | "extended";
 
 /** Flags of OPEN (draft §6.3). */
 export const FXF = { READ: 1, WRITE: 2, APPEND: 4, CREAT: 8, TRUNC: 16, EXCL: 32 } as const;
 
-/** Bytes that stand in a packet as they are, without a length before them. */
+/** Bytes that go into a packet unchanged, without a length before them. */
 export interface Raw {
 	readonly raw: Buffer;
 }
 
-/** A number is a uint32, a bigint a uint64; bytes and text (a character a byte) are strings. */
+/** A number is a uint32, a bigint a uint64; bytes and text (one character per byte) are strings. */
 export type Field = number | bigint | string | Buffer | Raw;
 
 /** The groups of attributes that are present, in wire order; `flags` are further bits with no field. */
@@ -64,10 +64,10 @@ export function packet(type: number, ...fields: readonly Field[]): Buffer {
 	return Buffer.concat([uint32(body.length), body]);
 }
 
-/** INIT, with the version that every client of today sends. */
+/** INIT, with the version that every current client sends. */
 export const INIT = packet(FXP.INIT, 3);
 
-/** A handle as it is on the wire. */
+/** A handle on the wire. */
 export function handle(number: number): Buffer {
 	return uint32(number);
 }

@@ -1,5 +1,5 @@
 /*
- * The programs that tests drive, by the Debian package that brings each. A test
+ * The programs that tests drive, by the Debian package that contains each. A test
  * whose program is missing is skipped and says what to install; in CI nothing is
  * skipped, so there it fails. A fast run (npm run test:fast) leaves out all that
  * need root or another program.
@@ -27,19 +27,19 @@ const FILES = {
 /** A Debian package that a test needs. */
 export type PeerPackage = keyof typeof FILES;
 
-/** What every test through sshd needs. */
+/** The packages that every test through sshd needs. */
 export const SSHD_PACKAGES: readonly PeerPackage[] = [
 	"openssh-client",
 	"openssh-server",
 	"openssh-sftp-server",
 ];
 
-/** Whether this run leaves out what needs root or another program. */
+/** Whether this run leaves out tests that need root or another program. */
 export const isFast = process.env["SFTP_TEST_FAST"] !== undefined;
 
 const LEFT_OUT = "needs root or another program: left to npm test";
 
-/** For a test's `skip`: false when all are there, otherwise what to install. */
+/** For a test's `skip`: false when all are installed, otherwise what to install. */
 export function unlessInstalled(...packages: readonly PeerPackage[]): string | false {
 	if (isFast) return LEFT_OUT;
 	if (process.env["CI"] !== undefined) return false;
@@ -48,7 +48,7 @@ export function unlessInstalled(...packages: readonly PeerPackage[]): string | f
 	return packages.includes("sshfs") && !canUseFuse() ? "needs /dev/fuse" : false;
 }
 
-/** For a test's `skip`: false when this process may make users and mount, otherwise why not. */
+/** For a test's `skip`: false when this process may create users and mount, otherwise why not. */
 export function unlessRoot(): string | false {
 	if (isFast) return LEFT_OUT;
 	return process.env["CI"] === undefined && process.getuid?.() !== 0 ? "needs root" : false;

@@ -1,7 +1,7 @@
 /*
- * Runs a program to its end and returns everything it printed. The environment is
- * fixed, not inherited, so that a client prints the same on every machine. The caller
- * judges the outcome.
+ * Runs a program to completion and returns everything it printed. The environment is
+ * fixed, not inherited, so that a client's output is the same on every machine. The caller
+ * checks the outcome.
  */
 import { spawn } from "node:child_process";
 
@@ -19,13 +19,13 @@ export interface CommandOptions {
 	/** Added to the plain environment of `clientEnvironment`. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
-	/** A program still running then is hung and gets SIGKILL. */
+	/** A program that still runs then hangs, and gets SIGKILL. */
 	readonly timeoutMilliseconds?: number;
 }
 
 const HUNG_MILLISECONDS = 600_000;
 
-/** Locale, time zone and PATH in which every client runs; no variable of the developer's gets in. */
+/** Locale, time zone and PATH in which every client runs, without the developer's variables. */
 export function clientEnvironment(): Record<string, string> {
 	return {
 		PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -52,7 +52,7 @@ export function runCommand(
 	const stderr: Buffer[] = [];
 	child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
 	child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-	// A program that ends without reading its input is judged by its status.
+	// If a program ends without reading its input, its status decides.
 	child.stdin.on("error", () => {});
 	child.stdin.end(options.input ?? "");
 	return new Promise((resolve, reject) => {

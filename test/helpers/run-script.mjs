@@ -1,4 +1,4 @@
-/* Runs a TypeScript program of this folder: node test/helpers/run-script.mjs FILE [argument ...] */
+/* Runs a TypeScript program below test/: node test/helpers/run-script.mjs FILE [argument ...] */
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { bundle, output, root } from "./bundle.mjs";

@@ -1,7 +1,7 @@
 /*
- * Decodes a server's packets into values that tests compare. Strict: a missing or
- * extra byte, or a flag that no server sends, throws, so that two packets that decode
- * alike are alike. Shares no code with src/.
+ * Decodes a server's packets into values that tests compare. It is strict: a missing or
+ * extra byte, or a flag that no server sends, throws, so that packets that decode
+ * to equal values are equal. Shares no code with src/.
  */
 import { FXP } from "./packets.ts";
 
@@ -15,7 +15,7 @@ export interface ReplyAttrs {
 	readonly mtime: number;
 }
 
-/** Names have a character a byte. */
+/** Names have one character per byte. */
 export interface ReplyName {
 	readonly name: string;
 	readonly longname: string;
@@ -47,17 +47,17 @@ const STATUS_TEXTS = [
 	...["No connection", "Connection lost", "Operation unsupported"],
 ];
 
-/** A STATUS of that code; with its own text unless another is given, and an empty language tag. */
+/** A STATUS of that code with an empty language tag, and with its usual text unless another is given. */
 export function status(code: number, text = STATUS_TEXTS[code]): ServerReply {
 	return { kind: "status", code, text, language: "" };
 }
 
-/** A NAME of one name that is its own long name. */
+/** A NAME of one name, which is also its long name. */
 export function oneName(name: string): ServerReply {
 	return { kind: "names", names: [{ name, longname: name, attrs: undefined }] };
 }
 
-/** The reply in a whole packet, and the request it answers (undefined for VERSION). */
+/** The reply in a complete packet, and the request it answers (undefined for VERSION). */
 export function decodeReply(packet: Buffer): {
 	readonly id: number | undefined;
 	readonly reply: ServerReply;

@@ -1,6 +1,6 @@
 /*
  * One running server, ours or OpenSSH's, and the client's side of its session:
- * packets go in, replies come out whole and in order.
+ * sends packets, and receives complete replies in order.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve as resolvePath } from "node:path";
@@ -19,7 +19,7 @@ export type Program = readonly [string, ...string[]];
 export const OURS: Program = [process.execPath, resolvePath("bin/sftp-server")];
 export const OPENSSH: Program = [OPENSSH_SERVER];
 
-/** Options of a test that compares with OpenSSH's server. */
+/** Options for a test that compares with OpenSSH's server. */
 export const needsOpenssh = { skip: unlessInstalled("openssh-sftp-server") };
 
 export interface SessionOptions {
@@ -31,37 +31,37 @@ export interface SessionOptions {
 	readonly gid?: number;
 	readonly stdin?: Stdio;
 	readonly stdout?: Stdio;
-	/** Whether replies stay where they are until `startReading`. */
+	/** Whether replies are left unread until `startReading`. */
 	readonly paused?: boolean;
-	/** How long it may take: a session that takes longer hangs, and is killed. */
+	/** Time limit: a session that takes longer hangs, and is killed. */
 	readonly lifeMilliseconds?: number;
 }
 
-/** A packet type or an extension's name, and the fields after the id. */
+/** A packet type or an extension's name, and the fields after the ID. */
 export type Question = readonly [what: number | string, ...fields: readonly Field[]];
 
-/** How a server ended, and what it wrote on stderr (a character a byte). */
+/** How a server ended, and what it wrote on stderr (one character per byte). */
 export interface Ended {
 	readonly status: number | null;
 	readonly signal: NodeJS.Signals | null;
 	readonly stderr: string;
 }
 
-/** For all that a test does in one session, if it does not say otherwise. */
+/** Default time limit of a session. */
 const LIFE_MILLISECONDS = 120_000;
 
-/* What a test that failed has left running would keep its file from ending. */
+/* Servers that a failed test left running would keep its file from ending. */
 const running = new Set<ChildProcess>();
 after(() => {
 	for (const child of running) child.kill("SIGKILL");
 });
 
 export class ServerSession {
-	/** Settles when the server is gone and its stderr read. */
+	/** Settles when the server has ended and its stderr is read. */
 	readonly ended: Promise<Ended>;
 	readonly pid: number;
 	readonly #child: ChildProcess;
-	/** Missing where the server has a file instead. */
+	/** Missing if the server has a file instead. */
 	readonly #input: Writable | null;
 	readonly #output: () => Readable | null;
 	#received: Buffer = Buffer.alloc(0);
@@ -92,7 +92,7 @@ export class ServerSession {
 		this.pid = child.pid ?? -1;
 		this.#input = connected.input ?? child.stdin;
 		this.#output = connected.output ?? (() => child.stdout);
-		/* A server that has gone may leave input unread; how it ended is checked. */
+		/* A server may end without reading all its input; how it ended is checked. */
 		this.#input?.on("error", () => {});
 		this.ended = this.#watchEnd();
 		if (!paused) this.startReading();
@@ -107,7 +107,7 @@ export class ServerSession {
 		return session;
 	}
 
-	/** Resolves when the system has taken the bytes, or the server is not there to take them. */
+	/** Resolves when the system has accepted the bytes, or the server has ended. */
 	send(bytes: Buffer): Promise<void> {
 		return new Promise((resolve) => this.#input?.write(bytes, () => resolve()));
 	}
@@ -117,7 +117,7 @@ export class ServerSession {
 		this.#input?.end();
 	}
 
-	/** Takes the reader of its output away. */
+	/** Closes the read end of its output. */
 	closeOutput(): void {
 		this.#output()?.destroy();
 	}
@@ -142,7 +142,7 @@ export class ServerSession {
 		output.resume();
 	}
 
-	/** The next whole packet, with its length; undefined when the output ended before it. */
+	/** The next complete packet, with its length; undefined when the output ended before it. */
 	async next(): Promise<Buffer | undefined> {
 		for (;;) {
 			const received = this.#received;
@@ -181,7 +181,7 @@ export class ServerSession {
 		return reply;
 	}
 
-	/** As `ask`, for any number of requests, sent in one piece; the replies in their order. */
+	/** As `ask`, for several requests sent in one piece; the replies in order. */
 	async askAll(questions: readonly Question[]): Promise<ServerReply[]> {
 		const first = this.#lastId + 1;
 		this.#lastId += questions.length;
@@ -200,7 +200,7 @@ export class ServerSession {
 		return found;
 	}
 
-	/** As `ask`, for an OPEN or OPENDIR that has to succeed: its handle. */
+	/** As `ask`, for an OPEN or OPENDIR that must succeed; returns its handle. */
 	async open(what: number, ...fields: readonly Field[]): Promise<Buffer> {
 		const reply = await this.ask(what, ...fields);
 		if (reply.kind !== "handle") throw new Error(`no handle but ${JSON.stringify(reply)}`);
@@ -213,7 +213,7 @@ export class ServerSession {
 		return this.ended;
 	}
 
-	/** Resolves when the server's stderr holds the text, or has ended. */
+	/** Resolves when the server's stderr contains the text, or has ended. */
 	async logged(text: string): Promise<void> {
 		while (!this.#logged.includes(text) && this.#child.stderr?.closed === false)
 			await new Promise((resolve) => this.#child.stderr?.once("data", resolve).once("close", resolve));
@@ -225,7 +225,7 @@ export class ServerSession {
 		});
 		return new Promise((resolve, reject) => {
 			this.#child.on("error", reject);
-			/* Not "close", which would wait for an output that nobody reads. */
+			/* Not "close", which would wait for output that nobody reads. */
 			this.#child.on("exit", (status, signal) => {
 				running.delete(this.#child);
 				const finish = () => {
@@ -239,7 +239,7 @@ export class ServerSession {
 	}
 }
 
-/** A request: a packet type or an extension's name, the id, and the fields behind it. */
+/** A request: a packet type or an extension's name, the ID, and the fields after it. */
 export function request(what: number | string, id: number, ...fields: readonly Field[]): Buffer {
 	return typeof what === "number" ? packet(what, id, ...fields) : packet(FXP.EXTENDED, id, what, ...fields);
 }

@@ -1,5 +1,5 @@
 /*
- * The server that the end-to-end tests run: this one, copied to where every user can
+ * The server that the end-to-end tests run: this one, copied to a place where every user can
  * read it, or the command in SFTP_SERVER_UNDER_TEST (an installed package, another
  * build, OpenSSH's own).
  */
@@ -20,12 +20,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** OpenSSH's server, the peer of every comparison. */
+/** OpenSSH's server, the reference of every comparison. */
 export const OPENSSH_SERVER = "/usr/lib/openssh/sftp-server";
 
 /** A server as sshd and `sftp -D` can start it. */
 export interface ServerCommand {
-	/** For a Subsystem or ForceCommand line, where the user's shell reads it; options may follow. */
+	/** For a Subsystem or ForceCommand line, which the user's shell reads; options may follow. */
 	readonly line: string;
 	/** One executable that takes the server's arguments. */
 	readonly executable: string;
@@ -33,12 +33,12 @@ export interface ServerCommand {
 
 /**
  * Stages the server below `directory`, which every user must be able to read.
- * The line names node by its absolute path, since sshd's PATH may not hold it.
+ * The line names node by its absolute path, since sshd's PATH may not include it.
  */
 export function stageServer(directory: string): ServerCommand {
 	const given = process.env["SFTP_SERVER_UNDER_TEST"];
 	const line = given ?? `${nodeForEveryone()} ${stageCopy(join(directory, "server"))}`;
-	// A login shell and `sftp -D` take one word, so the words of the line get a file of their own.
+	// A login shell and `sftp -D` take one word, so the line is put into a script.
 	const executable = join(directory, "run-server");
 	writeFileSync(executable, `#!/bin/sh\nexec ${line} "$@"\n`);
 	chmodSync(executable, 0o755);
@@ -47,7 +47,7 @@ export function stageServer(directory: string): ServerCommand {
 
 let stagedNode: string | undefined;
 
-/** The node that runs the tests or, where other users cannot reach that, a copy which ends with this process. */
+/** The node that runs the tests or, if other users can't reach it, a copy that is removed when this process exits. */
 export function nodeForEveryone(): string {
 	const node = realpathSync(process.execPath);
 	if (isReachable(node)) return process.execPath;
@@ -76,7 +76,7 @@ function stageCopy(target: string): string {
 	mkdirSync(target);
 	mkdirSync(join(target, "dist"));
 	cpSync("package.json", join(target, "package.json"));
-	/* Directories made here: copies of read-only ones could not be removed. */
+	/* Creates the directories itself, since copies of read-only ones could not be removed. */
 	mkdirSync(join(target, "bin"));
 	for (const name of readdirSync("bin")) cpSync(join("bin", name), join(target, "bin", name));
 	const built = existsSync("dist") ? readdirSync("dist") : [];

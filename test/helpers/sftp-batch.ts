@@ -2,7 +2,7 @@
 import { type CommandResult, runCommand } from "./run-command.ts";
 import { opensshOptions, type Sshd } from "./sshd.ts";
 
-/** Runs the commands as `user`; like any batch it ends at the first that fails, unless that begins with "-". */
+/** Runs the commands as `user`; as in any batch, a failing command ends it unless it begins with "-". */
 export function sftpBatch(sshd: Sshd, user: string, ...commands: readonly string[]): Promise<CommandResult> {
 	const args = ["-q", "-b", "-", "-P", String(sshd.ports[0]), ...opensshOptions(sshd), `${user}@127.0.0.1`];
 	return runCommand("sftp", args, { input: `${commands.join("\n")}\n` });

@@ -9,11 +9,11 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { mustRun } from "./run-command.ts";
 
-/** Absolute, because sshd starts itself again for each connection and insists on it. */
+/** Absolute, which sshd requires because it starts itself again for each connection. */
 export const SSHD = "/usr/sbin/sshd";
 
 export interface SshdOptions {
-	/** An empty directory that other users can read; stays with the caller, to remove at the end. */
+	/** An empty directory that other users can read; the caller removes it at the end. */
 	readonly directory: string;
 	/** What sshd runs for the sftp subsystem. */
 	readonly subsystem: string;
@@ -29,9 +29,9 @@ export interface Sshd {
 	/** The private key that every account accepts, and the file in which clients find the host key. */
 	readonly keyFile: string;
 	readonly knownHostsFile: string;
-	/** As OpenSSH writes it: `SHA256:...`. */
+	/** In OpenSSH's form: `SHA256:...`. */
 	readonly hostKeyFingerprint: string;
-	/** Everything that sshd has logged until now. */
+	/** Everything that sshd has logged so far. */
 	log(): string;
 	/** Ends sshd; sessions still open end with their clients. */
 	stop(): Promise<void>;
@@ -49,7 +49,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
 		await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
 	writeFileSync(authorizedKeys, readFileSync(`${keyFile}.pub`), { mode: 0o644 });
 	const fingerprint = (await mustRun("ssh-keygen", ["-l", "-f", hostKey])).split(" ")[1] ?? "";
-	// sshd as root locks its unprivileged part into this directory, which Debian makes at boot.
+	// sshd as root confines its unprivileged part to this directory, which Debian creates at boot.
 	if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
 	const ports: number[] = [];
 	while (ports.length < (options.portCount ?? 1)) ports.push(await freePort());
@@ -101,13 +101,13 @@ const FIXED_CONFIG = [
 	"MaxStartups 1000:30:2000",
 	"MaxSessions 300",
 	"LoginGraceTime 600",
-	// What costs least, since a test opens thousands of connections.
+	// The cheapest algorithms, since a test opens thousands of connections.
 	"KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org",
 	"Ciphers aes128-gcm@openssh.com,aes128-ctr",
 	"LogLevel INFO",
 ];
 
-/** The options of ssh, sftp and scp that make them use this sshd's keys and nothing of the user's own. */
+/** Options that make ssh, sftp and scp use this sshd's keys and none of the user's own settings. */
 export function opensshOptions(sshd: Sshd): string[] {
 	return [
 		...["-F", "none", "-i", sshd.keyFile],
@@ -135,13 +135,13 @@ async function accepting(port: number, child: ChildProcess, log: () => string): 
 			throw new Error(`sshd did not start:\n${log()}`);
 }
 
-/** Waits for sshd's greeting, not for the connection alone: another program may have taken the port. */
+/** Waits for sshd's greeting, not just for a connection, since another program may have taken the port. */
 function answers(port: number): Promise<boolean> {
 	const socket = connect(port, "127.0.0.1");
 	return new Promise((resolve) => {
 		const finish = (answer: boolean) => {
 			socket.destroy();
-			// A refused connection is tried again by the next turn of the event loop.
+			// A refused connection is retried in the next turn of the event loop.
 			setImmediate(resolve, answer);
 		};
 		socket.once("data", (greeting) => finish(greeting.toString().startsWith("SSH-2.0-")));

@@ -19,8 +19,8 @@ export interface SshfsMount {
 }
 
 /**
- * Mounts, runs `work`, unmounts. Returns what sshfs itself printed. Throws
- * when sshfs ends before the mount is there.
+ * Mounts, runs `work` and unmounts. Returns what sshfs itself printed. Throws
+ * if sshfs ends before the directory is mounted.
  */
 export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): Promise<string> {
 	const { sshd, mountPoint } = mount;
@@ -41,16 +41,16 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 	let isHeld = false;
 	const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
 	const outside = lstatSync(`${mountPoint}/..`).dev;
-	// A mounted directory is another file system than the one around it.
+	// A mounted directory is on another file system than its parent.
 	while ((await deviceOf(mountPoint)) === outside)
 		if (child.exitCode !== null) throw new Error(`sshfs ended with ${child.exitCode}: ${printed}`);
 	try {
 		await work();
 	} finally {
-		// Busy while a program that has just ended is still being cleared away.
+		// Busy while the kernel still cleans up a program that has just ended.
 		while ((await runCommand("fusermount3", ["-u", mountPoint])).status !== 0)
 			if (child.exitCode !== null) break;
-		// It ends by itself when it has done what is left, unless a mount namespace that was made meanwhile holds a copy.
+		// It ends when its work is done, unless a mount namespace that was created since then holds a copy of the mount.
 		const held = setTimeout(() => {
 			isHeld = true;
 			child.kill("SIGTERM");
@@ -58,7 +58,7 @@ export async function withSshfs(mount: SshfsMount, work: () => Promise<void>): P
 		await ended;
 		clearTimeout(held);
 	}
-	// Ended by a signal, it unmounts, and finds nothing mounted.
+	// A signal makes it unmount, and it finds nothing mounted.
 	return isHeld ? printed.replace(/^fuse: failed to unmount .*: Invalid argument\n/m, "") : printed;
 }
 

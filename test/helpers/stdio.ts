@@ -8,18 +8,18 @@ import { connect, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What a descriptor of the server is. A file is opened for reading, or for writing. */
+/** The kind of a server's descriptor. A file is opened for reading, or for writing. */
 export type Stdio = "pipe" | "socket" | { readonly file: string };
 
-/** What the server starts with, and the client's ends. */
+/** The server's descriptors, and the client's ends. */
 export interface Connection {
 	/** For child_process.spawn, which makes a socket pair of "pipe". */
 	readonly stdin: number | "pipe" | Socket;
 	readonly stdout: number | "pipe" | Socket;
-	/** Our ends, where child_process makes none. Nothing is taken from the output before it is asked for. */
+	/** Our ends, if child_process makes none. Output is read only on demand. */
 	readonly input?: Socket;
 	readonly output?: () => Socket;
-	/** Closes what only the server needs; to be called once it runs. */
+	/** Closes what only the server needs; call it once the server runs. */
 	release(): void;
 }
 
@@ -36,7 +36,7 @@ export function connectBy(stdin: Stdio, stdout: Stdio): Connection {
 	const input = inPipe && new Socket({ fd: inPipe.writeEnd, readable: false, writable: true });
 	let opened: Socket | undefined;
 	const output = () => {
-		/* A stream starts to read when it is made. */
+		/* A stream starts reading when it is created. */
 		opened ??= new Socket({ fd: outPipe?.readEnd ?? -1, readable: true, writable: false });
 		return opened;
 	};
@@ -49,7 +49,7 @@ export function connectBy(stdin: Stdio, stdout: Stdio): Connection {
 	};
 }
 
-/** One TCP connection over 127.0.0.1 for both directions, as inetd would have it. */
+/** One TCP connection over 127.0.0.1 for both directions, as from inetd. */
 export async function connectByTcp(): Promise<Connection> {
 	const listener = createServer({ pauseOnConnect: true });
 	const accepted = new Promise<Socket>((resolve) => listener.once("connection", resolve));
@@ -74,7 +74,7 @@ interface Pipe {
 	readonly writeEnd: number;
 }
 
-/** A pipe for each `true`. They are named pipes, which nothing shows once they are open. */
+/** A pipe for each `true`. They are named pipes, which can't be told from others once they are open. */
 function makePipes(wanted: readonly boolean[]): (Pipe | undefined)[] {
 	if (!wanted.includes(true)) return [];
 	const directory = mkdtempSync(join(tmpdir(), "pipes-"));
@@ -89,7 +89,7 @@ function makePipes(wanted: readonly boolean[]): (Pipe | undefined)[] {
 }
 
 function openBothEnds(path: string): Pipe {
-	/* Opened for both, a named pipe does not wait for its other end. */
+	/* Opening a named pipe for both directions does not wait for its other end. */
 	const both = openSync(path, constants.O_RDWR);
 	const readEnd = openSync(path, constants.O_RDONLY);
 	const writeEnd = openSync(path, constants.O_WRONLY);

@@ -1,5 +1,5 @@
 /*
- * A syslog socket that does as it is told, and servers whose /dev/log it is.
+ * A syslog socket that the test controls, and servers that have it as /dev/log.
  * Needs python3, util-linux and the right to make a mount namespace.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { OURS, type Program } from "./server-session.ts";
 
-/** A socket at a path, for the length of a test. */
+/** A socket at a path, for the duration of a test. */
 export class SyslogSocket {
 	readonly #path: string;
 	readonly #host: ChildProcess;
@@ -34,12 +34,12 @@ export class SyslogSocket {
 		await this.#do("close");
 	}
 
-	/** The datagrams that lie in it, a character a byte. */
+	/** The datagrams in its queue, one character per byte. */
 	async datagrams(): Promise<string[]> {
 		return this.#do("read");
 	}
 
-	/** The texts of the datagrams, without priority, time, name and process id. */
+	/** The texts of the datagrams, without priority, time, name and process ID. */
 	async read(): Promise<string[]> {
 		return (await this.datagrams()).map((datagram) =>
 			datagram.replace(/^<\d+>.{15} sftp-server\[\d+\]: /, ""),
@@ -54,14 +54,14 @@ export class SyslogSocket {
 	}
 }
 
-/** The program in a mount namespace of its own, after lines of shell that change it. */
+/** The program in its own mount namespace, after lines of shell that change it. */
 export function inNamespace(lines: readonly string[], program: Program = OURS): Program {
 	const script = [...lines, 'exec "$@"'].join("\n");
 	const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
 	return ["unshare", ...asRoot, "--mount", "sh", "-ec", script, "sh", ...program];
 }
 
-/** The program with the socket at `path`, if there is one, as its /dev/log. */
+/** The program with the socket at `path`, if any, as its /dev/log. */
 export function withLogAt(path: string, program: Program = OURS): Program {
 	const lines = [
 		"dev=$(mktemp -d)",

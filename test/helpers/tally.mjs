@@ -1,7 +1,7 @@
 /*
  * A reporter for run.mjs: at the end of a test file, in JSON, the counts of node's
- * own reporters, the reasons of what was skipped, and the names of what failed. It
- * knows when the tests are over, and at-end.mjs then sees to what they left.
+ * own reporters, the reasons for skipped tests, and the names of failed ones. It
+ * knows when the tests are over, and at-end.mjs then ends what they left running.
  */
 import { testsAreOver, testsGoOn } from "./at-end.mjs";
 
@@ -21,7 +21,7 @@ export default async function* tally(events) {
 		if (--unfinished === 0) testsAreOver();
 		if (type === "test:fail" && data.details.error?.failureType !== "subtestsFailed")
 			failures.push([...names.slice(0, data.nesting), data.name].join(" > "));
-		/* A suite that is skipped as a whole counts as one test: its tests are not known. */
+		/* A suite that is skipped as a whole counts as one test, since its tests are unknown. */
 		const isSkipped = data.skip !== undefined && data.skip !== false;
 		if (data.details.type === "suite" && !isSkipped) counts.suites++;
 		else {

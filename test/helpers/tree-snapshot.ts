@@ -14,14 +14,14 @@ import {
 } from "node:fs";
 
 export interface SnapshotOptions {
-	/** Times at or after this moment, in milliseconds, show as "recent": the clock set them, not a client. */
+	/** Times from this moment on (ms) are shown as "recent": the clock set them, not a client. */
 	readonly recentSinceMilliseconds: number;
 }
 
 /**
  * One line for each entry below `directory`, sorted by name: escaped name,
- * mode in octal with the type, owner, group, size, modification time and, for
- * what has content, its SHA-256 or link target.
+ * mode with type in octal, owner, group, size, modification time and, for
+ * files and links, the SHA-256 or link target.
  */
 export function snapshotTree(directory: string, options: SnapshotOptions): string[] {
 	const lines: string[] = [];
@@ -36,7 +36,7 @@ export function snapshotTree(directory: string, options: SnapshotOptions): strin
 	return lines;
 }
 
-/** Bytes as text that loses nothing: printable ASCII as it is, the rest (and the backslash) as \xNN. */
+/** Bytes as unambiguous text: printable ASCII unchanged, the rest (and the backslash) as \xNN. */
 export function showBytes(bytes: Buffer): string {
 	return bytes
 		.toString("latin1")
@@ -60,9 +60,9 @@ function mayRead(path: Buffer): boolean {
 function describe(path: Buffer, stats: Stats, options: SnapshotOptions): string {
 	const recent = stats.mtimeMs >= options.recentSinceMilliseconds;
 	const columns = [stats.mode.toString(8), stats.uid, stats.gid];
-	// A directory's size is the file system's own affair.
+	// A directory's size depends on the file system.
 	columns.push(stats.isDirectory() ? "-" : stats.size);
-	// A link's time cannot be set by most clients; it is whenever the link was made.
+	// Most clients can't set a link's time, so it is the time of the link's creation.
 	columns.push(recent || stats.isSymbolicLink() ? "recent" : Math.floor(stats.mtimeMs / 1000));
 	if (stats.isFile()) columns.push(mayRead(path) ? sha256(readFileSync(path)) : "may not be read");
 	if (stats.isSymbolicLink()) columns.push(`-> ${showBytes(readlinkSync(path, { encoding: "buffer" }))}`);

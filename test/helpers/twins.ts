@@ -1,6 +1,6 @@
 /*
- * Runs this server and OpenSSH's side by side, each in a directory of the same
- * contents. Both get every request; their replies must be the same but for what
+ * Runs this server and OpenSSH's together, each in a directory with the same
+ * contents. Both get every request; their replies must be the same except for what
  * depends on the moment and what differences.ts allows. At the end their logs at
  * debug3, exit statuses and trees are compared too.
  */
@@ -24,19 +24,19 @@ import {
 import { stageServer } from "./server-under-test.ts";
 import { snapshotTree } from "./tree-snapshot.ts";
 
-/** A field, or how it reads for the twin whose directory is given. */
+/** A field, or a function that gives it for a twin's directory. */
 export type TwinField = Field | ((directory: string) => Field);
 
-/** When the files of the trees were changed last: seconds, in September 2001. */
+/** Modification time of the trees' files (seconds), in September 2001. */
 export const OLD_SECONDS = 1_000_000_000;
 
-/** What stands for a time that the clock set. */
+/** Stands for a time that the clock set. */
 export const RECENT = -1;
 
 export interface TwinOptions extends Omit<SessionOptions, "cwd" | "stdin" | "stdout" | "paused"> {
-	/** A program, with its arguments, that starts the server it is given: prlimit, for one. */
+	/** A program with arguments that starts the server, for example prlimit. */
 	readonly through?: Program;
-	/** Fills a twin's directory, before its server starts there. */
+	/** Fills a twin's directory before its server starts there. */
 	readonly build?: (directory: string) => void;
 }
 
@@ -45,12 +45,12 @@ export class Twins {
 	readonly #sinceMilliseconds: number;
 	readonly ours: ServerSession;
 	readonly openssh: ServerSession;
-	/** Name and data of each extension that our VERSION offered. */
+	/** Name and data of each extension in our VERSION. */
 	offered: readonly (readonly string[])[] = [];
 
 	private constructor(base: string, ours: ServerSession, openssh: ServerSession) {
 		this.#base = base;
-		/* A file's times may be of the clock tick before. */
+		/* A file's times may be those of the previous clock tick. */
 		this.#sinceMilliseconds = Date.now() - 60_000;
 		this.ours = ours;
 		this.openssh = openssh;
@@ -67,7 +67,7 @@ export class Twins {
 			if (options.uid !== undefined) chownSync(directory, options.uid, options.gid ?? 0);
 		}
 		const settings = { ...options, args: ["-e", "-l", "debug3", ...(options.args ?? [])] };
-		/* Another user may not be able to read the program where it stands. */
+		/* Another user may not be able to read the program in the checkout. */
 		const program: Program = options.uid === undefined ? OURS : [stageServer(base).executable];
 		const startedBy = (server: Program): Program => (through ? [...through, ...server] : server);
 		const twins = new Twins(
@@ -88,19 +88,19 @@ export class Twins {
 		for (const name of ["ours", "peer"]) build(join(this.#base, name));
 	}
 
-	/** Makes a file with old times in both directories. */
+	/** Creates a file with old times in both directories. */
 	file(name: string, content: string | Buffer = "", mode = 0o644): void {
 		this.make((directory) => oldFile(join(directory, name), content, mode));
 	}
 
-	/** Asks both; the reply, which is the same, with recent times as RECENT and the directory as ROOT. */
+	/** Asks both and returns their common reply, with recent times as RECENT and the directory as ROOT. */
 	async ask(what: number | string, ...fields: readonly TwinField[]): Promise<ServerReply> {
 		const { ours, openssh } = await this.askBoth(what, ...fields);
 		assertAlike(ours, openssh);
 		return ours;
 	}
 
-	/** As `ask`, where the replies are known to differ. */
+	/** As `ask`, for replies that are known to differ. */
 	async askBoth(
 		what: number | string,
 		...fields: readonly TwinField[]
@@ -115,8 +115,8 @@ export class Twins {
 	}
 
 	/**
-	 * Asks ours for everything at once and OpenSSH's server one by one; the replies,
-	 * which are the same. Paths are relative.
+	 * Asks ours for everything at once and OpenSSH's server one by one; returns their
+	 * common replies. Paths are relative.
 	 */
 	async askInOnePiece(questions: readonly Question[]): Promise<ServerReply[]> {
 		const oneByOne = async (): Promise<ServerReply[]> => {
@@ -134,7 +134,7 @@ export class Twins {
 		return ours;
 	}
 
-	/** As `ask`, for an OPEN or OPENDIR that succeeds: its handle. */
+	/** As `ask`, for an OPEN or OPENDIR that succeeds; returns its handle. */
 	async open(what: number, ...fields: readonly TwinField[]): Promise<Buffer> {
 		const reply = await this.ask(what, ...fields);
 		assert.equal(reply.kind, "handle");
@@ -189,14 +189,14 @@ export class Twins {
 
 const DATE = / [A-Z][a-z]{2} [ \d]\d (?:\d\d:\d\d| \d{4}) /;
 
-/** Makes a file that was changed last at OLD_SECONDS. */
+/** Creates a file whose modification time is OLD_SECONDS. */
 export function oldFile(path: string, content: string | Buffer = "", mode = 0o644): void {
 	writeFileSync(path, content);
 	chmodSync(path, mode);
 	utimesSync(path, OLD_SECONDS, OLD_SECONDS);
 }
 
-/** Asserts that two replies are the same, but for what the table of differences allows. */
+/** Asserts that two replies are the same, except for what the table of differences allows. */
 export function assertAlike(ours: ServerReply, openssh: ServerReply, message?: string): void {
 	assert.deepEqual(inOpensshWords(ours), openssh, message);
 }

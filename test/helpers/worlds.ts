@@ -12,19 +12,19 @@ import { escapedStderr } from "./escaped-stderr.ts";
 import { OUTPUT } from "./output.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
 
-/** A name for both programs that is not their own. */
+/** Another name for both programs. */
 export const OTHER_NAME = "file-server";
 const PACKAGE_AT = "/mnt/subject";
 const CHROOTED_AT = "/mnt/chrooted/chrooted.so";
 
 export interface Program {
-	/** The path at which the servers' world has it. */
+	/** Its path in the servers' world. */
 	readonly path: string;
 	/** The same program under OTHER_NAME. */
 	readonly otherPath: string;
-	/** Arguments before those of the session; for trying the tester itself. */
+	/** Arguments before those of the session, to test the tester itself. */
 	readonly args: readonly string[];
-	/** Whether it is OpenSSH's, which drops what it has not served at the end of input. */
+	/** Whether it is OpenSSH's, which drops unserved requests at the end of input. */
 	readonly dropsAtEnd: boolean;
 }
 
@@ -34,7 +34,7 @@ export const SEARCH_PATH = `PATH=${dirname(process.execPath)}:/usr/bin:/bin`;
 export interface Programs {
 	readonly reference: Program;
 	readonly subject: Program;
-	/** Folders of the machine, beside the system's own, by the path at which the servers see them. */
+	/** Folders of the machine, besides the system's own, by their path in the servers' world. */
 	readonly folders: ReadonlyMap<string, string>;
 	/** Symlinks in the servers' world: path to target. */
 	readonly links: ReadonlyMap<string, string>;
@@ -44,8 +44,8 @@ export interface Programs {
 
 /**
  * Finds the programs. A subject with a dist/ folder beside its bin/ is shown to
- * the servers as a package at a path that every user can reach; anything else is
- * started where it stands. Throws when a program is missing.
+ * the servers as a package at a path that every user can reach; any other program is
+ * started in place. Throws when a program is missing.
  */
 export function findPrograms(
 	referencePath: string,
@@ -108,7 +108,7 @@ export async function startAgents(
 	return agents;
 }
 
-/** The agent's fields that start a server in the tree, as a user whose ids are the same. */
+/** The agent's fields that start a server in the tree, as a user whose uid and gid are equal. */
 export function rootedFields(isReference: boolean, id: number): readonly string[] {
 	return isReference
 		? ["u0", "g0", `eLD_PRELOAD=${CHROOTED_AT}`, `eCHROOTED_IN=${TREE_ROOT}`, `eCHROOTED_AS=${id}:${id}`]
@@ -124,7 +124,7 @@ export function buildChrooted(): string {
 	);
 }
 
-/** One way of starting a server. Where nothing else is said: user tester, no input, SSH_CONNECTION set. */
+/** One way of starting a server. By default: user tester, no input, SSH_CONNECTION set. */
 export interface Invocation {
 	readonly args: readonly string[];
 	readonly env?: readonly string[];
@@ -132,23 +132,23 @@ export interface Invocation {
 	readonly uid?: number;
 	/** Descriptors that are closed at the start. */
 	readonly closed?: readonly number[];
-	/** Bytes for stdin, a character a byte; its end follows when all is served. */
+	/** Bytes for stdin, one character per byte; its end follows when everything is served. */
 	readonly input?: string;
 	/** Started under another name. */
 	readonly renamed?: boolean;
 }
 
-/** What a program did, from its start to its end. Texts have a character a byte. */
+/** What a program did, from start to end. Texts have one character per byte. */
 export interface Conduct {
 	/** "exit N" or "signal N". */
 	readonly state: string;
 	readonly stdout: string;
 	readonly stderr: string;
-	/** Without time and process id. */
+	/** Without time and process ID. */
 	readonly datagrams: readonly string[];
 }
 
-/** What sshd would set. */
+/** As sshd would set it. */
 export const CONNECTION = "SSH_CONNECTION=192.0.2.7 50000 192.0.2.1 22";
 
 /** OpenSSH's server and ours in twin worlds, for whole runs. */
@@ -163,13 +163,13 @@ export class TwinWorlds {
 		this.#tree = tree;
 	}
 
-	/** Makes the worlds; each run starts in a new tree of this text (trees.ts), empty where none is given. */
+	/** Makes the worlds; each run starts in a new tree from this text (trees.ts), empty if none is given. */
 	static async make(tree: Buffer = Buffer.alloc(0)): Promise<TwinWorlds> {
 		const programs = findPrograms(OPENSSH_SERVER, "bin/sftp-server");
 		return new TwinWorlds(programs, await startAgents(buildAgent(), programs), tree);
 	}
 
-	/** Runs both programs in the same way. OpenSSH's lines on stderr are escaped as here; what ours says of extensions of our own is left out. */
+	/** Runs both programs in the same way. Escapes OpenSSH's lines on stderr as ours are, and leaves out our lines about extensions of our own. */
 	async run(invocation: Invocation): Promise<{ readonly openssh: Conduct; readonly ours: Conduct }> {
 		const [openssh, ours] = await Promise.all([
 			conduct(this.#agents[0], this.#programs.reference, invocation, this.#tree),
@@ -184,14 +184,14 @@ export class TwinWorlds {
 	}
 }
 
-/** A datagram without its time and process id. */
+/** A datagram without its time and process ID. */
 export function datagramText(datagram: Buffer): string {
 	return datagram
 		.toString("latin1")
 		.replace(/^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (\S+)\[\d+\]: /, "$1TIME $2[PID]: ");
 }
 
-/** What a program of ours did, without what it says of extensions of our own. */
+/** What our program did, without its lines about extensions of our own. */
 function withoutOwn(ours: Conduct, { input }: Invocation): Conduct {
 	const { stdout } = ours;
 	const isText = input === undefined;

@@ -136,13 +136,13 @@ describe("a bad configuration file", () => {
 			assert.equal(evaluate(writeConfig(test, { config: text })), `config line ${error}`);
 		});
 
-	it("is too long with more than 1 MiB", (test) => {
+	it("is refused when it has more than 1 MiB", (test) => {
 		const text = `${"# ".repeat(600_000)}\n`;
 		const expected = "config is too long: all files together may have 1048576 bytes";
 		assert.equal(evaluate(writeConfig(test, { config: text })), expected);
 	});
 
-	it("has one file too many with 1001 files", (test) => {
+	it("is refused when it includes more than 1000 files", (test) => {
 		const path = writeConfig(test, { config: `Include${" part".repeat(1000)}`, part: "" });
 		assert.match(
 			String(evaluate(path)),
@@ -152,7 +152,7 @@ describe("a bad configuration file", () => {
 });
 
 describe("an error in a file that is included", () => {
-	it("names that file and its line, also where the block does not match", (test) => {
+	it("names that file and its line, even when the block does not match", (test) => {
 		const files = { config: "Match User nobody-here\nInclude conf.d/*", "conf.d/x": "\nUmask x" };
 		const expected = 'conf.d/x line 2 column 7: Umask: expected an octal number from 0 to 777, not "x"';
 		assert.equal(evaluate(writeConfig(test, files)), expected);

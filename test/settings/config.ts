@@ -1,4 +1,4 @@
-/* Configuration files of a test, read as root reads them: nothing is distrusted. */
+/* Configuration files for tests, read as root reads them, so that none is distrusted. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -23,7 +23,7 @@ export const nobody: Subject = {
 
 export const quiet = new Logger(Level.QUIET, { write: () => {} });
 
-/** Writes files below a new directory, byte strings; returns the path of the first. */
+/** Writes files (byte strings) below a new directory; returns the path of the first. */
 export function writeConfig(test: TestContext, files: Readonly<Record<string, string>>): string {
 	const directory = scratch(test);
 	for (const [name, text] of Object.entries(files)) {
@@ -33,7 +33,7 @@ export function writeConfig(test: TestContext, files: Readonly<Record<string, st
 	return join(directory, Object.keys(files)[0] ?? "");
 }
 
-/** What a file sets for a session, or the error's text without the path of the directory. */
+/** What a file sets for a session, or the error's text without the directory's path. */
 export function evaluate(path: string, subject: Subject = nobody): Resolved | string {
 	try {
 		const files = new TrustedFiles({ uid: 0, gids: [] });
@@ -49,7 +49,7 @@ export function evaluate(path: string, subject: Subject = nobody): Resolved | st
 	}
 }
 
-/** The settings that differ from nothing being set, as -T names them: "Umask 0027". */
+/** The settings that differ from the defaults, as -T prints them: "Umask 0027". */
 export function assigned(result: Resolved | string): readonly string[] {
 	if (typeof result === "string") throw new Error(result);
 	return [...result.assigned.keys()].flatMap((keyword) =>

@@ -1,5 +1,5 @@
 /*
- * The world as the tests of settings have it: root as the user, the users that
+ * The environment in the tests of settings: root as the user, the users that
  * every Debian has, and no configuration file but those that a test names.
  */
 import type { Logger } from "../../src/log/logger.ts";

@@ -1,6 +1,6 @@
 /*
- * The parser of the configuration file, given damaged files of a seed: it ends
- * with settings or with an error that names a line, and takes no rubbish.
+ * The parser of the configuration file, given damaged files from a seed: it
+ * returns settings or an error that names a line, and accepts no rubbish.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -63,7 +63,7 @@ const GOOD_LINES = [
 	"",
 ] as const;
 
-/** Lines that are right or nearly so, some bytes of which are changed, dropped or doubled. */
+/** Valid and nearly valid lines, some of whose bytes are changed, dropped or doubled. */
 function randomFile(random: Random): string {
 	const word = () => WORDS[random.below(WORDS.length)] ?? "";
 	const line = () => {
@@ -77,11 +77,11 @@ function randomFile(random: Random): string {
 		const piece = random.chance(80) ? random.pick(PIECES) : String.fromCharCode(random.below(256));
 		text = text.slice(0, at) + (random.chance(70) ? piece : "") + text.slice(at + random.below(3));
 	}
-	/* No files of this machine. */
+	/* Reads no files of this machine. */
 	return text.replaceAll(/include[^\n]*/gi, (line) => line.replaceAll(/(?<!part\.d)\//g, "_"));
 }
 
-/** What a line that sets something must begin with, said in another way than the parser does. */
+/** How a line that sets something must begin, independently of the parser. */
 const BEGINNING = new RegExp(`^[ \\t\\r]*(?:#|$|"?(?:${NAMES.join("|")})(?:[" \\t\\r=]))`, "i");
 
 describe("a damaged configuration file", () => {
@@ -113,7 +113,7 @@ describe("a damaged configuration file", () => {
 			assert.doesNotMatch(text, /\0/);
 			for (const line of text.split("\n"))
 				assert.match(line.replace(/[ \t\r\f]+$/, ""), BEGINNING, JSON.stringify(text));
-			/* What was understood can be said again, in lines that are right. */
+			/* Settings that were understood can be printed as valid lines. */
 			writeFileSync(path, report(result), "latin1");
 			const again = evaluate(path);
 			assert.ok(typeof again !== "string", `${JSON.stringify(text)}: ${String(again)}`);
@@ -136,7 +136,7 @@ describe("a damaged configuration file", () => {
 		assert.ok(refused > 1900, String(refused));
 	});
 
-	it("does not take long for patterns with many stars, deep nesting and long lines", (test) => {
+	it("is parsed quickly despite patterns with many stars, deep nesting and long lines", (test) => {
 		const stars = `${"*a".repeat(5000)}b`;
 		const files = {
 			config: `Match User ${stars}\nInclude ${"*a".repeat(100)}\nLogFile '${"x".repeat(100_000)}'\n`,

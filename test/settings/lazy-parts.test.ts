@@ -1,6 +1,6 @@
 /*
- * What a start loads: the parsers of settings, commander, minimatch and pino are
- * each in a file of its own, which is read when it is needed and not before.
+ * What a start loads: the parsers of settings, commander, minimatch and pino
+ * each have a file that is read only on demand.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { scratch } from "../failing/world.ts";
 import { INIT } from "../helpers/packets.ts";
 import { runCommand } from "../helpers/run-command.ts";
 
-/** Tells on stderr which files of dist/ the executable reads. */
+/** Reports on stderr which files of dist/ the executable reads. */
 const WATCHER = `
 const fs = require("node:fs");
 const { readFileSync } = fs;
@@ -75,14 +75,14 @@ describe("a start", () => {
 });
 
 describe("dist/", () => {
-	/** Words of each package that no minifier changes. */
+	/** A word from each package that a minifier does not change. */
 	const words: readonly [word: string, file: string][] = [
 		["commander.unknownOption", COMMANDER],
 		["pino.", JSON_LOG],
 		["pattern is too long", PATTERNS],
 	];
 	for (const [word, file] of words) {
-		it(`has "${word}" in ${file} and nowhere else`, () => {
+		it(`has "${word}" only in ${file}`, () => {
 			const files = readdirSync("dist").filter((name) => name.endsWith(".cjs"));
 			assert.deepEqual(
 				files.filter((name) => readFileSync(join("dist", name), "latin1").includes(word)),

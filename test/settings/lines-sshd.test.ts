@@ -1,4 +1,4 @@
-/* Words, quotes, escapes, comments and file patterns as sshd takes them. */
+/* Words, quotes, escapes, comments and file patterns, compared with sshd. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const skip = unlessInstalled("openssh-server") || unlessRoot();
 const asked = { user: "root", address: "192.0.2.7", localAddress: "192.0.2.1", localPort: 22 };
 
 describe("a line", { skip }, () => {
-	it("of a seed has the words that sshd finds, and is an error where sshd has one", (test) => {
+	it("from a seed has the words that sshd finds, and is an error when sshd reports one", (test) => {
 		const judge = new SshdJudge(test);
 		const ours = join(judge.directory, "config");
 		const random = new Random(4);
@@ -27,7 +27,7 @@ describe("a line", { skip }, () => {
 				/* sshd makes a relative name absolute. */
 				?.map((value) => value.replace(`${Buffer.from(process.cwd()).toString("latin1")}/`, ""));
 			if (typeof result === "string") {
-				/* sshd takes an empty name, and passes over a line whose keyword has an open quote. */
+				/* sshd accepts an empty name, and ignores a line whose keyword has an unclosed quote. */
 				const isStricter = theirs?.[0] === "none" || result.endsWith('expected the path of a file, not ""');
 				assert.ok(theirs === undefined || isStricter, `${JSON.stringify(line("Banner"))}: ${result}`);
 				counts.refused++;
@@ -80,7 +80,7 @@ describe("Include", { skip }, () => {
 		"missing*/* a",
 	];
 	for (const pattern of patterns)
-		it(`reads what sshd reads, in that order: ${pattern}`, (test) => {
+		it(`reads the files that sshd reads, in the same order: ${pattern}`, (test) => {
 			const judge = new SshdJudge(test);
 			for (const folder of ["theirs", "ours"])
 				for (const [i, name] of names.entries()) {
@@ -107,7 +107,7 @@ describe("Include", { skip }, () => {
 		});
 });
 
-/** What stands before the keyword, and what after it. */
+/** What precedes the keyword, and what follows it. */
 function randomLine(random: Random): readonly [string, string] {
 	const space = random.pick(["", "", " ", "\t "]);
 	const separator = random.pick([" ", "=", " = ", "\t", " =", "= ", ""]);

@@ -1,6 +1,6 @@
 /*
- * sftp_server_config(5) and the example file: they name every keyword with its
- * default, and everything that they show can be used.
+ * sftp_server_config(5) and the example file name every keyword with its
+ * default, and everything that they show is valid.
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,13 +18,13 @@ const PAGE = "man/sftp_server_config.5";
 const EXAMPLE = "man/sftp_server_config.example";
 const source = readFileSync(PAGE, "utf8");
 
-/** Keywords that are no settings. */
+/** Keywords that are not settings. */
 const DIRECTIVES = ["Include", "Match"];
 
 const unlessProgram = (path: string, debianPackage: string) =>
 	process.env["CI"] !== undefined || existsSync(path) ? false : `apt-get install ${debianPackage}`;
 
-/** The entries of a tagged list in a section of the rendered page: the line of each name, and its text. */
+/** The entries of a tagged list in a section of the rendered page: each name's line, and its text. */
 async function entries(section: string): Promise<readonly (readonly [name: string, text: string])[]> {
 	const page = (await mustRun("mandoc", ["-T", "ascii", "-O", "width=300", PAGE])).replace(/.[\b]/g, "");
 	const [, rest = ""] = page.split(`\n${section}\n`);
@@ -36,12 +36,12 @@ async function entries(section: string): Promise<readonly (readonly [name: strin
 }
 
 describe("the manual page of the configuration file", () => {
-	it("is as mandoc wants it", { skip: unlessProgram("/usr/bin/mandoc", "mandoc") }, async () => {
+	it("passes mandoc's checks", { skip: unlessProgram("/usr/bin/mandoc", "mandoc") }, async () => {
 		const { stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
 		assert.equal(`${stdout}${stderr}`, "");
 	});
 
-	it("is as groff wants it", { skip: unlessProgram("/usr/bin/groff", "groff-base") }, async () => {
+	it("passes groff's checks", { skip: unlessProgram("/usr/bin/groff", "groff-base") }, async () => {
 		const { stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
 		assert.equal(`${stderr}`, "");
 	});
@@ -68,7 +68,7 @@ describe("the manual page of the configuration file", () => {
 		}
 	});
 
-	it("has an example for every keyword, and each can be used", (test) => {
+	it("has a valid example for every keyword", (test) => {
 		const lines = [...source.matchAll(/^\.Dl ([A-Z].*)$/gm)].map(([, line = ""]) => line);
 		const blocks = [...source.matchAll(/\n\.Bd -literal[^\n]*(\n.*?\n)\.Ed\n/gs)].map(
 			([, block = ""]) => block,
@@ -84,8 +84,8 @@ describe("the manual page of the configuration file", () => {
 			assert.equal(typeof evaluate(writeConfig(test, { config: text })), "object", text);
 	});
 
-	/* Root, since a user may not be the owner of a file that holds for everybody. */
-	it("has commands that can be used", { skip: unlessRoot() }, async (test) => {
+	/* Root, because a file that applies to everybody must not belong to another user. */
+	it("shows commands that work", { skip: unlessRoot() }, async (test) => {
 		const commands = [...source.matchAll(/^\.Dl [$#] sftp-server (.*)$/gm)].map(([, words = ""]) =>
 			words.split(" "),
 		);
@@ -118,7 +118,7 @@ describe("the example of a configuration file", () => {
 		}
 	});
 
-	it("can be used with all of its lines", (test) => {
+	it("is valid with all of its lines uncommented", (test) => {
 		const text = settings.join("\n").replace("LogFormat text", "LogFormat json");
 		assert.equal(typeof evaluate(writeConfig(test, { config: text })), "object");
 	});

@@ -1,6 +1,6 @@
 /*
  * Match as sshd evaluates it: the same criteria for both, in a file where every
- * block adds a value of its own to a keyword that collects.
+ * block adds its own value to a keyword that collects values.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -42,7 +42,7 @@ function subject({ user, address, localAddress, localPort }: Asked): Subject {
 	return { user, groups: () => groups.get(user) ?? [], address, localAddress, localPort };
 }
 
-/** Which of the criteria hold, by their number: here, and in sshd. */
+/** The numbers of the criteria that match: here, and in sshd. */
 function compare(test: TestContext, criteria: readonly string[], asked: readonly Asked[]): number {
 	const judge = new SshdJudge(test);
 	const file = (line: (i: number) => string) =>
@@ -78,7 +78,7 @@ const everybody: readonly Asked[] = USERS.flatMap((user) =>
 );
 
 describe("Match", { skip }, () => {
-	it("holds where sshd says that it holds", (test) => {
+	it("applies where it does in sshd", (test) => {
 		const criteria = [
 			"All",
 			"all # comment",
@@ -137,7 +137,7 @@ describe("Match", { skip }, () => {
 	});
 
 	for (const seed of [1, 2, 3])
-		it(`holds where sshd says, for random criteria of seed ${seed}`, (test) => {
+		it(`applies where it does in sshd, for random criteria of seed ${seed}`, (test) => {
 			const random = new Random(seed);
 			const criteria = Array.from({ length: 300 }, () => randomCriteria(random));
 			assert.ok(
@@ -149,7 +149,7 @@ describe("Match", { skip }, () => {
 			);
 		});
 
-	it("in an included file ends with the file, and holds where the Include holds", (test) => {
+	it("in an included file ends with the file, and applies where the Include does", (test) => {
 		const judge = new SshdJudge(test);
 		const trees: readonly (readonly [main: string, parts: Readonly<Record<string, string>>])[] = [
 			["Include a\nSET 1", { a: "SET 2\nMatch User daemon\nSET 3" }],
@@ -167,7 +167,7 @@ describe("Match", { skip }, () => {
 		];
 		for (const [main, parts] of trees)
 			for (const one of everybody.slice(0, 16)) {
-				/* In sshd a block's values replace the global ones of a keyword that collects; so none is global. */
+				/* In sshd a block's values replace the global ones of a keyword that collects, so none is global. */
 				const all = sets(judge, `Match All\n${main}`, parts, ["AcceptEnv", "Confine"], one);
 				assert.deepEqual(
 					all.here.map((value) => value.replace("/", "")),
@@ -180,7 +180,7 @@ describe("Match", { skip }, () => {
 	});
 });
 
-/** What a keyword of sshd's and one of ours are set to by the same files, which have SET in its place. */
+/** What the same files set for a keyword of sshd's and one of ours; they have SET in its place. */
 function sets(
 	judge: SshdJudge,
 	main: string,
@@ -212,7 +212,7 @@ function randomCriteria(random: Random): string {
 		const name = random.pick(["User", "Group", "Address", "LocalAddress", "LocalPort"]);
 		if (name === "LocalPort") return `${name} ${random.pick(PORTS)}`;
 		const item = name.endsWith("Address") ? () => randomNetwork(random) : () => randomName(random);
-		/* A list of negations alone is refused here and matches nothing in sshd. */
+		/* A list of only negations is refused here and matches nothing in sshd. */
 		const items = [
 			item(),
 			...Array.from({ length: random.below(4) }, () => (random.chance(30) ? "!" : "") + item()),

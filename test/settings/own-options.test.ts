@@ -11,7 +11,7 @@ import { type Loaded, loadSettings } from "../../src/settings/load.ts";
 import { defaultSettings, type Settings } from "../../src/settings/settings.ts";
 import { loadContext, requestNames } from "./context.ts";
 
-/** The outcome, and what was complained about to syslog. */
+/** The outcome, and the complaints sent to syslog. */
 function parse(args: readonly string[]): { outcome: Loaded | Exit; complaints: string[] } {
 	const complaints: string[] = [];
 	const sink = { write: (_level: Level, _name: string, { text }: { text: string }) => complaints.push(text) };
@@ -19,7 +19,7 @@ function parse(args: readonly string[]): { outcome: Loaded | Exit; complaints: s
 	return { outcome: loadSettings(args.map(asByteString), context), complaints };
 }
 
-/** As Settings, with plain strings. */
+/** The Settings, with plain strings. */
 type Expected = {
 	[K in keyof Settings]?: NonNullable<Settings[K]> extends string
 		? string
@@ -70,7 +70,7 @@ describe("a good option of ours", () => {
 		[["--root=%h/in"], { root: { directory: "/root/in", readOnly: false } }],
 		[["--root=~daemon/%u:ro"], { root: { directory: "/usr/sbin/root", readOnly: true } }],
 		[["--root=/a", "--root=/b"], { root: { directory: "/b", readOnly: false } }],
-		/* Homes in the root are where the client sees them. */
+		/* Homes in the root are shown as the client sees them. */
 		[
 			["-d", "%d/in", "--root=/root/"],
 			{ startDirectory: "//in", root: { directory: "/root/", readOnly: false } },
@@ -118,7 +118,7 @@ describe("a good option of ours", () => {
 		[["-e", "-f", "zz"], { logStderr: true }],
 	];
 	for (const [args, settings] of rows) {
-		it(`is taken: ${args.join(" ") || "none at all"}`, () => {
+		it(`is accepted: ${args.join(" ") || "none at all"}`, () => {
 			assert.deepEqual(parse(args).outcome, {
 				kind: "serve",
 				settings: { ...defaultSettings, ...settings },
@@ -186,7 +186,7 @@ describe("a bad value of an option of ours", () => {
 		});
 	}
 
-	it("ends with one sentence when a path grows too long", () => {
+	it("ends with one sentence when a path becomes too long", () => {
 		const { outcome } = parse(["--confine", `~/${"x".repeat(4095)}`]);
 		assert.match(outcome.kind === "exit" ? outcome.stderr : "", /: the path is too long\n$/);
 	});
@@ -284,7 +284,7 @@ describe("a long name of an option of OpenSSH's", () => {
 });
 
 describe("--help and --version", () => {
-	it("print on stdout and exit with status 0, before what is wrong behind them", () => {
+	it("print on stdout and exit with status 0 when an error follows them", () => {
 		assert.deepEqual(parse(["-e", "--version", "-Z"]).outcome, {
 			kind: "exit",
 			status: 0,
@@ -295,11 +295,11 @@ describe("--help and --version", () => {
 		assert.ok(outcome.kind === "exit" && outcome.status === 0 && outcome.stderr === "");
 	});
 
-	it("come too late behind what is wrong", () => {
+	it("have no effect after an error", () => {
 		assert.deepEqual(parse(["-u", "9", "--help"]).complaints, ['Invalid umask "9"']);
 	});
 
-	it("--help has one line for each option and no other but the first", () => {
+	it("--help has a first line and one line for each option", () => {
 		const { outcome } = parse(["--help"]);
 		const [first, ...lines] = (outcome.kind === "exit" ? outcome.stdout : "").trimEnd().split("\n");
 		assert.equal(first, "usage: sftp-server [option ...]");
@@ -311,7 +311,7 @@ describe("--help and --version", () => {
 		}
 	});
 
-	it("--query prints the requests, one a line", () => {
+	it("--query prints the requests, one per line", () => {
 		const { outcome } = parse(["-Q", "requests"]);
 		assert.equal(outcome.kind === "exit" && outcome.stdout, `${requestNames.join("\n")}\n`);
 	});

@@ -1,4 +1,4 @@
-/* -t, -T and -C: what they print, and that it can be read again. */
+/* -t, -T and -C: what they print, and that their output can be read again. */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,7 +13,7 @@ import { stageServer } from "../helpers/server-under-test.ts";
 import { bytes, evaluate, quiet, writeConfig } from "./config.ts";
 import { loadContext } from "./context.ts";
 
-/** Every byte that a line can have. */
+/** Every byte that a line can contain. */
 const BYTES = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).filter(
 	(char) => !"\n\0".includes(char),
 );
@@ -22,7 +22,7 @@ function randomText(random: Random, from: readonly string[] = BYTES): string {
 	return Array.from({ length: random.between(1, 12) }, () => from[random.below(from.length)] ?? "").join("");
 }
 
-/** Between double quotes, where only these two need a backslash. */
+/** In double quotes, where only these two characters need a backslash. */
 function quoted(text: string): string {
 	return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
@@ -61,7 +61,7 @@ function randomConfig(random: Random): string {
 }
 
 describe("what -T prints", () => {
-	it("gives the same settings when it is read again, for 1000 files of a seed", (test) => {
+	it("gives the same settings when read again, for 1000 files from a seed", (test) => {
 		const random = new Random(5);
 		const path = writeConfig(test, { config: "" });
 		for (let i = 0; i < 1000; i++) {
@@ -83,7 +83,7 @@ describe("what -T prints", () => {
 		}
 	});
 
-	it("says where each value was written", (test) => {
+	it("says where each value was set", (test) => {
 		const path = writeConfig(test, {
 			config: "Umask 22\nConfine /a\nMatch All\nInclude part\nUmask 77\n",
 			part: "\nLogLevel INFO\nConfine /b:ro\nAccess HIDDEN .ssh",
@@ -136,7 +136,7 @@ describe("what -T prints", () => {
 		);
 	});
 
-	it("has a comment for a value that no line can have", () => {
+	it("has a comment for a value that no line can express", () => {
 		const args = ["-d", "/a\nSandbox no", "-T"].map(bytes);
 		const result = loadSettings(args, loadContext(quiet));
 		assert.ok(result.kind === "exit");
@@ -150,7 +150,7 @@ describe("what -T prints", () => {
 describe("a test of the settings", () => {
 	const program = resolve("bin/sftp-server");
 
-	/* Root, since a user may not be the owner of a file that holds for everybody. */
+	/* Root, because a file that applies to everybody must not belong to another user. */
 	it("with -t prints nothing and exits with 0", { skip: unlessRoot() }, async (test) => {
 		const config = writeConfig(test, { config: "LogLevel INFO\n" });
 		const { status, stdout, stderr } = await runCommand(program, ["--config", config, "-t"]);
@@ -190,7 +190,7 @@ describe("a test of the settings", () => {
 		assert.deepEqual([status, `${stderr}`], [1, "sftp-server: -C needs -t or -T\n"]);
 	});
 
-	it("is for the user, groups, addresses and port of -C", { skip: unlessRoot() }, async (test) => {
+	it("applies to the user, groups, addresses and port of -C", { skip: unlessRoot() }, async (test) => {
 		const directory = mkdtempSync("/run/sftp-settings-");
 		test.after(() => rmSync(directory, { recursive: true }));
 		chmodSync(directory, 0o755);
@@ -225,7 +225,7 @@ describe("a test of the settings", () => {
 		}
 	});
 
-	it("is for this process without -C: its user, its groups and sshd's variable", {
+	it("applies to this process without -C: its user, its groups and sshd's variable", {
 		skip: unlessRoot(),
 	}, async (test) => {
 		const config = writeConfig(test, {
@@ -240,7 +240,7 @@ describe("a test of the settings", () => {
 		assert.match(`${without.stdout}`, /^# Umask /m);
 	});
 
-	it("for another user takes root", { skip: unlessRoot() }, async (test) => {
+	it("for another user requires root", { skip: unlessRoot() }, async (test) => {
 		const { executable } = stageServer(mkdtempSync("/run/sftp-settings-"));
 		test.after(() => rmSync(join(executable, ".."), { recursive: true }));
 		chmodSync(join(executable, ".."), 0o755);

@@ -1,6 +1,6 @@
 /*
- * sshd as the judge of what a configuration file means: AcceptEnv, which collects,
- * shows which lines hold, and sshd -T prints it.
+ * Uses sshd as the reference for what a configuration file means: AcceptEnv,
+ * which collects values, shows which lines apply, and sshd -T prints it.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ export class SshdJudge {
 	constructor(test: TestContext) {
 		this.directory = scratch(test);
 		execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(this.directory, "key")]);
-		/* sshd as root locks its unprivileged part into this directory, which Debian makes at boot. */
+		/* sshd as root confines its unprivileged part to this directory, which Debian creates at boot. */
 		execFileSync("mkdir", ["-p", "/run/sshd"]);
 	}
 

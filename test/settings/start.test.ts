@@ -1,6 +1,6 @@
 /*
- * What the configuration file costs a session that starts, and when it is read.
- * The default file is put into a mount namespace of the session's own.
+ * What the configuration file costs a session at its start, and when it is read.
+ * The default file is put into a mount namespace of the session.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { inNamespace } from "../helpers/syslog-socket.ts";
 
 const CONFIG = "/etc/ssh/sftp_server_config";
 
-/** The program where the shell's lines have filled /etc/ssh. */
+/** The program, run where the shell's lines have filled /etc/ssh. */
 function withDefaultConfig(lines: readonly string[], program: Program = OURS): Program {
 	return inNamespace(["mount -n -t tmpfs -o mode=755 none /etc/ssh", ...lines], program);
 }
@@ -47,9 +47,9 @@ async function trace(test: TestContext, wrap: (program: Program) => Program): Pr
 const UNDUMPABLE = /prctl\(PR_SET_DUMPABLE, (?:0|SUID_DUMP_DISABLE)\b.*= 0$/;
 const FROM_CLIENT = /(?:read|readv|splice|recvfrom|recvmsg)\(0,/;
 
-/* Root, since a tracer without rights sees no arguments of an undumpable process. */
+/* Root, because an unprivileged tracer can't see the arguments of an undumpable process. */
 describe("a session without arguments", { skip: unlessInstalled("strace") || unlessRoot() }, () => {
-	it("and without a configuration file makes one open more, which fails", async (test) => {
+	it("and without a configuration file makes one more open, which fails", async (test) => {
 		const { calls, first } = await trace(test, (program) => program);
 		const named = calls.filter((line) => line.includes("sftp_server_config"));
 		assert.equal(named.length, 1, named.join("\n"));
@@ -99,11 +99,11 @@ describe("the default configuration file", { skip: unlessRoot() }, () => {
 
 	const umask077 = `echo 'Umask 077' > ${CONFIG}`;
 
-	it("holds without arguments", async (test) => {
+	it("applies without arguments", async (test) => {
 		assert.equal(await madeBy(test, withDefaultConfig([umask077])), 0o700);
 	});
 
-	it("holds beside arguments, which take precedence", async (test) => {
+	it("applies together with arguments, which take precedence", async (test) => {
 		assert.equal(await madeBy(test, withDefaultConfig([umask077]), ["-l", "INFO"]), 0o700);
 		assert.equal(await madeBy(test, withDefaultConfig([umask077]), ["-u", "007"]), 0o770);
 	});
@@ -114,14 +114,14 @@ describe("the default configuration file", { skip: unlessRoot() }, () => {
 		assert.equal(await madeBy(test, withDefaultConfig(lines), ["--config", "/etc/ssh/other"]), 0o750);
 	});
 
-	it("holds after -c, which ends the options", async (test) => {
+	it("applies after -c, which ends the options", async (test) => {
 		assert.equal(await madeBy(test, withDefaultConfig([umask077]), ["-c", "-u", "0"]), 0o700);
 	});
 
 	for (const [what, line] of [
 		["a FIFO", `mkfifo ${CONFIG}`],
 		["a directory", `mkdir ${CONFIG}`],
-		["a link to nothing that is a loop", `ln -s sftp_server_config ${CONFIG}`],
+		["a link that loops", `ln -s sftp_server_config ${CONFIG}`],
 		["an error", `echo Umask > ${CONFIG}`],
 	] as const)
 		it(`ends the session when it is ${what}`, async (test) => {
@@ -136,7 +136,7 @@ describe("the default configuration file", { skip: unlessRoot() }, () => {
 			["666", 255],
 		] as const) {
 			const lines = [umask077, `chmod ${mode} ${CONFIG}`, "mount -n -o remount,ro none /etc/ssh"];
-			/* The user may not make the directory. */
+			/* The user may not create the directory. */
 			assert.equal(await madeBy(test, withDefaultConfig(lines, asDaemon)), `exit status ${status}`, mode);
 		}
 	});

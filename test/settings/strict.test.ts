@@ -1,6 +1,6 @@
 /*
  * --strict: an item of -P or -p that matches no request is an error at the
- * start. Without it the item is passed over, as OpenSSH does.
+ * start. Without it the item is ignored, as in OpenSSH.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -62,7 +62,7 @@ describe("a list whose items all match", needsOpenssh, () => {
 		["-P", `${"mkdir,".repeat(40)}nonsense`],
 		["-p", "stat", "-P", ""],
 	]) {
-		it(`is taken under --strict: ${args.join(" ").slice(0, 40)}`, async () => {
+		it(`is accepted under --strict: ${args.join(" ").slice(0, 40)}`, async () => {
 			const ended = await endOf(OURS, part, { args: ["--strict", ...args] });
 			assert.deepEqual([ended.status, ended.result[1]], [0, status(3)]);
 		});

@@ -1,7 +1,7 @@
 /*
- * Whom a configuration file is trusted for: whatever lets the session's user
- * change what it says ends the session. Sessions of the user daemon, in
- * directories outside of /tmp, which everyone may write.
+ * When a configuration file is trusted: anything that lets the session's user
+ * change its content ends the session. Sessions run as the user daemon, in
+ * directories outside /tmp, which everyone may write.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -17,10 +17,10 @@ import { stageServer } from "../helpers/server-under-test.ts";
 import { SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
 
 const DAEMON = 1;
-/** A group that daemon is given besides its own. */
+/** A group that daemon gets besides its own. */
 const GROUP = 4321;
 
-/** A directory of root's in one of root's, gone when the test is. */
+/** A directory of root's inside one of root's, removed after the test. */
 function trustedDirectory(test: TestContext): string {
 	const directory = mkdtempSync("/run/sftp-settings-");
 	chmodSync(directory, 0o755);
@@ -39,7 +39,7 @@ interface World {
 	readonly config: string;
 }
 
-/** What makes a trusted file one that is not, and the file that is named then. */
+/** What makes a trusted file untrusted, and the file that the error names. */
 type Change = (world: World) => string | undefined;
 
 /** An access control list that lets daemon write, as setfacl -m u:daemon:rw would make it. */
@@ -55,7 +55,7 @@ const MAY_CHANGE = /the session's user could change it\n$/;
 const MAY_CHANGE_DIRECTORY = /the session's user could change the directory \/\S+\n$/;
 
 const refused: readonly (readonly [what: string, reason: RegExp, change: Change])[] = [
-	["belongs to the user, read-only though it is", MAY_CHANGE, ({ config }) => own(config, 0o400)],
+	["belongs to the user, even if read-only", MAY_CHANGE, ({ config }) => own(config, 0o400)],
 	["may be written by everyone", MAY_CHANGE, ({ config }) => mode(config, 0o666)],
 	["may be written by a group of the user's", MAY_CHANGE, ({ config }) => group(config, GROUP, 0o664)],
 	["may be written by the user's first group", MAY_CHANGE, ({ config }) => group(config, DAEMON, 0o660)],
@@ -139,7 +139,7 @@ const refused: readonly (readonly [what: string, reason: RegExp, change: Change]
 		},
 	],
 	[
-		"includes what a pattern does not find in a directory that the user may write",
+		"includes by a pattern, which matches nothing, from a directory that the user may write",
 		/config line 1 column 9: .*part.d: the session's user could change the directory/,
 		({ directory, config }) => {
 			mkdirSync(join(directory, "part.d"));
@@ -205,14 +205,14 @@ describe("a configuration file", { skip: unlessRoot() || unlessInstalled("python
 		});
 
 	for (const [what, change] of trusted)
-		it(`that ${what} is taken`, async (test) => {
+		it(`that ${what} is accepted`, async (test) => {
 			const config = prepare(test, change);
 			const [program, ...args] = asDaemon(test);
 			const { status, stderr } = await runCommand(program, [...args, "--config", config, "-t"]);
 			assert.deepEqual([stderr.toString(), status], ["", 0]);
 		});
 
-	it("that only others may change is taken by root, who can change everything", async (test) => {
+	it("that only others may change is accepted by root, who can change everything", async (test) => {
 		const config = prepare(test, ({ directory, config }) => {
 			own(directory, 0o777);
 			return own(config, 0o666);
@@ -220,13 +220,13 @@ describe("a configuration file", { skip: unlessRoot() || unlessInstalled("python
 		const { executable } = stageServer(scratch(test));
 		const { status } = await runCommand(executable, ["--config", config, "-t"]);
 		assert.equal(status, 0);
-		/* -C judges as the user's session would. */
+		/* -C decides as the user's session would. */
 		const asked = await runCommand(executable, ["--config", config, "-t", "-C", "user=daemon"]);
 		assert.match(asked.stderr.toString(), MAY_CHANGE_DIRECTORY);
 		assert.equal(asked.status, 255);
 	});
 
-	it("that is refused ends a session before its first byte: the reason goes to syslog, and no path to the client", async (test) => {
+	it("that is refused ends a session before its first byte: syslog gets the reason, and the client no path", async (test) => {
 		const config = prepare(test, ({ config }) => mode(config, 0o666));
 		const logged = join(scratch(test), "log");
 		const socket = new SyslogSocket(test, logged);
@@ -246,7 +246,7 @@ describe("a configuration file", { skip: unlessRoot() || unlessInstalled("python
 		assert.deepEqual(others, []);
 	});
 
-	it("with an error ends a session likewise, with line and column", async (test) => {
+	it("with an error ends a session in the same way, with line and column", async (test) => {
 		const config = prepare(test, ({ config }) => {
 			writeFileSync(config, "Umask 22\nMatch User nobody-here\n  ReadOnly maybe\n");
 			return undefined;

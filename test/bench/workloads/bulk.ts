@@ -10,12 +10,12 @@ import { gibibyte, mebibyte } from "../fixtures.ts";
 import { type Contender, type Context, eachServer, limit, load, scaled, type Workload } from "./workload.ts";
 
 const small = 32768;
-// What OpenSSH's client asks for where the server's limits allow it.
+// What OpenSSH's client requests when the server's limits allow it.
 const large = 261120;
-// A loop that stores what comes is fastest with pieces of about this size.
+// A loop that stores incoming data is fastest with pieces of about this size.
 const storePiece = 256 * 1024;
 
-// The limit's reader copies: beside one that doesn't it would say nothing.
+// The limit's reader copies, so comparing it with one that doesn't would be meaningless.
 function reads(context: Context, length: number, flags: readonly string[]): Workload["contenders"] {
 	const file = context.fixtures.readFile;
 	const total = scaled(context, gibibyte);
@@ -26,7 +26,7 @@ function reads(context: Context, length: number, flags: readonly string[]): Work
 	return [ours, against, ...others, ...yardsticks];
 }
 
-/** Removes the file that each run makes. */
+/** Removes the file that each run creates. */
 function removing(contender: Contender, file: string): Contender {
 	return {
 		...contender,

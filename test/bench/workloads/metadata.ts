@@ -76,7 +76,7 @@ function workload(context: Context, directory: string, { name, kind, title, coun
 	const [ours, against, ...others] = eachServer(context.servers, run);
 	return { name, title, per: "request", contenders: [ours, against, ...others, ...yardsticks()] };
 
-	// The limit knows no packets, and so no turns.
+	// The limit has no packets, and so no turns.
 	function yardsticks(): Contender[] {
 		const bare = (label: string, path: string) => ({
 			label,

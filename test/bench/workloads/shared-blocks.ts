@@ -11,7 +11,7 @@ import { type Context, eachServer, load, type Workload } from "./workload.ts";
 
 const mkfs = "mkfs.xfs";
 
-/** A file system with the file to copy in it; gone when the benchmark ends. */
+/** A file system that contains the file to copy; removed when the benchmark ends. */
 function mounted(context: Context): string {
 	const { files, copyFile, copySize } = context.fixtures;
 	const [image, directory] = [join(files, "xfs.image"), join(files, "xfs")];
@@ -30,7 +30,7 @@ function mounted(context: Context): string {
 	return directory;
 }
 
-/** None where mkfs.xfs isn't there, or nothing may be mounted. */
+/** Empty when mkfs.xfs is missing or mounting is not allowed. */
 export function sharedBlocksWorkloads(context: Context): Workload[] {
 	if (process.getuid?.() !== 0 || spawnSync(mkfs, ["-V"]).status !== 0) return [];
 	let directory: string | undefined;

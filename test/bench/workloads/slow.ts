@@ -34,7 +34,7 @@ async function mount(context: Context, slowfs: string): Promise<string> {
 	return directory;
 }
 
-/** None where FUSE's library isn't there to compile slowfs. */
+/** Empty when FUSE's library, which slowfs needs, is missing. */
 export function slowWorkloads(context: Context): Workload[] {
 	const { slowfs } = context.programs;
 	if (slowfs === undefined) return [];

@@ -11,7 +11,7 @@ import { type Context, eachServer, load, type Workload } from "./workload.ts";
 
 export const bareNode = "bare node";
 
-/** What most sessions are: V8 interprets nearly all of it. From VERSION to the server's end. */
+/** A typical session, nearly all of which V8 interprets. From VERSION to the server's end. */
 function briefSession(context: Context): Workload {
 	const { fixtures, programs } = context;
 	const args = [directoryOf(fixtures, programs.load, 100), 100, 20, fixtures.shortFile];

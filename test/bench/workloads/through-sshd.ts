@@ -17,7 +17,7 @@ async function transfer(context: Context, sshd: Sshd, server: Server, batch: str
 	return { ...(await sshd.usage(server)), wallNs, bytes: context.fixtures.copySize };
 }
 
-/** None where sshd isn't installed. */
+/** Empty when sshd isn't installed. */
 export function sshdWorkloads(context: Context): Workload[] {
 	if (!existsSync(sshdPath)) return [];
 	const { files, copyFile, copySize } = context.fixtures;

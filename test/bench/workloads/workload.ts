@@ -6,10 +6,10 @@ import type { Sample } from "../sample.ts";
 import { measure } from "../sample.ts";
 import type { Server, Servers } from "../servers.ts";
 
-/** Somebody who does the work, once for each call. */
+/** A program that does the work, once per call. */
 export type Contender = {
 	readonly label: string;
-	/** Of a yardstick that is no server, but shows what can be had: it runs as often as the pair. */
+	/** Set for a yardstick that is not a server but shows what is possible: it runs as often as the pair. */
 	readonly inEachRound?: boolean;
 	run(): Promise<Sample>;
 };
@@ -18,11 +18,11 @@ export type Workload = {
 	/** For --only and for the result's JSON. */
 	readonly name: string;
 	readonly title: string;
-	/** What a figure is given for: a request, a GiB, the whole. */
+	/** The unit of the figures: a request, a GiB, the whole. */
 	readonly per: "request" | "GiB" | "run";
 	/** How often a round runs each contender; 1 when not given. */
 	readonly repeat?: number;
-	/** The measured one, what it is compared with, then any yardsticks. */
+	/** The measured server, the one that it is compared with, then any yardsticks. */
 	readonly contenders: readonly [Contender, Contender, ...Contender[]];
 };
 
@@ -31,11 +31,11 @@ export type Context = {
 	readonly programs: Programs;
 	readonly servers: Servers;
 	readonly fixtures: Fixtures;
-	/** What has to end before the files are removed. */
+	/** Functions to call before the files are removed. */
 	readonly closers: (() => Promise<void>)[];
 };
 
-/** So much of the work as --quick asks for, at least 1. */
+/** The part of the work that --quick asks for, at least 1. */
 export function scaled(context: Context, amount: number): number {
 	return context.options.quick ? Math.max(1, Math.round(amount / 10)) : amount;
 }
@@ -49,23 +49,23 @@ export function eachServer(
 	return [contender(servers.ours), contender(servers.against), ...servers.others.map(contender)];
 }
 
-/** The two that are compared, without the other servers. */
+/** The two servers that are compared, without the others. */
 export function pairOnly(servers: Servers, run: (server: Server) => Promise<Sample>): Workload["contenders"] {
 	return eachServer({ ...servers, others: [] }, run);
 }
 
-/** One run of the load generator, with arguments as load.c has them. */
+/** One run of the load generator, with load.c's arguments. */
 export function load(context: Context, server: Server, args: readonly (string | number)[]): Promise<Sample> {
 	return measure(context.programs.load, [...args.map(String), "--", server.path]);
 }
 
 export const machineLimit = "limit";
 
-/** Loops with nothing in them but packets and calls: bare.c and bare-stat.cjs. */
+/** Loops of only packets and calls: bare.c and bare-stat.cjs. */
 export const bareInC = "bare loop in C";
 export const bareOnNode = "bare loop on node";
 
-/** The same work with nothing around it, as a yardstick: see limit.c. */
+/** The work alone, as a yardstick: see limit.c. */
 export function limit(context: Context, ...args: readonly (string | number)[]): Contender {
 	return {
 		label: machineLimit,

@@ -1,7 +1,4 @@
-/*
- * The deliberate faults: mistakes in what happens seldom, which the differential
- * tester has to find.
- */
+/* The deliberate faults: mistakes in rare cases, which the differential tester has to find. */
 import { asByteString } from "../../../src/posix/byte-string.ts";
 import { FX, type StatusCode } from "../../../src/wire/constants.ts";
 import { OK, type Reply, status } from "../../../src/wire/replies.ts";
@@ -10,7 +7,7 @@ import { calling, type Fault, replying, type Served } from "./seams.ts";
 const NOT_GIVEN = 0xffffffff;
 const FAR = 2 ** 31;
 
-/** A status of `from` becomes one of `to`, where the rest of the condition holds. */
+/** Turns a status of `from` into `to` when the condition holds. */
 function mistaking(
 	operation: string,
 	from: StatusCode,
@@ -24,7 +21,7 @@ function isStatus(reply: Reply, code: StatusCode): boolean {
 	return reply.kind === "status" && reply.code === code;
 }
 
-/** Most other tests run as root, and as a client of version 3. */
+/** Most other tests run as root and use version 3, so these conditions hide a fault from them. */
 const isUser = process.getuid?.() !== 0;
 
 function isOther({ session }: Served): boolean {
@@ -37,7 +34,7 @@ function first({ paths }: Served): string {
 
 export const faults: readonly Fault[] = [
 	{
-		name: "RENAME to what is there is NO_SUCH_FILE where a slash follows its name",
+		name: "RENAME to an existing name is NO_SUCH_FILE when a slash follows it",
 		install: mistaking(
 			"rename",
 			FX.FAILURE,
@@ -54,7 +51,7 @@ export const faults: readonly Fault[] = [
 		install: mistaking("hardlink", FX.PERMISSION_DENIED, FX.FAILURE, () => isUser),
 	},
 	{
-		name: "SYMLINK to nothing is FAILURE",
+		name: "SYMLINK to an empty target is FAILURE",
 		install: mistaking("symlink", FX.NO_SUCH_FILE, FX.FAILURE, (served) => isUser && first(served) === ""),
 	},
 	{
@@ -62,7 +59,7 @@ export const faults: readonly Fault[] = [
 		install: mistaking("rmdir", FX.BAD_MESSAGE, FX.FAILURE, () => isUser),
 	},
 	{
-		name: "READLINK of what is no link is FAILURE",
+		name: "READLINK of a file that is not a link is FAILURE",
 		install: mistaking("readlink", FX.BAD_MESSAGE, FX.FAILURE, () => isUser),
 	},
 	{
@@ -100,11 +97,11 @@ export const faults: readonly Fault[] = [
 		),
 	},
 	{
-		name: "READ of a handle that is open to write is end of file",
+		name: "READ of a handle that is open only for writing is end of file",
 		install: mistaking("read", FX.FAILURE, FX.EOF, isOther),
 	},
 	{
-		name: "a request with an id of 32 bits is denied without a reason",
+		name: "a request with an ID of 32 bits is denied without a reason",
 		install: mistaking("*", FX.NO_SUCH_FILE, FX.FAILURE, ({ session }) => session.requestId >= FAR),
 	},
 	{
@@ -139,11 +136,11 @@ export const faults: readonly Fault[] = [
 		install: calling("fchown", (call) => (fd, uid, gid) => call(fd, uid, gid === NOT_GIVEN ? uid : gid)),
 	},
 	{
-		name: "FSETSTAT of the sticky bit sets none",
+		name: "FSETSTAT does not set the sticky bit",
 		install: calling("fchmod", (call) => (fd, mode) => call(fd, isUser ? mode & ~0o1000 : mode)),
 	},
 	{
-		name: "FSETSTAT cuts a time to 31 bits",
+		name: "FSETSTAT truncates a time to 31 bits",
 		install: calling(
 			"futimes",
 			(call) => (fd, atime, mtime) =>
@@ -151,7 +148,7 @@ export const faults: readonly Fault[] = [
 		),
 	},
 	{
-		name: "FSETSTAT cuts a size to 40 bits",
+		name: "FSETSTAT truncates a size to 40 bits",
 		install: calling("ftruncate", (call) => (fd, high, low) => call(fd, isUser ? high & 0xff : high, low)),
 	},
 	{
@@ -170,14 +167,14 @@ export const faults: readonly Fault[] = [
 		}),
 	},
 	{
-		name: "a user's name is cut to sixteen letters",
+		name: "a user's name is truncated to sixteen letters",
 		install: calling("getpwuid", (call) => (uid) => {
 			const user = call(uid);
 			return user === null ? null : { ...user, name: asByteString(user.name.slice(0, 16)) };
 		}),
 	},
 	{
-		name: "a group's name is cut to seventeen letters",
+		name: "a group's name is truncated to seventeen letters",
 		install: calling("getgrgid", (call) => (gid) => {
 			const group = call(gid);
 			return group === null ? null : asByteString(group.slice(0, 17));

@@ -1,6 +1,6 @@
 /*
  * Shows that the tester finds deliberate faults: builds this server with each in
- * turn and runs sequences until a difference shows.
+ * turn and runs sequences until a difference appears.
  */
 import { findPrograms } from "../../helpers/worlds.ts";
 import { runCampaign } from "../campaign.ts";
@@ -10,10 +10,10 @@ import { faults } from "./list.ts";
 export interface FaultPlan {
 	readonly reference: string;
 	readonly seed: number;
-	/** A fault that this many sequences do not show counts as missed. */
+	/** A fault that this many sequences do not reveal counts as missed. */
 	readonly runs: number;
 	readonly pairs: number;
-	/** Only faults whose name holds this. */
+	/** Only faults whose names contain this text. */
 	readonly only: string;
 	readonly say: (text: string) => void;
 }

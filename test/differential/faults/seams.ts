@@ -1,7 +1,8 @@
 /*
- * Where deliberate faults are put in: around what an operation replies, and
- * around system calls. All are names that the compiler checks, so a rename in
- * src/ either takes the faults along or shows here; none is a text of a source.
+ * Where deliberate faults are inserted: around what an operation replies, and
+ * around system calls. All of them are names that the compiler checks, so a
+ * rename in src/ either includes the faults or is reported here; none is matched
+ * source text.
  */
 import { operations } from "../../../src/ops/index.ts";
 import { type Addon, addon } from "../../../src/posix/addon.ts";
@@ -9,21 +10,21 @@ import type { Session } from "../../../src/session/session.ts";
 import { PacketReader } from "../../../src/wire/reader.ts";
 import type { Reply } from "../../../src/wire/replies.ts";
 
-/** A mistake, as somebody might make it. */
+/** A mistake that a programmer might make. */
 export interface Fault {
 	readonly name: string;
-	/** Makes it, in the process of the server, before its session begins. */
+	/** Installs it in the server's process before the session begins. */
 	install(): void;
 }
 
-/** What a fault may go by, besides the reply. */
+/** What a fault may depend on, besides the reply. */
 export interface Served {
 	readonly session: Session;
-	/** The paths of the request, a character a byte. */
+	/** The paths of the request, one character per byte. */
 	readonly paths: readonly string[];
 }
 
-/** The operation called `name`, or every one, replies what `change` makes of its reply. */
+/** Makes the operation `name`, or every operation, reply what `change` returns for its reply. */
 export function replying(name: string, change: (reply: Reply, served: Served) => Reply): Fault["install"] {
 	return () => {
 		const paths = recordPaths();
@@ -39,7 +40,7 @@ export function replying(name: string, change: (reply: Reply, served: Served) =>
 	};
 }
 
-/** The system call is made by `instead`, which gets the true one. */
+/** Replaces a system call by `instead`, which gets the original. */
 export function calling<Name extends keyof Addon>(
 	name: Name,
 	instead: (call: Addon[Name]) => Addon[Name],
@@ -49,7 +50,7 @@ export function calling<Name extends keyof Addon>(
 	};
 }
 
-/** From now on, the paths that requests are found to have. */
+/** From now on, records the paths in requests. */
 function recordPaths(): string[] {
 	const paths: string[] = [];
 	const { path } = PacketReader.prototype;

@@ -35,7 +35,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Where the new root is put together. */
+/* Where the new root is assembled. */
 #define WORLD "/mnt"
 
 void die(const char *what)
@@ -101,7 +101,7 @@ static void write_file(const char *path, const void *content, size_t length)
 	close(fd);
 }
 
-/* Makes the folder and those above it. */
+/* Creates the folder and those above it. */
 static void make_folder(const char *path)
 {
 	char part[4096];
@@ -123,7 +123,7 @@ static void make_symlink(const char *target, const char *path)
 		die(path);
 }
 
-/* Shows a file or folder at another path as well. Where the path is missing, a folder is made for it. */
+/* Bind-mounts a file or folder at another path, which is created as a folder if missing. */
 static void bind_mount(const char *from, const char *to)
 {
 	if (access(to, F_OK) < 0)
@@ -140,7 +140,7 @@ static void set_read_only(const char *path, unsigned flags)
 		die("mount_setattr");
 }
 
-/* The machine's folder in the new root; where it is a symlink, the same symlink. */
+/* Puts the machine's folder, or the same symlink if it is one, into the new root. */
 static void show_folder(const char *path)
 {
 	char target[4096], to[4096];
@@ -233,7 +233,7 @@ static int enter_world(const char *size, char *const *shown)
 		snprintf(path, sizeof path, WORLD "%s", shown[1]);
 		bind_mount(shown[0], path);
 	}
-	/* Copies: a mount on the machine's own /etc/passwd is gone when another process replaces that file. */
+	/* Copies, because a mount on the machine's /etc/passwd disappears when another process replaces that file. */
 	make_folder(WORLD "/etc");
 	copy_file("/etc/ld.so.cache", WORLD "/etc/ld.so.cache");
 	copy_file("/etc/localtime", WORLD "/etc/localtime");
@@ -250,7 +250,7 @@ static int enter_world(const char *size, char *const *shown)
 	if (symlink("/run/p/self", "/proc/self") < 0 || symlink(from, to) < 0)
 		die("/proc");
 	int log = bind_log();
-	/* The two worlds of a pair are made one after the other, maybe in two seconds. */
+	/* The two worlds of a pair may be made in different seconds. */
 	if (nftw("/", make_old, 16, FTW_PHYS | FTW_MOUNT) < 0)
 		die("times");
 	return log;
@@ -333,7 +333,7 @@ int main(int argc, char **argv)
 		answer.length = 0;
 		for (size_t at = 0; at + 5 <= length;) {
 			size_t size = get_u32(job + at + 1);
-			/* The byte after a payload is the next letter: end this one as a string while it runs. */
+			/* The byte after a payload is the next letter: replace it by a NUL while this operation runs. */
 			uint8_t next = job[at + 5 + size];
 			job[at + 5 + size] = 0;
 			run_operation(&c, (char)job[at], job + at + 5, size, &answer);

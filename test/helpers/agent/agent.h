@@ -1,7 +1,7 @@
 /*
  * The agent runs one server at a time inside namespaces of its own and reports
- * what the server did. It knows nothing of SFTP: bytes in, bytes out. What the
- * bytes mean is the TypeScript side's business.
+ * what the server did. It knows nothing of SFTP: bytes in, bytes out. Their
+ * meaning is left to the TypeScript side.
  */
 #ifndef AGENT_H
 #define AGENT_H
@@ -19,10 +19,10 @@ struct bytes {
 void bytes_put(struct bytes *, const void *, size_t);
 void bytes_printf(struct bytes *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
-/* Says what failed, with errno's words, and ends the agent. */
+/* Reports what failed, with errno's message, and ends the agent. */
 void die(const char *what) __attribute__((noreturn));
 
-/* The server that runs, or ran last. */
+/* The running server, or the last one. */
 struct child {
 	pid_t pid; /* 0 when none runs */
 	int in, out; /* our ends of its stdin and stdout; -1 when closed */

@@ -35,7 +35,7 @@ struct plan {
 	int closed[3];
 };
 
-/* The fields are NUL-ended texts: a letter, then its value. */
+/* The fields are NUL-terminated texts: a letter, then its value. */
 static void read_plan(struct plan *p, const char *fields, size_t length)
 {
 	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files = -1 };
@@ -65,7 +65,7 @@ static void limit_file_size(long size)
 		die("setrlimit");
 }
 
-/* The soft limit: not everybody who may enter a mount namespace may raise the hard one again. */
+/* The soft limit: not everybody who may enter a mount namespace may raise the hard limit again. */
 static void limit_files(long count)
 {
 	struct rlimit r;
@@ -170,7 +170,7 @@ static void take_datagrams(struct child *c)
 	}
 }
 
-/* Takes what is there. Returns nonzero when something was, or when the server has ended. */
+/* Reads what is available. Returns nonzero when there was something, or when the server has ended. */
 static int pump(struct child *c)
 {
 	uint8_t piece[65536];
@@ -184,7 +184,7 @@ static int pump(struct child *c)
 		return 1;
 	}
 	if (n == 0) {
-		/* Only its end closes the server's stdout. */
+		/* The server's stdout is closed only when it ends. */
 		close_fd(&c->out);
 		if (c->pid > 0)
 			reap(c);
@@ -208,7 +208,7 @@ static int read_proc(pid_t pid, const char *name, char *text, size_t size)
 	return n > 0;
 }
 
-/* Whether the server is in a wait for input that no clock ends: poll, or a read of stdin. */
+/* Whether the server waits for input without a timeout: in poll, or in a read of stdin. */
 static int in_waiting_call(pid_t pid)
 {
 	char text[128];
@@ -236,9 +236,9 @@ static int is_asleep(pid_t pid)
 }
 
 /*
- * A task that was woken and has not run yet still shows the call that it slept
- * in, but is no longer asleep. So: asleep first, and then in that call. The
- * first question is only there to ask less.
+ * A task that was woken but has not run yet still shows the call in which it slept
+ * but is no longer asleep, so check for sleep first and then for the call. The
+ * first check only saves work.
  */
 static int awaits_input(pid_t pid)
 {
@@ -249,7 +249,7 @@ static int is_idle(struct child *c)
 {
 	int waiting_in = 0, waiting_out = 0;
 
-	/* Asked first: what the server writes before it sleeps is then in the pipe. */
+	/* Checked first, so that what the server wrote before it slept is in the pipe. */
 	if (!awaits_input(c->pid))
 		return 0;
 	if (c->in >= 0)

@@ -1,6 +1,6 @@
 /*
  * Builds the tree that a server works in, always the same from the same text,
- * and writes down afterwards all that can be seen of it.
+ * and describes afterwards everything visible in it.
  */
 #include "agent.h"
 
@@ -53,7 +53,7 @@ static void wipe(int parent)
 	closedir(dir);
 }
 
-/* Content that repeats at no power of two, so that a misplaced block shows. Kept, for it is asked for again and again. */
+/* Content that does not repeat at a power of two, so that a misplaced block shows. Cached, since it is needed often. */
 static const uint8_t *content(size_t size, unsigned seed)
 {
 	static struct { size_t size; unsigned seed; uint8_t *data; } kept[CONTENTS_MAX];
@@ -88,7 +88,7 @@ static void hold_fifo(const char *path)
 	/* With both ends held, a server that opens it does not wait for a peer. */
 	if (fd < 0 || fifo_count == FIFOS_MAX)
 		die(path);
-	/* OpenSSH's server waits for ever to append to a full one; this takes most of a session. */
+	/* OpenSSH's server waits forever to append to a full one; this size is enough for most sessions. */
 	if (fcntl(fd, F_SETPIPE_SZ, 1 << 20) < 0)
 		die("F_SETPIPE_SZ");
 	fifos[fifo_count++] = fd;
@@ -194,7 +194,7 @@ void tree_build(const char *root, const char *text, size_t length)
 			make(&entries[count]);
 		count++;
 	}
-	/* Last first: a directory's time and mode are set after what is in it. */
+	/* In reverse: a directory's time and mode are set after its content. */
 	while (count > 0)
 		dress(&entries[--count]);
 	free(copy);
@@ -224,7 +224,7 @@ static uint64_t mix(uint64_t hash, const uint8_t *data, size_t length)
 	return hash;
 }
 
-/* Of the file's offsets and bytes, blocks of zeros left out: a hole and zeros are the same content. */
+/* A hash of the file's offsets and bytes, without blocks of zeros: a hole and zeros are the same content. */
 static uint64_t content_hash(int fd)
 {
 	static const uint8_t zeros[BLOCK];
