@@ -13,11 +13,11 @@
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
-import { FileType, StatBuffer } from "../posix/stat.ts";
-import type { Tree, TreeLocation, Trees } from "./confined-trees.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { FileType } from "../posix/stat.ts";
+import { BeneathTree, leaves, type Wanted, WITHIN } from "./beneath-tree.ts";
+import type { TreeLocation, Trees } from "./confined-trees.ts";
 import type { HeldDirectories } from "./held-directories.ts";
 import { kernelPath, splitLast } from "./kernel-path.ts";
 import { LastDirectory } from "./last-directory.ts";
@@ -26,28 +26,19 @@ import { mayChange } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
 import { modeFor } from "./resolver.ts";
 
-const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const HERE = Buffer.from(".");
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
 /** How often a walk is tried again when somebody else renames what it passes. */
 const ATTEMPTS_MAX = 32;
 
-export interface Wanted {
-	/** Flags of open(2); O_CLOEXEC is added. */
-	readonly flags: number;
-	/** For O_CREAT. */
-	readonly mode?: number;
-	/** Whether a link at the end of the path is followed. */
-	readonly follow: boolean;
-	/** Whether something is going to be changed: refused in a read-only tree. */
-	readonly change: boolean;
-}
-
 const LOOK_AT_LINK: Wanted = { flags: O_PATH, follow: false, change: false };
 const LOOK: Wanted = { ...LOOK_AT_LINK, follow: true };
 export const ENTER: Wanted = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
+const ENTER_TO_CHANGE: Wanted = { ...ENTER, change: true };
 
 /** A directory and a name in it. The descriptor is the caller's to close. */
 export interface NameInDirectory {
@@ -63,15 +54,14 @@ export class ConfinedResolver {
 	readonly #walk: PathWalk;
 	readonly #realpath: Realpath;
 	readonly #lastDirectory = new LastDirectory((path) => this.open(path, ENTER));
-	readonly #stat = new StatBuffer();
-	/** Where the rest of a path starts after the name that `#startingTree` found. */
-	#restStart = 0;
+	readonly #beneath: BeneathTree;
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
 	/** Whether the tree that `open` found last is read-only. */
 	inReadOnlyTree = true;
 
 	constructor(trees: Trees, held: HeldDirectories, walk: PathWalk) {
 		this.#trees = trees;
+		this.#beneath = new BeneathTree(trees);
 		this.#held = held;
 		this.#walk = walk;
 		this.#realpath = new Realpath(walk);
@@ -79,6 +69,9 @@ export class ConfinedResolver {
 
 	/** Opens a path in its tree. A descriptor, or -errno: EACCES for all that is outside. */
 	open(path: Buffer, wanted: Wanted): number {
+		const fd = this.#beneath.open(path, wanted);
+		this.inReadOnlyTree = this.#beneath.isReadOnly;
+		if (fd !== undefined) return fd;
 		const text = this.#absolute(path);
 		return typeof text === "number" ? text : this.#open(text, wanted);
 	}
@@ -88,14 +81,11 @@ export class ConfinedResolver {
 	 * does, but fails with EAGAIN where a lease is in the way.
 	 */
 	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number {
-		const change = mayChange(flags);
 		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
-		const tree = this.#startingTree(input, start, length);
-		if (tree !== undefined && !(change && tree.readOnly)) {
-			const fd = this.#openFrom(tree, input, start + length, follow ? flags : flags | O_NOFOLLOW, mode);
-			if (isWithin(fd)) return fd;
-		}
-		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change };
+		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change: mayChange(flags) };
+		const beneath = this.#beneath.openFile(input, start, length, wanted);
+		this.inReadOnlyTree = this.#beneath.isReadOnly;
+		if (beneath !== undefined) return beneath;
 		const fd = this.open(input.subarray(start, start + length), wanted);
 		/* As in the addon's open_now: regular files are not left non-blocking. */
 		if (fd >= 0 && addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
@@ -106,13 +96,8 @@ export class ConfinedResolver {
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
 		const known = this.#lastDirectory.stat(input, start, length, follow, words);
 		if (known !== undefined) return known;
-		const tree = this.#startingTree(input, start, length);
-		if (tree !== undefined) {
-			const at = this.#restStart;
-			const rest = start + length - at;
-			const result = fast.statBeneath(tree.fd, input, at, rest, follow, WITHIN, words);
-			if (isWithin(result)) return result;
-		}
+		const beneath = this.#beneath.stat(input, start, length, follow, words);
+		if (beneath !== undefined) return beneath;
 		const fd = this.open(input.subarray(start, start + length), follow ? LOOK : LOOK_AT_LINK);
 		if (fd < 0) return fd;
 		const result = addon.fstat(fd, words);
@@ -122,28 +107,6 @@ export class ConfinedResolver {
 
 	forgetDirectories(): void {
 		this.#lastDirectory.forget();
-	}
-
-	/**
-	 * The tree whose name a path starts with; most paths stay in theirs, and the kernel
-	 * alone resolves those. What follows the name starts at `#restStart`.
-	 */
-	#startingTree(input: Buffer, start: number, length: number): Tree | undefined {
-		const found = length < PATH_MAX ? this.#trees.startingTree(input, start, length) : undefined;
-		if (found === undefined) return undefined;
-		let at = start + found.name.length;
-		while (at < start + length && input[at] === SLASH) at++;
-		this.#restStart = at;
-		return found.tree;
-	}
-
-	/** Opens what follows a tree's name. */
-	#openFrom(tree: Tree, input: Buffer, end: number, flags: number, mode: number): number {
-		const at = this.#restStart;
-		if (at === end) return -errno.EXDEV;
-		this.inReadOnlyTree = tree.readOnly;
-		const { words } = this.#stat;
-		return fast.openBeneath(tree.fd, input, at, end - at, flags, modeFor(flags, mode), WITHIN, words);
 	}
 
 	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
@@ -169,28 +132,48 @@ export class ConfinedResolver {
 		return leaves(result) ? -errno.EACCES : result;
 	}
 
+	/** Whether all of an absolute path without dots exists in a tree, and no part of it is a link. */
+	hasNoLinks(path: Buffer): boolean {
+		const fd = this.#beneath.open(path, LOOK, RESOLVE_NO_SYMLINKS);
+		if (fd === undefined || fd < 0) return false;
+		addon.close(fd);
+		return true;
+	}
+
 	/** The directory of the path's last component, for calls that take it by name. */
 	parent(path: Buffer): NameInDirectory | number {
+		const plain = this.#plainParent(path);
+		if (plain !== undefined) return plain;
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
-		const wanted: Wanted = { flags: O_PATH | O_DIRECTORY, follow: true, change: true };
 		if (this.#trees.locate(text)?.rest === "") {
-			const fd = this.#open(text, wanted);
-			return fd < 0 ? fd : { fd, name: Buffer.from("."), isTree: true };
+			const fd = this.#open(text, ENTER_TO_CHANGE);
+			return fd < 0 ? fd : { fd, name: HERE, isTree: true };
 		}
 		const { directory, name } = splitLast(text);
 		if (/^\.\.\/*$/.test(name)) {
-			const whole = this.#open(text, wanted);
+			const whole = this.#open(text, ENTER_TO_CHANGE);
 			if (whole < 0) return whole;
 			addon.close(whole);
 		}
-		const fd = this.#open(directory, wanted);
-		if (fd < 0) return fd;
-		const entry = Buffer.from(name, "latin1");
-		const held = this.#held.open(fd, entry);
-		if (held < 0) return { fd, name: entry, isTree: false };
+		const fd = this.#open(directory, ENTER_TO_CHANGE);
+		return fd < 0 ? fd : this.#nameIn(fd, Buffer.from(name, "latin1"));
+	}
+
+	/** `parent` of a path that starts with a tree's name and ends in a plain name; undefined of any other. */
+	#plainParent(path: Buffer): NameInDirectory | undefined {
+		const start = path.lastIndexOf(SLASH) + 1;
+		if (start === path.length || path[start] === DOT || path.length >= PATH_MAX) return undefined;
+		const fd = this.#beneath.open(path.subarray(0, start), ENTER_TO_CHANGE);
+		return fd === undefined || fd < 0 ? undefined : this.#nameIn(fd, path.subarray(start));
+	}
+
+	/** Takes the descriptor of the name's directory over. */
+	#nameIn(fd: number, name: Buffer): NameInDirectory {
+		const held = this.#held.open(fd, name);
+		if (held < 0) return { fd, name, isTree: false };
 		addon.close(fd);
-		return { fd: held, name: Buffer.from("."), isTree: true };
+		return { fd: held, name: HERE, isTree: true };
 	}
 
 	#openResolved(text: string, wanted: Wanted): number {
@@ -219,18 +202,6 @@ export class ConfinedResolver {
 		if (length < 0) return length;
 		return `${this.#workingDirectory.toString("latin1", 0, length)}/${text}`;
 	}
-}
-
-const SLASH = 0x2f;
-
-/** Whether a walk met something that leads, or may lead, out of its tree. */
-function leaves(result: number): boolean {
-	return result === -errno.EXDEV || result === -errno.ELOOP;
-}
-
-/** Whether a walk ended in its tree, with a result that counts. */
-function isWithin(result: number): boolean {
-	return !leaves(result) && result !== -errno.EAGAIN;
 }
 
 function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: number, linkFlag: number): number {

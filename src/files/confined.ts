@@ -85,8 +85,8 @@ export class ConfinedNamespace implements Namespace {
 		return using(this.#resolver.open(path, ENTER), addon.fchdir);
 	}
 
-	hasNoLinks(): boolean {
-		return false;
+	hasNoLinks(path: Buffer): boolean {
+		return this.#resolver.hasNoLinks(path);
 	}
 
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {

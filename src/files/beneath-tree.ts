@@ -1,0 +1,120 @@
+/*
+ * Paths that start with the name of a tree of --confine, letter for letter, and never
+ * leave it: most do, and the kernel alone resolves them, by openat2(2) from the tree's
+ * descriptor. Each method returns undefined for any other path, which says nothing
+ * about it: confined-resolver.ts then resolves it.
+ */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { fast } from "../posix/fast-calls.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS } from "../posix/openat2.ts";
+import { StatBuffer } from "../posix/stat.ts";
+import type { Tree, Trees } from "./confined-trees.ts";
+import { modeFor } from "./resolver.ts";
+
+/** How the kernel resolves from a tree: it refuses every step that would leave it. */
+export const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+
+const { O_NOFOLLOW } = constants;
+const SLASH = 0x2f;
+const HERE = Buffer.from(".");
+
+export interface Wanted {
+	/** Flags of open(2); O_CLOEXEC is added. */
+	readonly flags: number;
+	/** For O_CREAT. */
+	readonly mode?: number;
+	/** Whether a link at the end of the path is followed. */
+	readonly follow: boolean;
+	/** Whether something is going to be changed: refused in a read-only tree. */
+	readonly change: boolean;
+}
+
+export class BeneathTree {
+	readonly #trees: Trees;
+	readonly #stat = new StatBuffer();
+	/** What `#find` found: a tree, and where in the path the rest starts after its name. */
+	#tree: Tree | undefined;
+	#restStart = 0;
+
+	constructor(trees: Trees) {
+		this.#trees = trees;
+	}
+
+	/** Whether the tree of the path that was opened last is read-only. */
+	get isReadOnly(): boolean {
+		return this.#tree?.readOnly !== false;
+	}
+
+	/** Opens a path; `resolve` adds flags of openat2(2). */
+	open(path: Buffer, { flags, mode = 0, follow, change }: Wanted, resolve = 0): number | undefined {
+		const tree = this.#find(path, 0, path.length, change);
+		if (tree === undefined) return undefined;
+		const at = this.#restStart;
+		const isTree = at === path.length;
+		return judged(
+			addon.openat2(
+				tree.fd,
+				isTree ? HERE : path,
+				isTree ? 0 : at,
+				isTree ? HERE.length : path.length - at,
+				follow ? flags : flags | O_NOFOLLOW,
+				modeFor(flags, mode),
+				WITHIN | resolve,
+			),
+		);
+	}
+
+	/** As Namespace.open, of a path that is a range of the input. */
+	openFile(
+		input: Buffer,
+		start: number,
+		length: number,
+		{ flags, mode = 0, follow, change }: Wanted,
+	): number | undefined {
+		const tree = this.#find(input, start, length, change);
+		const at = this.#restStart;
+		const rest = start + length - at;
+		if (tree === undefined || rest === 0) return undefined;
+		const callFlags = follow ? flags : flags | O_NOFOLLOW;
+		const { words } = this.#stat;
+		return judged(fast.openBeneath(tree.fd, input, at, rest, callFlags, modeFor(flags, mode), WITHIN, words));
+	}
+
+	/** As Namespace.stat. */
+	stat(
+		input: Buffer,
+		start: number,
+		length: number,
+		follow: boolean,
+		words: Uint32Array,
+	): number | undefined {
+		const tree = this.#find(input, start, length, false);
+		if (tree === undefined) return undefined;
+		const at = this.#restStart;
+		return judged(fast.statBeneath(tree.fd, input, at, start + length - at, follow, WITHIN, words));
+	}
+
+	#find(path: Buffer, start: number, length: number, change: boolean): Tree | undefined {
+		const found = length < PATH_MAX ? this.#trees.startingTree(path, start, length) : undefined;
+		this.#tree = undefined;
+		if (found === undefined || (change && found.tree.readOnly)) return undefined;
+		let at = start + found.name.length;
+		while (at < start + length && path[at] === SLASH) at++;
+		this.#restStart = at;
+		this.#tree = found.tree;
+		return found.tree;
+	}
+}
+
+/** Whether a walk met something that leads, or may lead, out of its tree. */
+export function leaves(result: number): boolean {
+	return result === -errno.EXDEV || result === -errno.ELOOP;
+}
+
+/** A result that the whole of a path has; EAGAIN comes from a lease, or a walk to be repeated. */
+function judged(result: number): number | undefined {
+	return leaves(result) || result === -errno.EAGAIN ? undefined : result;
+}
