@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, it } from "node:test";
 
 const page = readFileSync("SECURITY.md", "utf8");
-const table = page.slice(page.indexOf("| promise |"), page.indexOf("### Why two guards"));
+const begin = page.indexOf("| promise |");
+const table = page.slice(begin, page.indexOf("\n\n", begin));
 const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync("package.json", "utf8")).scripts;
 /** The names in backquotes in the last column of each row. */
 const shown = table
