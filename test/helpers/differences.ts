@@ -9,6 +9,7 @@
  * in whatever is queued after it, so a damaged packet is sent alone.
  */
 import { readStatus, splitReplies } from "../differential/replies.ts";
+import { inNewerWords } from "./escaped-stderr.ts";
 import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
 import { FXP, packet, uint32 } from "./packets.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
@@ -85,6 +86,11 @@ export const rules: readonly Rule[] = [
 		name: "the root, logged",
 		reason: "a session with --root says so in its first line",
 		extraLine: (ours) => /^rooted in ".*" read-(?:write|only)$/.test(ours),
+	},
+	{
+		name: "words of OpenSSH 10.0",
+		reason: "9.2 doubles a word in the line of a handle",
+		line: (reference, ours) => inNewerWords(reference) === ours,
 	},
 	{
 		name: "names at a long path",

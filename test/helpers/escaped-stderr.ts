@@ -1,7 +1,7 @@
 /*
  * OpenSSH's log lines on standard error as this server writes them: OpenSSH leaves
  * five control characters raw there and has no letters for two more; this server
- * escapes as both do for syslog.
+ * escapes as both do for syslog. The words are those of OpenSSH 10.0.
  */
 
 /** The longest text between an escaped line's beginning and its line end. */
@@ -28,9 +28,14 @@ export function escapedStderr(stderr: string): string {
 	return [...lines.map(escapedLine), rest].join("\r\n");
 }
 
+/** A log line of OpenSSH as version 10.0 words it. */
+export function inNewerWords(line: string): string {
+	return line.replace(/^((?:debug1: )?request \d+: sent handle )handle (?=\d+$)/, "$1");
+}
+
 function escapedLine(line: string): string {
 	let escaped = "";
-	for (const token of line.match(/\\\\|\\[0-7]{3}|./gs) ?? []) {
+	for (const token of inNewerWords(line).match(/\\\\|\\[0-7]{3}|./gs) ?? []) {
 		const here = LETTERS[token] ?? token;
 		if (escaped.length + here.length > ESCAPES_LIMIT) break;
 		escaped += here;

@@ -3,8 +3,8 @@
  * the servers see where, how each is started, and whole runs of them from the
  * arguments to the exit status, log datagrams included. Needs root.
  */
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { Agent, buildAgent, buildTree, Job, PASSWD, PASSWD_IN_TREE, TESTER, TREE_ROOT } from "./agent.ts";
 import { compileProgram } from "./compile.ts";
 import { withoutOwnInOutput, withoutOwnLines } from "./differences.ts";
@@ -15,6 +15,7 @@ import { OPENSSH_SERVER } from "./server-under-test.ts";
 /** Another name for both programs. */
 export const OTHER_NAME = "file-server";
 const PACKAGE_AT = "/mnt/subject";
+const RELEASE_AT = "/mnt/release";
 const CHROOTED_AT = "/mnt/chrooted/chrooted.so";
 
 export interface Program {
@@ -60,6 +61,7 @@ export function findPrograms(
 	const root = dirname(dirname(subject));
 	const isPackage = existsSync(join(root, "dist"));
 	const folders = new Map<string, string>();
+	const reference = findReference(referencePath, folders);
 	if (isPackage) {
 		folders.set(`${PACKAGE_AT}/bin`, join(root, "bin")).set(`${PACKAGE_AT}/dist`, join(root, "dist"));
 	}
@@ -70,12 +72,7 @@ export function findPrograms(
 	}
 	const path = isPackage ? subject.replace(root, PACKAGE_AT) : subject;
 	return {
-		reference: {
-			path: referencePath,
-			otherPath: `/mnt/names/reference/${OTHER_NAME}`,
-			args: [],
-			dropsAtEnd: true,
-		},
+		reference,
 		subject: {
 			path,
 			otherPath: `/mnt/names/subject/${OTHER_NAME}`,
@@ -84,11 +81,34 @@ export function findPrograms(
 		},
 		folders,
 		links: new Map([
-			[`/mnt/names/reference/${OTHER_NAME}`, referencePath],
+			[reference.otherPath, reference.path],
 			[`/mnt/names/subject/${OTHER_NAME}`, path],
 		]),
 		isRooted,
 	};
+}
+
+/**
+ * OpenSSH's server. One of another Debian release, whose files are in a directory,
+ * runs with the loader and the libraries of that release, which are added to `folders`.
+ */
+function findReference(path: string, folders: Map<string, string>): Program {
+	const otherPath = `/mnt/names/reference/${OTHER_NAME}`;
+	const release = resolve(path).replace(OPENSSH_SERVER, "");
+	if (release === "" || !resolve(path).endsWith(OPENSSH_SERVER))
+		return { path, otherPath, args: [], dropsAtEnd: true };
+	const libraries = join(release, "usr/lib");
+	const [triplet, loader] =
+		readdirSync(libraries)
+			.filter((name) => name.endsWith("-linux-gnu"))
+			.flatMap((name) => readdirSync(join(libraries, name)).map((file) => [name, file] as const))
+			.find(([, file]) => file.startsWith("ld-linux-")) ?? [];
+	if (triplet === undefined || loader === undefined) throw new Error(`no dynamic loader in ${libraries}`);
+	folders.set(RELEASE_AT, libraries);
+	const place = join(RELEASE_AT, triplet);
+	const program = OPENSSH_SERVER.replace("/usr/lib", RELEASE_AT);
+	const args = ["--library-path", place, "--argv0", "sftp-server", program];
+	return { path: join(place, loader), otherPath, args, dropsAtEnd: true };
 }
 
 /** Starts an agent for each program, in twin worlds. */

@@ -71,9 +71,9 @@ export const dataSent = defineEvent("data-sent", Level.DEBUG1, (request: number,
 	fields: { request, lengthBytes },
 }));
 
-/** OpenSSH 9.2p1 doubles the word. */
+/** OpenSSH before 10.0 doubles the word "handle". */
 export const handleSent = defineEvent("handle-sent", Level.DEBUG1, (request: number, handle: number) => ({
-	text: `request ${unsigned(request)}: sent handle handle ${signed(handle)}`,
+	text: `request ${unsigned(request)}: sent handle ${signed(handle)}`,
 	fields: { request, handle },
 }));
 

@@ -39,7 +39,7 @@ checkEvents(packets, [
 		request: 1,
 		lengthBytes: 5,
 	}),
-	row(packets.handleSent, [1, 5], "debug1", "handle-sent", "request 1: sent handle handle 5", {
+	row(packets.handleSent, [1, 5], "debug1", "handle-sent", "request 1: sent handle 5", {
 		request: 1,
 		handle: 5,
 	}),
