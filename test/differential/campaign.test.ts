@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { releaseBase, type Suite } from "../debian/release.ts";
 import { type Agent, buildAgent } from "../helpers/agent.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { OPENSSH_SERVER } from "../helpers/server-under-test.ts";
@@ -28,6 +29,8 @@ interface Subject {
 	readonly runs: number;
 	/** Whether the tree is the root of both servers. */
 	readonly isRooted?: true;
+	/** Another release of Debian that the reference is of. */
+	readonly suite?: Suite;
 }
 
 const subjects: readonly Subject[] = [
@@ -39,17 +42,19 @@ const subjects: readonly Subject[] = [
 		runs: 500,
 	},
 	{ name: "the server with a root", build: () => "bin/sftp-server", seeds: [4], runs: 300, isRooted: true },
+	{ name: "the server", build: () => "bin/sftp-server", seeds: [5], runs: 300, suite: "trixie" },
 ];
 
-for (const { name, build, seeds, runs, isRooted = false } of subjects) {
-	describe(`${name} behaves as OpenSSH's`, {
-		skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
+for (const { name, build, seeds, runs, isRooted = false, suite } of subjects) {
+	describe(`${name} behaves as OpenSSH's${suite === undefined ? "" : ` of Debian's ${suite}`}`, {
+		skip: unlessInstalled(suite === undefined ? "openssh-sftp-server" : "debootstrap") || unlessRoot(),
 	}, () => {
 		let programs: Programs;
 		let agents: readonly [Agent, Agent];
 
 		before(async () => {
-			programs = findPrograms(OPENSSH_SERVER, build(), [], isRooted);
+			const reference = suite === undefined ? OPENSSH_SERVER : join(releaseBase(suite), OPENSSH_SERVER);
+			programs = findPrograms(reference, build(), [], isRooted);
 			agents = await startAgents(buildAgent(), programs);
 		});
 		after(() => {
