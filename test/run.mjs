@@ -19,9 +19,15 @@ const FILES_AT_A_TIME = 2;
 const SHARING = ["bench", "differential", "e2e", "fuzz", "log", "session", "settings", "wire"];
 /** These compile, or repeat something until it shows in the memory; fast runs leave them out. */
 const LONG = [
-	...["code-cache", "compile-addon", "hardened-addon", "install-system", "launcher"].map(
-		(name) => `test/package/${name}.test.ts`,
-	),
+	...[
+		"code-cache",
+		"compile-addon",
+		"hardened-addon",
+		"install-system",
+		"launcher",
+		"npm-package",
+		"packages",
+	].map((name) => `test/package/${name}.test.ts`),
 	...["memory", "signals"].map((name) => `test/failing/${name}.test.ts`),
 ];
 

@@ -143,17 +143,15 @@ remove it, remove that directory.
 `;
 }
 
-/** npm's package with the addon that was just built, for the machines on which it loads. */
+/** npm's package, as `npm publish` would pack it; without scripts, since all is built. */
 function npmTarball() {
-	const prebuilt = join(root, "prebuilt");
 	try {
-		mkdirSync(join(prebuilt, `linux-${process.arch}`), { recursive: true });
-		cpSync(join(root, "dist/posix.node"), join(prebuilt, `linux-${process.arch}/posix.node`));
+		run("npm", ["run", "--silent", "prepack"]);
 		const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", output];
 		const [, name] = /"filename": "([^"]+)"/.exec(run("npm", pack, { stdout: "pipe" })) ?? [];
 		if (name === undefined || !existsSync(join(output, name))) throw new Error("npm pack wrote no file");
 		return join(output, name);
 	} finally {
-		rmSync(prebuilt, { recursive: true, force: true });
+		run("npm", ["run", "--silent", "postpack"]);
 	}
 }
