@@ -6,8 +6,9 @@ import { constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { AccessJudge } from "./files/access-judge.ts";
 import { Locator } from "./files/access-location.ts";
-import { AccessNamespace, SYSTEM_START } from "./files/access-namespace.ts";
+import { AccessNamespace } from "./files/access-namespace.ts";
 import { AccessRules } from "./files/access-rules.ts";
+import { AccessStat } from "./files/access-stat.ts";
 import { confine } from "./files/confine.ts";
 import { DescriptorNamespace } from "./files/descriptors.ts";
 import { DirectNamespace } from "./files/direct.ts";
@@ -198,7 +199,7 @@ function namespaceFor(
 	const judge = new AccessJudge(new AccessRules(access), locator, log);
 	if (root !== undefined) return new AccessNamespace(root.namespace, judge);
 	return directories.length === 0
-		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, SYSTEM_START)
+		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, new AccessStat(judge))
 		: new AccessNamespace(confinedNamespace(directories, log), judge);
 }
 

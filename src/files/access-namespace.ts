@@ -4,31 +4,20 @@
  * read, the rules judge it, and what is done is done to that descriptor.
  */
 import { constants } from "node:fs";
-import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { fast } from "../posix/fast-calls.ts";
-import { PATH_MAX } from "../posix/limits.ts";
-import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
+import type { StatBuffer } from "../posix/stat.ts";
 import { AccessFinder } from "./access-finder.ts";
 import type { AccessJudge } from "./access-judge.ts";
 import { AccessListing } from "./access-listing.ts";
 import { AccessNames } from "./access-names.ts";
 import { AccessOpener } from "./access-open.ts";
 import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
+import type { AccessStat } from "./access-stat.ts";
 import { type Intent, type NameChanges, type Namespace, type Opened, Target } from "./namespace.ts";
 import type { EntryFilter, EntryPlaces } from "./open-directory.ts";
 
 const LIST = constants.O_RDONLY | constants.O_DIRECTORY;
-const SLASH = 0x2f;
-
-/** Where the kernel begins to walk, and openat2(2)'s `resolve` flags: then STAT takes one call of the addon. */
-export interface WalkStart {
-	readonly directory: number;
-	readonly resolve: number;
-}
-
-/** The walk of SystemResolver. */
-export const SYSTEM_START: WalkStart = { directory: AT_FDCWD, resolve: 0 };
 
 export class AccessNamespace implements Namespace {
 	readonly verbatim = false;
@@ -40,23 +29,21 @@ export class AccessNamespace implements Namespace {
 	readonly #judge: AccessJudge;
 	readonly #finder: AccessFinder;
 	readonly #opener: AccessOpener;
-	readonly #start: WalkStart | undefined;
+	readonly #stat: AccessStat | undefined;
 	readonly #target = new Target();
-	/** Where what STAT has found is. */
-	readonly #place = Buffer.allocUnsafeSlow(PATH_MAX);
 
 	/**
 	 * @param inner finds nothing but descriptors
-	 * @param start undefined where more than the kernel's walk decides what is found
+	 * @param stat undefined where more than the kernel's walk decides what is found
 	 */
-	constructor(inner: Namespace, judge: AccessJudge, start?: WalkStart) {
+	constructor(inner: Namespace, judge: AccessJudge, stat?: AccessStat) {
 		this.#inner = inner;
 		const { places } = inner;
 		this.places = places && { statParent: (path, words) => places.statParent(path, words) };
 		this.#judge = judge;
 		this.#finder = new AccessFinder(inner, judge);
 		this.#opener = new AccessOpener(this.#finder, judge);
-		this.#start = start;
+		this.#stat = stat;
 		const listing = judge.rules.conceals ? new AccessListing(judge) : undefined;
 		this.entries = listing === undefined ? inner.entries : listing.after(inner.entries);
 		this.changes = new AccessNames(this.#finder, judge);
@@ -77,8 +64,8 @@ export class AccessNamespace implements Namespace {
 	}
 
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number {
-		const fastResult = this.#fastStat(input, start, length, follow, words);
-		if (fastResult !== undefined) return fastResult;
+		const known = this.#stat?.stat(input, start, length, follow, words);
+		if (known !== undefined) return known;
 		const target = this.#target;
 		const path = input.subarray(start, start + length);
 		const file = this.#finder.file(path, follow, target);
@@ -87,6 +74,10 @@ export class AccessNamespace implements Namespace {
 		const result = permitted < 0 ? permitted : addon.fstat(file.fd, words);
 		target.release();
 		return result;
+	}
+
+	forgetDirectories(): void {
+		this.#stat?.forget();
 	}
 
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number {
@@ -129,45 +120,5 @@ export class AccessNamespace implements Namespace {
 
 	shown(path: Buffer): Buffer {
 		return this.#inner.shown(path);
-	}
-
-	/** As `stat`, in one call; undefined where that leaves something to look at. */
-	#fastStat(
-		input: Buffer,
-		start: number,
-		length: number,
-		follow: boolean,
-		words: Uint32Array,
-	): number | undefined {
-		const walk = this.#start;
-		if (walk === undefined || (input[start] !== SLASH && walk.directory !== AT_FDCWD)) return undefined;
-		const { locator, rules } = this.#judge;
-		const place = this.#place;
-		const found = fast.statLocated(
-			walk.directory,
-			input,
-			start,
-			length,
-			follow,
-			walk.resolve,
-			words,
-			locator.links,
-			place,
-		);
-		if (found < 0) return rules.conceals && found !== -errno.ENOENT ? undefined : found;
-		const path = locator.pathIn(place, found);
-		if (typeof path === "number") return undefined;
-		/* Another place than the path says was reached by a link or `..`, whose way has to be looked at. */
-		if (rules.conceals && (found !== length || place.compare(input, start, start + length, 0, found) !== 0))
-			return undefined;
-		const rule = rules.at(path);
-		switch (rules.right(rule)) {
-			case "hidden":
-				return this.#judge.conceal(path, rule);
-			case "drop":
-				return ((words[StatWord.MODE] ?? 0) & FileType.MASK) === FileType.DIRECTORY ? 0 : undefined;
-			default:
-				return 0;
-		}
 	}
 }

@@ -1,0 +1,126 @@
+/*
+ * STAT in a session with rules of Access, where the kernel's walk alone decides what
+ * is found: in one call of the addon, which also reads where the file is, or from the
+ * directory of the path before, whose place is known. Both leave to
+ * access-namespace.ts what takes a second look.
+ */
+import { constants } from "node:fs";
+import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { fast } from "../posix/fast-calls.ts";
+import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import { FileType, StatWord } from "../posix/stat.ts";
+import type { AccessJudge } from "./access-judge.ts";
+import { type Place, ruleOf } from "./access-rules.ts";
+import { LastDirectory } from "./last-directory.ts";
+
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
+const SLASH = 0x2f;
+
+export class AccessStat {
+	readonly #judge: AccessJudge;
+	readonly #lastDirectory = new LastDirectory((path) => this.#openDirectory(path));
+	/** Where the last directory is, and what rules say of the names in it. */
+	#directory = "";
+	#place: Place | undefined;
+	/** Where the file that was found is. */
+	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
+
+	constructor(judge: AccessJudge) {
+		this.#judge = judge;
+	}
+
+	/** As Namespace.stat; undefined where something is left to look at. */
+	stat(
+		input: Buffer,
+		start: number,
+		length: number,
+		follow: boolean,
+		words: Uint32Array,
+	): number | undefined {
+		const known = this.#lastDirectory.stat(input, start, length, follow, words);
+		if (known === undefined) return this.#resolve(input, start, length, follow, words);
+		if (known < 0) return this.#missing(known);
+		const place = this.#place;
+		if (place === undefined) return undefined;
+		if (place.tests.length === 0)
+			return this.#judged(place.rule, words, () => this.#pathOf(input, start, length));
+		const name = nameOf(input, start, length);
+		return this.#judged(ruleOf(place, name), words, () => this.#pathOf(input, start, length));
+	}
+
+	forget(): void {
+		this.#lastDirectory.forget();
+	}
+
+	#resolve(
+		input: Buffer,
+		start: number,
+		length: number,
+		follow: boolean,
+		words: Uint32Array,
+	): number | undefined {
+		const { locator, rules } = this.#judge;
+		const text = this.#text;
+		const { links } = locator;
+		const found = fast.statLocated(AT_FDCWD, input, start, length, follow, 0, words, links, text);
+		if (found < 0) return this.#missing(found);
+		const path = locator.pathIn(text, found);
+		if (typeof path === "number") return undefined;
+		/* Another place than the path says was reached by a link or `..`, whose way has to be looked at. */
+		if (rules.conceals && (found !== length || text.compare(input, start, start + length, 0, found) !== 0))
+			return undefined;
+		return this.#judged(rules.at(path), words, () => path);
+	}
+
+	/** What a failed call answers, unless something concealed on the way may be the cause. */
+	#missing(result: number): number | undefined {
+		return this.#judge.rules.conceals && result !== -errno.ENOENT ? undefined : result;
+	}
+
+	#judged(rule: number, words: Uint32Array, path: () => string): number | undefined {
+		switch (this.#judge.rules.right(rule)) {
+			case "hidden":
+				return this.#judge.conceal(path(), rule);
+			case "drop":
+				return ((words[StatWord.MODE] ?? 0) & FileType.MASK) === FileType.DIRECTORY ? 0 : undefined;
+			default:
+				return 0;
+		}
+	}
+
+	/** Opens a directory whose path ends in a slash, and notes its place. */
+	#openDirectory(path: Buffer): number {
+		const fd = addon.openat2(AT_FDCWD, path, 0, path.length, OPEN_DIRECTORY, 0, 0);
+		if (fd < 0) return fd;
+		const { locator, rules } = this.#judge;
+		const directory = locator.pathOf(fd);
+		/* As in `#resolve`. */
+		if (typeof directory === "number" || (rules.conceals && !isPath(path, directory))) {
+			addon.close(fd);
+			return -errno.EACCES;
+		}
+		this.#directory = directory;
+		this.#place = rules.place(directory);
+		return fd;
+	}
+
+	#pathOf(input: Buffer, start: number, length: number): string {
+		const { length: end } = this.#directory;
+		const slash = this.#directory[end - 1] === "/" ? "" : "/";
+		return `${this.#directory}${slash}${nameOf(input, start, length)}`;
+	}
+}
+
+/** A path's last component, one character per byte. */
+function nameOf(input: Buffer, start: number, length: number): string {
+	const end = start + length;
+	return input.toString("latin1", input.lastIndexOf(SLASH, end - 1) + 1, end);
+}
+
+/** Whether a path with a slash at its end is a directory's own. */
+function isPath(path: Buffer, directory: string): boolean {
+	const text = path.toString("latin1");
+	return text === directory || text === `${directory}/`;
+}
