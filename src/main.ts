@@ -13,6 +13,7 @@ import { confine } from "./files/confine.ts";
 import { DescriptorNamespace } from "./files/descriptors.ts";
 import { DirectNamespace } from "./files/direct.ts";
 import type { Namespace } from "./files/namespace.ts";
+import { ForcedNewFiles, type NewFiles, UMASK_OF_FORCED_GROUP, UNFORCED } from "./files/new-files.ts";
 import { enterRoot, type Rooted } from "./files/rooted.ts";
 import { SystemResolver } from "./files/system-resolver.ts";
 import { takeOver } from "./launch.ts";
@@ -36,7 +37,7 @@ import { AT_FDCWD, addon, type Passwd } from "./posix/addon.ts";
 import { asByteString, type ByteString, fromBytes, toBytes } from "./posix/byte-string.ts";
 import { errno, strerror } from "./posix/errno.ts";
 import { enterSandbox } from "./posix/sandbox.ts";
-import { groupName, userById, userByName } from "./posix/users.ts";
+import { groupByName, groupName, userById, userByName } from "./posix/users.ts";
 import { processHost } from "./server/host.ts";
 import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
@@ -93,14 +94,13 @@ function main(): never {
 	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests);
 	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
 	if (settings.root !== undefined) rootedAt = rootedIn(settings.root, log);
-	const namespace = namespaceFor(settings, rootedAt, log);
+	const newFiles = newFilesFor(settings);
+	const namespace = namespaceFor(settings, rootedAt, newFiles, log);
 	installSandbox(settings.sandbox, log);
 	refuseDebugger(log);
 	const { startDirectory } = settings;
-	serve(
-		{ user, clientAddress, log, policy, rules: rulesFor(settings, uid), namespace, startDirectory },
-		processHost,
-	);
+	const rules = rulesFor(settings, uid);
+	serve({ user, clientAddress, log, policy, rules, namespace, newFiles, startDirectory }, processHost);
 }
 
 /** The session's settings; ends the program where the arguments ask for that, or are wrong. */
@@ -117,6 +117,7 @@ function settingsFor(programName: string, user: Passwd, connection: ByteString |
 		programName,
 		user,
 		lookUpUser: userByName,
+		lookUpGroup: groupByName,
 		groupName,
 		connection,
 		defaultConfig: DEFAULT_CONFIG,
@@ -160,13 +161,20 @@ function checkLists(settings: Settings, log: Logger): void {
 	addon.exit(ExitStatus.FATAL);
 }
 
-/** With a forced mode the process has no umask, and the rules apply it where no mode is forced. */
 function rulesFor(settings: Settings, uid: number): Rules {
-	const { forceFileMode, forceDirectoryMode, hideOwners } = settings;
-	const isExact = (forceFileMode ?? forceDirectoryMode) !== undefined;
-	return new Rules(settings, {
-		umask: isExact ? process.umask(0) : undefined,
-		shownOwner: hideOwners ? { uid, gid: process.getgid?.() ?? 0 } : undefined,
+	const gid = process.getgid?.() ?? 0;
+	return new Rules(settings, { shownOwner: settings.hideOwners ? { uid, gid } : undefined });
+}
+
+/** With a forced group the process gets another umask; nothing but the session's files may be created after that. */
+function newFilesFor({ forceGroup, forceFileMode, forceDirectoryMode }: Settings): NewFiles {
+	if (forceGroup === undefined && forceFileMode === undefined && forceDirectoryMode === undefined)
+		return UNFORCED;
+	return new ForcedNewFiles({
+		uid: process.geteuid?.() ?? 0,
+		group: forceGroup && { gid: forceGroup.gid, umask: process.umask(UMASK_OF_FORCED_GROUP) },
+		exactFiles: forceFileMode !== undefined,
+		exactDirectories: forceDirectoryMode !== undefined,
 	});
 }
 
@@ -185,6 +193,7 @@ function rootedIn(root: ConfinedDirectory, log: Logger): Rooted {
 function namespaceFor(
 	{ access, confine: directories }: Settings,
 	root: Rooted | undefined,
+	newFiles: NewFiles,
 	log: Logger,
 ): Namespace {
 	if (access.length === 0) {
@@ -197,10 +206,10 @@ function namespaceFor(
 		addon.exit(ExitStatus.FATAL);
 	}
 	const judge = new AccessJudge(new AccessRules(access), locator, log);
-	if (root !== undefined) return new AccessNamespace(root.namespace, judge);
+	if (root !== undefined) return new AccessNamespace(root.namespace, judge, newFiles);
 	return directories.length === 0
-		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, new AccessStat(judge))
-		: new AccessNamespace(confinedNamespace(directories, log), judge);
+		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, newFiles, new AccessStat(judge))
+		: new AccessNamespace(confinedNamespace(directories, log), judge, newFiles);
 }
 
 function confinedNamespace(directories: Settings["confine"], log: Logger): Namespace {

@@ -14,6 +14,7 @@ import type { AccessFinder, JudgedName } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isChangeable, isCreatable, isSeen, isWithin } from "./access-rules.ts";
 import { type NameChanges, Target } from "./namespace.ts";
+import type { NewFiles } from "./new-files.ts";
 
 /** What becomes of a name that is taken. */
 type IfTaken = "replace" | "fail";
@@ -21,25 +22,23 @@ type IfTaken = "replace" | "fail";
 export class AccessNames implements NameChanges {
 	readonly #finder: AccessFinder;
 	readonly #judge: AccessJudge;
+	readonly #newFiles: NewFiles;
 	readonly #from = new Target();
 	readonly #to = new Target();
 	readonly #stat = new StatBuffer();
 
-	constructor(finder: AccessFinder, judge: AccessJudge) {
+	constructor(finder: AccessFinder, judge: AccessJudge, newFiles: NewFiles) {
 		this.#finder = finder;
 		this.#judge = judge;
+		this.#newFiles = newFiles;
 	}
 
 	mkdir(path: Buffer, mode: number): number {
-		return this.#make(path, ({ directory, path: name }) =>
-			addon.mkdirAt(directory, name, 0, name.length, mode),
-		);
+		return this.#make(path, (target) => this.#newFiles.mkdir(target, mode));
 	}
 
 	symlink(text: Buffer, path: Buffer): number {
-		return this.#make(path, ({ directory, path: name }) =>
-			addon.symlinkAt(text, 0, text.length, directory, name, 0, name.length),
-		);
+		return this.#make(path, (target) => this.#newFiles.symlink(text, target));
 	}
 
 	unlink(path: Buffer): number {

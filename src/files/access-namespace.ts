@@ -15,6 +15,7 @@ import { AccessOpener } from "./access-open.ts";
 import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
 import type { AccessStat } from "./access-stat.ts";
 import { type Intent, type NameChanges, type Namespace, type Opened, Target } from "./namespace.ts";
+import type { NewFiles } from "./new-files.ts";
 import type { EntryFilter, EntryPlaces } from "./open-directory.ts";
 
 const LIST = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -36,17 +37,17 @@ export class AccessNamespace implements Namespace {
 	 * @param inner finds nothing but descriptors
 	 * @param stat undefined where more than the kernel's walk decides what is found
 	 */
-	constructor(inner: Namespace, judge: AccessJudge, stat?: AccessStat) {
+	constructor(inner: Namespace, judge: AccessJudge, newFiles: NewFiles, stat?: AccessStat) {
 		this.#inner = inner;
 		const { places } = inner;
 		this.places = places && { statParent: (path, words) => places.statParent(path, words) };
 		this.#judge = judge;
 		this.#finder = new AccessFinder(inner, judge);
-		this.#opener = new AccessOpener(this.#finder, judge);
+		this.#opener = new AccessOpener(this.#finder, judge, newFiles);
 		this.#stat = stat;
 		const listing = judge.rules.conceals ? new AccessListing(judge) : undefined;
 		this.entries = listing === undefined ? inner.entries : listing.after(inner.entries);
-		this.changes = new AccessNames(this.#finder, judge);
+		this.changes = new AccessNames(this.#finder, judge, newFiles);
 	}
 
 	find(path: Buffer, { follow, change, read }: Intent, target: Target): number {

@@ -10,6 +10,7 @@ import type { AccessFinder } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
 import { type Opened, Target } from "./namespace.ts";
+import type { NewFiles } from "./new-files.ts";
 import { writable } from "./open-flags.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
@@ -21,11 +22,13 @@ const ATTEMPTS_MAX = 32;
 export class AccessOpener {
 	readonly #finder: AccessFinder;
 	readonly #judge: AccessJudge;
+	readonly #newFiles: NewFiles;
 	readonly #target = new Target();
 
-	constructor(finder: AccessFinder, judge: AccessJudge) {
+	constructor(finder: AccessFinder, judge: AccessJudge, newFiles: NewFiles) {
 		this.#finder = finder;
 		this.#judge = judge;
+		this.#newFiles = newFiles;
 	}
 
 	/** As Namespace.open. */
@@ -78,7 +81,10 @@ export class AccessOpener {
 		if (result >= 0) {
 			const { directory, path: name } = target;
 			const exclusive = flags | EXCLUSIVE | O_NOFOLLOW;
-			result = addon.openWithoutWaitingAt(directory, name, 0, name.length, exclusive, mode);
+			result = this.#newFiles.open(
+				(bits) => addon.openWithoutWaitingAt(directory, name, 0, name.length, exclusive, bits),
+				mode,
+			);
 			if (result >= 0) this.#judge.note(at.path, at.right, result);
 			opened.changeable = true;
 		}

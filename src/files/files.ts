@@ -5,13 +5,16 @@
  * to the output by whatever way is cheapest, without an operation knowing. Results
  * are >= 0 or -errno.
  */
+import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
+import { O_PATH } from "../posix/openat2.ts";
 import { pendingSignal } from "../posix/signals.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
+import { ExclusiveOpener } from "./exclusive-open.ts";
 import {
 	CHANGE,
 	CHANGE_LINK,
@@ -23,6 +26,7 @@ import {
 	READ_LINK,
 	Target,
 } from "./namespace.ts";
+import { type NewFiles, UNFORCED } from "./new-files.ts";
 import { OpenDirectory } from "./open-directory.ts";
 import { OpenFile, Writers } from "./open-file.ts";
 import { mayChange } from "./open-flags.ts";
@@ -54,6 +58,8 @@ export interface PrefetchedResults {
 	takeRead(): number;
 }
 
+const { O_CREAT, O_NOFOLLOW } = constants;
+const ITSELF = Buffer.alloc(0);
 /** The high word of the largest size, 2^63 - 1. */
 const MAX_HIGH = 0x7fff_ffff;
 
@@ -62,6 +68,9 @@ export class Files {
 	readonly #changes: NameChanges | undefined;
 	readonly #data: DataPort;
 	readonly #prefetched: PrefetchedResults;
+	readonly #newFiles: NewFiles;
+	/** Opens with O_CREAT; undefined where the namespace does. */
+	readonly #creating: ExclusiveOpener | undefined;
 	readonly #writers = new Writers();
 	readonly #opened: Opened = { changeable: false };
 	readonly #from = new Target();
@@ -72,11 +81,22 @@ export class Files {
 	/** The reply that shows them; made once, since STATs come by the thousand. */
 	readonly attributesReply: Reply = { kind: "attrs", words: this.attributes.words };
 
-	constructor(namespace: Namespace, data: DataPort, prefetched: PrefetchedResults) {
+	/** @param newFiles the one that the namespace has, if it changes names itself */
+	constructor(
+		namespace: Namespace,
+		data: DataPort,
+		prefetched: PrefetchedResults,
+		newFiles: NewFiles = UNFORCED,
+	) {
 		this.#namespace = namespace;
 		this.#changes = namespace.changes;
 		this.#data = data;
 		this.#prefetched = prefetched;
+		this.#newFiles = newFiles;
+		this.#creating =
+			newFiles.forcesFiles && namespace.changes === undefined
+				? new ExclusiveOpener(namespace, newFiles)
+				: undefined;
 	}
 
 	/** Looks up STAT's or LSTAT's path, a range of the input; the result is in `attributes`. */
@@ -114,7 +134,11 @@ export class Files {
 	 */
 	open(input: Buffer, start: number, length: number, flags: number, mode: number): OpenFile | number {
 		if (mayChange(flags)) this.#data.settle();
-		const fd = this.#namespace.open(input, start, length, flags, mode, this.#opened);
+		const creating = (flags & O_CREAT) === 0 ? undefined : this.#creating;
+		const fd =
+			creating === undefined
+				? this.#namespace.open(input, start, length, flags, mode, this.#opened)
+				: creating.open(input.subarray(start, start + length), flags, mode, this.#opened);
 		if (fd < 0) return fd;
 		const path = Buffer.from(input.subarray(start, start + length));
 		return new OpenFile(path, fd, flags, this.#opened.changeable, this.#writers);
@@ -178,13 +202,18 @@ export class Files {
 		);
 	}
 
-	/** chmod of a link itself fails: Linux has none (EOPNOTSUPP). */
-	chmod(path: Buffer, mode: number, follow: boolean): number {
+	/**
+	 * chmod of a link itself fails: Linux has none (EOPNOTSUPP).
+	 *
+	 * @param type the only type of file whose mode may be changed: of any other -EAGAIN
+	 */
+	chmod(path: Buffer, mode: number, follow: boolean, type?: FileType): number {
 		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
-			/* Before Linux 6.6 the addon changes a descriptor's file by a path in /proc, which follows links. */
-			at.isDescriptor && !follow && addon.descriptorType(at.directory) === FileType.SYMLINK
-				? -errno.EOPNOTSUPP
-				: addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0),
+			type !== undefined
+				? chmodIfType(at, mode, follow, type)
+				: at.isDescriptor
+					? chmodDescriptor(at.directory, mode, follow)
+					: addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0),
 		);
 	}
 
@@ -217,7 +246,7 @@ export class Files {
 	/** The umask applies to `mode`. */
 	mkdir(path: Buffer, mode: number): number {
 		if (this.#changes !== undefined) return this.#changes.mkdir(path, mode);
-		return this.#name(path, (at) => addon.mkdirAt(at.directory, at.path, 0, at.path.length, mode));
+		return this.#name(path, (at) => this.#newFiles.mkdir(at, mode));
 	}
 
 	rmdir(path: Buffer): number {
@@ -255,9 +284,7 @@ export class Files {
 		if (text.length === 0) return -errno.ENOENT;
 		if (text.length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		if (this.#changes !== undefined) return this.#changes.symlink(text, path);
-		return this.#name(path, (at) =>
-			addon.symlinkAt(text, 0, text.length, at.directory, at.path, 0, at.path.length),
-		);
+		return this.#name(path, (at) => this.#newFiles.symlink(text, at));
 	}
 
 	/** The canonical path as the client sees it, or -errno. */
@@ -325,4 +352,25 @@ export class Files {
 		old.release();
 		return result;
 	}
+}
+
+function chmodDescriptor(fd: number, mode: number, follow: boolean): number {
+	/* Before Linux 6.6 the addon changes a descriptor's file by a path in /proc, which follows links. */
+	return !follow && addon.descriptorType(fd) === FileType.SYMLINK
+		? -errno.EOPNOTSUPP
+		: addon.chmodAt(fd, ITSELF, 0, 0, mode, follow ? 1 : 0);
+}
+
+/** Looks at the type and changes the mode by one descriptor, so that nothing can be put there in between. */
+function chmodIfType(at: Target, mode: number, follow: boolean, type: FileType): number {
+	if (at.isDescriptor) return chmodIfDescriptorType(at.directory, mode, follow, type);
+	const fd = addon.openAt(at.directory, at.path, 0, at.path.length, follow ? O_PATH : O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0) return fd;
+	const result = chmodIfDescriptorType(fd, mode, follow, type);
+	addon.close(fd);
+	return result;
+}
+
+function chmodIfDescriptorType(fd: number, mode: number, follow: boolean, type: FileType): number {
+	return addon.descriptorType(fd) === type ? chmodDescriptor(fd, mode, follow) : -errno.EAGAIN;
 }

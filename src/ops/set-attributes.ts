@@ -6,6 +6,8 @@
 import { attributesKept, setMode, setModtime, setOwner, setSize } from "../log/events/attributes.ts";
 import { Level } from "../log/levels.ts";
 import { compactTime } from "../posix/local-date.ts";
+import type { FileType } from "../posix/stat.ts";
+import { KEEP_GROUP } from "../session/rules.ts";
 import type { Session } from "../session/session.ts";
 import type { Attrs } from "../wire/attrs.ts";
 import type { Reply } from "../wire/replies.ts";
@@ -15,7 +17,8 @@ import { failure, replyTo } from "./status.ts";
 /** How to set each attribute of one file; results are >= 0 or -errno. */
 export interface Setters {
 	size(size: U64): number;
-	mode(mode: number): number;
+	/** @param type the only type of file whose mode may be set; undefined: any */
+	mode(mode: number, type?: FileType): number;
 	times(atime: number, mtime: number): number;
 	owner(uid: number, gid: number): number;
 	/** The file's FileType, or -errno. Asked for where a change may not be made. */
@@ -27,9 +30,9 @@ const MODE_BITS = 0o7777;
 /** Tries all attributes; `path` is for the log. */
 export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, session: Session): Reply {
 	const { log, rules } = session;
-	const changes = rules.limitsChanges ? changesToMake(asked, path, setters, session) : asked;
-	if (typeof changes === "number") return failure(-changes);
-	const { size, permissions, times, owner } = changes;
+	const limited = rules.limitsChanges ? changesToMake(asked, path, setters, session) : { changes: asked };
+	if (typeof limited === "number") return failure(-limited);
+	const { size, permissions, times, owner } = limited.changes;
 	let failed = 0;
 	const note = (result: number): void => {
 		if (result < 0) failed = result;
@@ -40,7 +43,7 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 	}
 	if (permissions !== undefined) {
 		log.log(setMode, path, permissions);
-		note(setters.mode(permissions & MODE_BITS));
+		note(setters.mode(permissions & MODE_BITS, limited.type));
 	}
 	if (times !== undefined) {
 		const { atime, mtime } = times;
@@ -55,22 +58,29 @@ export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, sess
 	return replyTo(failed);
 }
 
+interface Limited {
+	readonly changes: Attrs;
+	/** The only type of file whose mode may be set; undefined: any. */
+	readonly type?: FileType;
+}
+
 /** What the rules leave of the changes; -errno when some are not to be made and the file can't be looked up. */
 function changesToMake(
 	asked: Attrs,
 	path: Buffer,
 	setters: Setters,
 	{ log, rules }: Session,
-): Attrs | number {
-	if (!rules.mayKeep(asked)) return rules.changes(asked);
+): Limited | number {
+	if (!rules.mayKeep(asked)) return { changes: rules.changes(asked) };
 	const type = setters.type();
 	if (type < 0) return type;
 	const changes = rules.changes(asked, type);
-	const kept = (["permissions", "times", "owner"] as const).filter(
+	const kept: string[] = (["permissions", "times", "owner"] as const).filter(
 		(name) => asked[name] !== undefined && changes[name] === undefined,
 	);
+	if (changes.owner?.gid === KEEP_GROUP && asked.owner?.gid !== KEEP_GROUP) kept.push("group");
 	if (kept.length > 0) log.log(attributesKept, path, kept);
-	return changes;
+	return rules.dependsOnType ? { changes, type } : { changes };
 }
 
 /** `type` of Setters, for a path. */

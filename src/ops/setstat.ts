@@ -21,7 +21,7 @@ export const setstatOperation = operation({
 		session.log.log(setstat, session.requestId, path);
 		const setters: Setters = {
 			size: (size) => files.truncate(path, size),
-			mode: (mode) => files.chmod(path, mode, true),
+			mode: (mode, type) => files.chmod(path, mode, true, type),
 			times: (atime, mtime) => files.utimes(path, atime, mtime, true),
 			owner: (uid, gid) => files.chown(path, uid, gid, true),
 			type: () => typeOf(path, true, session),

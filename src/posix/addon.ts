@@ -205,6 +205,8 @@ export interface Addon {
 	getpwuid(uid: number): Passwd | null;
 	getpwnam(name: Buffer, offset: number, length: number): Passwd | null;
 	getgrgid(gid: number): ByteString | null;
+	/** The group's id. */
+	getgrnam(name: Buffer, offset: number, length: number): number | null;
 	time(): number;
 	/** `fields` gets year, month (0 to 11), day, hour, minute and second. */
 	localTime(secondsHigh: number, secondsLow: number, fields: Uint32Array): number;

@@ -19,6 +19,13 @@ export function userByName(name: ByteString): Passwd | undefined {
 	return addon.getpwnam(bytes, 0, bytes.length) ?? undefined;
 }
 
+/** A group's id by its name. */
+export function groupByName(name: ByteString): number | undefined {
+	if (name.includes("\0")) return undefined;
+	const bytes = toBytes(name);
+	return addon.getgrnam(bytes, 0, bytes.length) ?? undefined;
+}
+
 /** A group's name, or undefined if there is none. */
 export function groupName(gid: number): ByteString | undefined {
 	return addon.getgrgid(gid) ?? undefined;

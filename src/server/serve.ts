@@ -6,6 +6,7 @@
 import { constants } from "node:os";
 import { Files } from "../files/files.ts";
 import type { Namespace } from "../files/namespace.ts";
+import type { NewFiles } from "../files/new-files.ts";
 import { internalError, signalReceived } from "../log/events/server.ts";
 import { chdirFailed, sessionClosed, sessionOpened } from "../log/events/session.ts";
 import { finishLostHandles } from "../ops/close.ts";
@@ -29,6 +30,8 @@ const INPUT_BYTES = 2 * MAX_PACKET_BYTES + 4096;
 
 export interface ServeSettings extends SessionSettings {
 	readonly namespace: Namespace;
+	/** The one that the namespace has. */
+	readonly newFiles?: NewFiles;
 	/** Where the session starts; undefined: where the process is. */
 	readonly startDirectory: ByteString | undefined;
 }
@@ -38,7 +41,7 @@ export function serve(settings: ServeSettings, host: Host): never {
 	const descriptor = new OutputDescriptor(host);
 	const output = new Output(descriptor);
 	const prefetch = new Prefetch(output, host);
-	const session = new Session(settings, new Files(settings.namespace, output, prefetch));
+	const session = new Session(settings, new Files(settings.namespace, output, prefetch, settings.newFiles));
 	session.log.log(sessionOpened, session.user.name, session.clientAddress);
 	try {
 		if (settings.startDirectory !== undefined) changeDirectory(settings.startDirectory, session);

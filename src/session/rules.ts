@@ -10,6 +10,8 @@ import type { Attrs } from "../wire/attrs.ts";
 const DEFAULT_FILE_MODE = 0o666;
 const DEFAULT_DIRECTORY_MODE = 0o777;
 const MODE_BITS = 0o7777;
+/** chown(2) leaves the group as it is. */
+export const KEEP_GROUP = 0xffff_ffff;
 
 /** What IgnoreAttributes can name. */
 export type IgnorableAttribute = "mode" | "owner" | "times";
@@ -22,6 +24,8 @@ export interface RuleSettings {
 	readonly defaultDirectoryMode?: number;
 	readonly modeMask?: number;
 	readonly ignoreAttributes?: readonly IgnorableAttribute[];
+	/** What is created has a group of its own; absent: not. */
+	readonly forceGroup?: object;
 }
 
 /** A user and a group by number. */
@@ -32,8 +36,6 @@ export interface Owner {
 
 /** What rules need to know of the process and its user. */
 export interface RuleContext {
-	/** The umask, where the process has given it up so that modes can be exact; applied here then. */
-	readonly umask?: number | undefined;
 	/** HideOwners: whom all files seem to belong to. */
 	readonly shownOwner?: Owner | undefined;
 }
@@ -42,15 +44,14 @@ export class Rules {
 	readonly #forced: { readonly file: number | undefined; readonly directory: number | undefined };
 	readonly #defaults: { readonly file: number; readonly directory: number };
 	readonly #modeMask: number;
-	/** The bits that no new file or directory has, unless its mode is forced. */
-	readonly #takenBits: number;
 	readonly #ignored: ReadonlySet<IgnorableAttribute>;
+	readonly #keepsGroups: boolean;
 	/** Whether `changes` is to be asked before attributes are changed. */
 	readonly limitsChanges: boolean;
 	/** Whom the client sees as the owner of every file; undefined: the owner. */
 	readonly shownOwner: Owner | undefined;
 
-	constructor(settings: RuleSettings = {}, { umask = 0, shownOwner }: RuleContext = {}) {
+	constructor(settings: RuleSettings = {}, { shownOwner }: RuleContext = {}) {
 		const { forceFileMode: file, forceDirectoryMode: directory, modeMask = 0 } = settings;
 		this.#forced = { file, directory };
 		this.#defaults = {
@@ -58,22 +59,26 @@ export class Rules {
 			directory: settings.defaultDirectoryMode ?? DEFAULT_DIRECTORY_MODE,
 		};
 		this.#modeMask = modeMask;
-		this.#takenBits = modeMask | umask;
 		this.#ignored = new Set(settings.ignoreAttributes);
+		this.#keepsGroups = settings.forceGroup !== undefined;
 		this.limitsChanges =
-			modeMask !== 0 || this.#ignored.size > 0 || file !== undefined || directory !== undefined;
+			modeMask !== 0 ||
+			this.#ignored.size > 0 ||
+			file !== undefined ||
+			directory !== undefined ||
+			this.#keepsGroups;
 		this.shownOwner = shownOwner;
 	}
 
-	/** The mode with which open(2) is to create a file. */
+	/** The mode with which a file is created; the umask applies to it unless modes of files are forced. */
 	fileMode({ permissions }: Attrs): number {
-		return this.#forced.file ?? without(this.#takenBits, permissions ?? this.#defaults.file);
+		return this.#forced.file ?? without(this.#modeMask, permissions ?? this.#defaults.file);
 	}
 
-	/** The mode with which mkdir(2) is to make a directory. */
+	/** As fileMode, of a directory. */
 	directoryMode({ permissions }: Attrs): number {
 		const asked = permissions === undefined ? this.#defaults.directory : permissions & MODE_BITS;
-		return this.#forced.directory ?? without(this.#takenBits, asked);
+		return this.#forced.directory ?? without(this.#modeMask, asked);
 	}
 
 	/** Whether some of these changes may not be made, so that `changes` needs to know the file. */
@@ -83,8 +88,13 @@ export class Rules {
 			(permissions !== undefined &&
 				(file !== undefined || directory !== undefined || this.#ignores("mode"))) ||
 			(times !== undefined && this.#ignores("times")) ||
-			(owner !== undefined && this.#ignores("owner"))
+			(owner !== undefined && (this.#ignores("owner") || this.#keepsGroups))
 		);
+	}
+
+	/** Whether a change of the mode is made or not by the file's type. */
+	get dependsOnType(): boolean {
+		return (this.#forced.file === undefined) !== (this.#forced.directory === undefined);
 	}
 
 	/**
@@ -100,8 +110,12 @@ export class Rules {
 				? {}
 				: { permissions: without(this.#modeMask, permissions) }),
 			...(times === undefined || this.#ignores("times") ? {} : { times }),
-			...(owner === undefined || this.#ignores("owner") ? {} : { owner }),
+			...(owner === undefined || this.#ignores("owner") ? {} : { owner: this.#ownerToSet(owner) }),
 		};
+	}
+
+	#ownerToSet(owner: Owner): Owner {
+		return this.#keepsGroups ? { uid: owner.uid, gid: KEEP_GROUP } : owner;
 	}
 
 	#ignores(attribute: IgnorableAttribute): boolean {

@@ -5,6 +5,7 @@
 import type { ByteString } from "../posix/byte-string.ts";
 import { parseAddress } from "./addresses.ts";
 import { type Group, parsePort, type Subject } from "./match.ts";
+import { processGids } from "./process-gids.ts";
 
 export interface ConnectionTest {
 	readonly user?: string;
@@ -85,8 +86,4 @@ export function groupsOfProcess(groupName: (gid: number) => string | undefined):
 		groups ??= [...processGids()].map((id) => ({ id, name: groupName(id) }));
 		return groups;
 	};
-}
-
-export function processGids(): ReadonlySet<number> {
-	return new Set([...(process.getgroups?.() ?? []), ...[process.getgid?.() ?? []].flat()]);
 }

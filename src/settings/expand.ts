@@ -19,6 +19,8 @@ import { expandTilde, type TildeExpansion } from "../posix/tilde.ts";
 export interface ExpansionContext {
 	readonly user: Passwd;
 	readonly lookUpUser: (name: ByteString) => Passwd | undefined;
+	/** A group's id. */
+	readonly lookUpGroup: (name: ByteString) => number | undefined;
 }
 
 /** Why a directory can't be expanded. */

@@ -11,6 +11,7 @@ import {
 	confinedDirectory,
 	directory,
 	filePath,
+	forcedGroup,
 	logFacility,
 	logFormat,
 	logLevel,
@@ -60,6 +61,10 @@ export const keywords: readonly Keyword[] = [
 	single("forceDirectoryMode", mode, {
 		flags: "-M, --force-directory-mode <mode>",
 		help: "give new directories this mode",
+	}),
+	single("forceGroup", forcedGroup, {
+		flags: "--force-group <group>",
+		help: "give new files, directories and links this group, a name or number",
 	}),
 	single("root", confinedDirectory, {
 		flags: "--root <directory[:ro]>",

@@ -12,10 +12,11 @@ import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.t
 import { parseCommandLine } from "./command-line.ts";
 import { ConfigError, FileError, showPlace } from "./config-error.ts";
 import { assignmentsFor, type ConfigFile, readConfigFile } from "./config-file.ts";
-import { type ConnectionTest, groupsOfProcess, processGids, subjectOf, testedSubject } from "./connection.ts";
+import { type ConnectionTest, groupsOfProcess, subjectOf, testedSubject } from "./connection.ts";
 import { type Exit, exit, FATAL_STATUS, sentenceExit } from "./exit.ts";
 import type { Subject } from "./match.ts";
 import type { CommandLine, CommandLineContext } from "./option-reader.ts";
+import { processGids } from "./process-gids.ts";
 import { report } from "./report.ts";
 import { unmatchedItem } from "./request-lists.ts";
 import { Complaint, type Resolved, resolve } from "./resolve.ts";

@@ -2,6 +2,7 @@
  * What the options of a command line mean, one after another: assignments, what
  * they ask for in place of a session, or the end of the program.
  */
+import { configurationRefused } from "../log/events/configuration.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ByteString } from "../posix/byte-string.ts";
 import { type CommandOption, commandOptions } from "./command-options.ts";
@@ -125,7 +126,12 @@ export class OptionReader {
 	#assign(keyword: Keyword, written: Written, option: string): Exit | undefined {
 		const origin = { kind: "option", option } as const;
 		const applied = written.apply(defaultSettings, this.#context, origin);
-		if (applied instanceof Refusal) return this.#complain(`${option}: ${applied.clause}`);
+		if (applied instanceof Refusal) {
+			const sentence = `${option}: ${applied.clause}`;
+			if (applied.isForUser && this.#test === undefined)
+				this.#context.diagnose.log(configurationRefused, sentence);
+			return this.#complain(sentence);
+		}
 		if (keyword.repeated === "first") this.#forget(keyword);
 		this.#bad.delete(keyword.name);
 		this.#assignments = [...this.#assignments, { keyword, written, origin }];

@@ -8,7 +8,7 @@ import type { ExpansionContext } from "./expand.ts";
 
 /** `root` is an absolute path. */
 export function homesInRoot(context: ExpansionContext, root: ByteString): ExpansionContext {
-	const { user, lookUpUser } = context;
+	const { user, lookUpUser, lookUpGroup } = context;
 	const top = root.replace(/\/+$/, "");
 	const placed = <T extends { readonly dir: ByteString }>(one: T): T => ({
 		...one,
@@ -16,6 +16,7 @@ export function homesInRoot(context: ExpansionContext, root: ByteString): Expans
 	});
 	return {
 		user: placed(user),
+		lookUpGroup,
 		lookUpUser(name) {
 			const other = lookUpUser(name);
 			return other === undefined ? undefined : placed(other);

@@ -15,6 +15,17 @@ export interface ConfinedDirectory {
 	readonly readOnly: boolean;
 }
 
+/** The group of ForceGroup. */
+export interface ForcedGroup {
+	/** As written: a name or a number. */
+	readonly text: ByteString;
+	/** NO_GROUP until the value is expanded. */
+	readonly gid: number;
+}
+
+/** The id that no group has (chown(2)). */
+export const NO_GROUP = 0xffff_ffff;
+
 /** Named as the keywords, in the order of the manual pages' options. */
 export interface Settings {
 	/** Refuse every request that writes. */
@@ -31,6 +42,8 @@ export interface Settings {
 	/** Modes of new files and directories, 0 to 0777; absent: as the client asks. */
 	readonly forceFileMode?: number;
 	readonly forceDirectoryMode?: number;
+	/** The group of all that is created; absent: the system's choice. */
+	readonly forceGroup?: ForcedGroup;
 	/** What the client sees as "/"; not together with confine. */
 	readonly root?: ConfinedDirectory;
 	/** The same where the client asks for none; absent: 0666 and 0777. */

@@ -17,14 +17,18 @@ import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { listItems, patternFault } from "../session/request-list.ts";
 import type { IgnorableAttribute } from "../session/rules.ts";
 import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
-import type { ConfinedDirectory, Settings } from "./settings.ts";
+import { processGids } from "./process-gids.ts";
+import { type ConfinedDirectory, type ForcedGroup, NO_GROUP, type Settings } from "./settings.ts";
 
 /** Why a value is refused: a clause that follows the keyword's or option's name. */
 export class Refusal {
 	readonly clause: string;
+	/** The value does not hold for this session's user; logged, since it may be good for others. */
+	readonly isForUser: boolean;
 
-	constructor(clause: string) {
+	constructor(clause: string, isForUser = false) {
 		this.clause = clause;
+		this.isForUser = isForUser;
 	}
 }
 
@@ -177,6 +181,26 @@ export const confinedDirectory: ValueType<ConfinedDirectory> = {
 	show: ({ directory: path, readOnly }) => {
 		const shown = showDirectory(path);
 		return [asByteString(readOnly ? `${shown}:ro` : shown.endsWith(":ro") ? `${shown}/` : shown)];
+	},
+};
+
+/** A group that the session's user is in; any if that is root. */
+export const forcedGroup: ValueType<ForcedGroup> = {
+	...oneWord<ForcedGroup>({
+		expected: "the name or number of a group",
+		parse: (text) => {
+			if (text === "" || text.includes("\0")) return undefined;
+			if (!/^\d+$/.test(text)) return { text, gid: NO_GROUP };
+			return Number(text) < NO_GROUP ? { text, gid: Number(text) } : undefined;
+		},
+		show: ({ text }) => text,
+	}),
+	expand: ({ text, gid: number }, { user, lookUpGroup }) => {
+		const gid = number === NO_GROUP ? lookUpGroup(text) : number;
+		if (gid === undefined) return new Refusal(`there is no group ${quote(text)}`, true);
+		return user.uid === 0 || processGids().has(gid)
+			? { text, gid }
+			: new Refusal(`user ${user.name} is not in group ${quote(text)}`, true);
 	},
 };
 

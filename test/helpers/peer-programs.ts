@@ -7,6 +7,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 
 const FILES = {
+	acl: "/usr/bin/setfacl",
 	curl: "/usr/bin/curl",
 	debootstrap: "/usr/sbin/debootstrap",
 	"groff-base": "/usr/bin/groff",

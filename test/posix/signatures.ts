@@ -180,6 +180,7 @@ const users = {
 	getpwuid: takes([uint32(NOBODY)], is(null)),
 	getpwnam: takes([path("no-such-user")], is(null)),
 	getgrgid: takes([uint32(NOBODY)], is(null)),
+	getgrnam: takes([path("no-such-group")], is(null)),
 	time: takes([], isNumber),
 	localTime: takes([uint32(2 ** 31 - 1), uint32(2 ** 32 - 1), words(6)], is(-1)),
 	holdUserDatabase: takes([], is(0)),

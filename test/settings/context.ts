@@ -25,6 +25,7 @@ export function loadContext(diagnose: Logger): LoadContext {
 				? undefined
 				: { name, dir: asByteString(dir), uid: name === "root" ? 0 : 1, gid: 0 };
 		},
+		lookUpGroup: (name) => (name === "www-data" ? 33 : undefined),
 		groupName: () => undefined,
 		connection: undefined,
 		defaultConfig: asByteString("/nonexistent/sftp_server_config"),

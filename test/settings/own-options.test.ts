@@ -43,6 +43,8 @@ describe("a good option of ours", () => {
 		[["--log-file=a", "--log-format=json", "--log-file=b"], { logFormat: "json", logFile: "b" }],
 		[["-m", "0640"], { forceFileMode: 0o640 }],
 		[["--force-file-mode=0", "-M777"], { forceFileMode: 0, forceDirectoryMode: 0o777 }],
+		[["--force-group=33"], { forceGroup: { text: asByteString("33"), gid: 33 } }],
+		[["--force-group", "www-data"], { forceGroup: { text: asByteString("www-data"), gid: 33 } }],
 		[["--default-file-mode=660"], { defaultFileMode: 0o660 }],
 		[["--default-directory-mode", "0770"], { defaultDirectoryMode: 0o770 }],
 		[["--mode-mask=6022"], { modeMask: 0o6022 }],
@@ -138,6 +140,11 @@ describe("a bad value of an option of ours", () => {
 		[["-m", "1000"], '--force-file-mode: expected an octal number from 0 to 777, not "1000"'],
 		[["-m", "-1"], '--force-file-mode: expected an octal number from 0 to 777, not "-1"'],
 		[["-M", "8"], '--force-directory-mode: expected an octal number from 0 to 777, not "8"'],
+		[["--force-group="], '--force-group: expected the name or number of a group, not ""'],
+		[
+			["--force-group", "4294967295"],
+			'--force-group: expected the name or number of a group, not "4294967295"',
+		],
 		[["--mode-mask", "10000"], '--mode-mask: expected an octal number from 0 to 7777, not "10000"'],
 		...["size", "mode,", "mode,mode", ""].map(
 			(list) =>
@@ -185,6 +192,13 @@ describe("a bad value of an option of ours", () => {
 			assert.deepEqual(complaints, []);
 		});
 	}
+
+	it("is told to the log too when it does not hold for the session's user", () => {
+		const { outcome, complaints } = parse(["--force-group", "nobodys"]);
+		const sentence = '--force-group: there is no group "nobodys"';
+		assert.equal(outcome.kind === "exit" ? outcome.stderr : "", `sftp-server: ${sentence}\n`);
+		assert.deepEqual(complaints, [sentence]);
+	});
 
 	it("ends with one sentence when a path becomes too long", () => {
 		const { outcome } = parse(["--confine", `~/${"x".repeat(4095)}`]);

@@ -23,7 +23,7 @@ export const lsetstatOperation = operation({
 		if (attrs.size !== undefined) return status(FX.BAD_MESSAGE);
 		const setters: Setters = {
 			size: () => 0,
-			mode: (mode) => files.chmod(path, mode, false),
+			mode: (mode, type) => files.chmod(path, mode, false, type),
 			times: (atime, mtime) => files.utimes(path, atime, mtime, false),
 			owner: (uid, gid) => files.chown(path, uid, gid, false),
 			type: () => typeOf(path, false, session),

@@ -151,6 +151,28 @@ do_getgrgid(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* getgrnam(name, offset, length): its id, or null. */
+static napi_value
+do_getgrnam(napi_env env, napi_callback_info info)
+{
+	const struct group *gr = NULL;
+	struct call c;
+	struct path name;
+	napi_value result;
+
+	call_begin(&c, env, info, 3);
+	arg_path(&c, 0, &name);
+	if (c.failed)
+		return NULL;
+	if (!name.too_long)
+		gr = getgrnam(name.text);
+	if (gr == NULL)
+		napi_get_null(env, &result);
+	else if (napi_create_uint32(env, gr->gr_gid, &result) != napi_ok)
+		return NULL;
+	return result;
+}
+
 /* time(): seconds since 1970. */
 static napi_value
 do_time(napi_env env, napi_callback_info info)
@@ -191,6 +213,7 @@ const struct export user_exports[] = {
 	{ "getpwuid", do_getpwuid },
 	{ "getpwnam", do_getpwnam },
 	{ "getgrgid", do_getgrgid },
+	{ "getgrnam", do_getgrnam },
 	{ "time", do_time },
 	{ "localTime", local_time },
 	{ "holdUserDatabase", hold_user_database },
