@@ -208,7 +208,12 @@ function namespaceFor(
 	const judge = new AccessJudge(new AccessRules(access), locator, log);
 	if (root !== undefined) return new AccessNamespace(root.namespace, judge, newFiles);
 	return directories.length === 0
-		? new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, newFiles, new AccessStat(judge))
+		? new AccessNamespace(
+				new DescriptorNamespace(new SystemResolver()),
+				judge,
+				newFiles,
+				new AccessStat(judge),
+			)
 		: new AccessNamespace(confinedNamespace(directories, log), judge, newFiles);
 }
 
