@@ -10,7 +10,7 @@ import { errno } from "../posix/errno.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Locator } from "./access-location.ts";
 import { type AccessRules, type Asked, dependsOnOwner, isSeen, type Right } from "./access-rules.ts";
-import { CREATED_FILES_MAX, CreatedFiles } from "./created-files.ts";
+import { CreatedFiles } from "./created-files.ts";
 
 /** A file that exists, by a descriptor that stays the caller's. */
 export class JudgedFile implements Asked {
@@ -46,14 +46,15 @@ export class JudgedFile implements Asked {
 export class AccessJudge {
 	readonly rules: AccessRules;
 	readonly locator: Locator;
-	readonly created = new CreatedFiles();
+	readonly created: CreatedFiles;
 	readonly #log: Logger;
 	readonly #stat = new StatBuffer();
 
-	constructor(rules: AccessRules, locator: Locator, log: Logger) {
+	constructor(rules: AccessRules, locator: Locator, log: Logger, created = new CreatedFiles()) {
 		this.rules = rules;
 		this.locator = locator;
 		this.#log = log;
+		this.created = created;
 	}
 
 	/** A descriptor's file, or -errno: -ENOENT if its name is removed. */
@@ -87,7 +88,7 @@ export class AccessJudge {
 	/** -EDQUOT, which is logged, if the session has created so many files that another one could not be told from foreign ones. */
 	roomFor(path: string, right: Right): number {
 		if (!dependsOnOwner(right) || !this.created.isFull) return 0;
-		this.#log.log(createdFilesFull, path, CREATED_FILES_MAX);
+		this.#log.log(createdFilesFull, path, this.created.limit);
 		return -errno.EDQUOT;
 	}
 

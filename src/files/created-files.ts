@@ -1,7 +1,9 @@
 /*
- * What a session has created, by identity: device, inode and birth time, so that
- * neither a name nor a reused inode makes somebody else's file the session's own.
- * Bounded, since a client can create files as long as it likes.
+ * What a session has created, by identity: device, inode, birth time and, where the
+ * file system has one, the inode's generation in the file handle, so that neither a
+ * name nor a reused inode makes somebody else's file the session's own. The birth
+ * time is that of the last tick of the clock: without a generation, an inode that is
+ * freed and used again within a tick (some milliseconds) can't be told. Bounded, since a client can create files as long as it likes.
  */
 import { addon } from "../posix/addon.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../posix/identity.ts";
@@ -11,12 +13,23 @@ export const CREATED_FILES_MAX = 200_000;
 
 const ITSELF = Buffer.alloc(0);
 
+/** MAX_HANDLE_SZ (fcntl.h). */
+const HANDLE_MAX_BYTES = 128;
+
 export class CreatedFiles {
+	readonly limit: number;
 	readonly #identities = new Set<string>();
+	/* Work space; no call leaves anything in it that the next needs. */
 	readonly #words = new Uint32Array(IDENTITY_WORDS);
+	readonly #handle = Buffer.alloc(HANDLE_MAX_BYTES);
+
+	/** @param limit the most files that are kept in mind */
+	constructor(limit = CREATED_FILES_MAX) {
+		this.limit = limit;
+	}
 
 	get isFull(): boolean {
-		return this.#identities.size >= CREATED_FILES_MAX;
+		return this.#identities.size >= this.limit;
 	}
 
 	/**
@@ -47,6 +60,9 @@ export class CreatedFiles {
 	#identity(directory: number, name: Buffer): string | undefined {
 		const words = this.#words;
 		if (addon.identityAt(directory, name, 0, name.length, words) < 0) return undefined;
-		return words[IdentityWord.HAS_BIRTH] === 1 ? words.join(" ") : undefined;
+		if (words[IdentityWord.HAS_BIRTH] !== 1) return undefined;
+		const handle = this.#handle;
+		const length = addon.handleAt(directory, name, 0, name.length, handle, 0, handle.length);
+		return `${words.join(" ")} ${handle.toString("latin1", 0, Math.max(0, length))}`;
 	}
 }

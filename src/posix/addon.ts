@@ -86,6 +86,16 @@ export interface Addon {
 	fstat(fd: number, words: Uint32Array): number;
 	/** `words` gets IDENTITY_WORDS of identity.ts; of a link its own. */
 	identityAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
+	/** The length of the file handle, which goes into the range of `to`; of a link its own. */
+	handleAt(
+		dir: number,
+		path: Buffer,
+		offset: number,
+		length: number,
+		to: Buffer,
+		toOffset: number,
+		toLength: number,
+	): number;
 	truncateAt(
 		dir: number,
 		path: Buffer,

@@ -5,6 +5,7 @@ import { AccessListing } from "../../src/files/access-listing.ts";
 import { AccessNames } from "../../src/files/access-names.ts";
 import { AccessRules } from "../../src/files/access-rules.ts";
 import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
+import { errno } from "../../src/posix/errno.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../../src/posix/identity.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
 
@@ -39,6 +40,7 @@ const install: Readonly<Record<FaultName, () => void>> = {
 	},
 	"files are told by device and inode": () => {
 		const { identityAt } = addon;
+		addon.handleAt = () => -errno.EOPNOTSUPP;
 		addon.identityAt = (directory, path, offset, length, words) => {
 			const result = identityAt(directory, path, offset, length, words);
 			words.fill(0, IdentityWord.BIRTH_SECONDS, IDENTITY_WORDS);

@@ -174,6 +174,7 @@ export const ALLOWED_CALLS: ReadonlyMap<number, string> = new Map([
 	[295, "preadv"],
 	[296, "pwritev"],
 	[299, "recvmmsg"],
+	[303, "name_to_handle_at"],
 	[306, "syncfs"],
 	[307, "sendmmsg"],
 	[309, "getcpu"],

@@ -47,7 +47,7 @@ export const CALLS: readonly Call[] = [
 		...["pidfd_getfd", "process_madvise", "process_mrelease", "pidfd_send_signal", "bind", "listen"],
 		...["accept", "accept4", "mount", "umount2", "pivot_root", "chroot", "open_tree", "open_tree_attr"],
 		...["move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "unshare", "setns"],
-		...["name_to_handle_at", "open_by_handle_at", "mknodat", "fanotify_init", "setuid", "setgid"],
+		...["open_by_handle_at", "mknodat", "fanotify_init", "setuid", "setgid"],
 		...["setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset"],
 		...["personality", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd"],
 		...["io_uring_setup", "io_uring_enter", "io_uring_register", "lookup_dcookie", "init_module"],

@@ -31,7 +31,7 @@ static const struct call calls[] = {
 	CALL(getpid) CALL(gettid) CALL(init_module) CALL(io_uring_enter) CALL(io_uring_register)
 	CALL(io_uring_setup) CALL(ioctl) CALL(kcmp) CALL(kexec_file_load) CALL(kexec_load)
 	CALL(keyctl) CALL(kill) CALL(listen) CALL(lookup_dcookie) CALL(mknodat) CALL(mount)
-	CALL(name_to_handle_at) CALL(open_by_handle_at) CALL(perf_event_open) CALL(personality)
+	CALL(open_by_handle_at) CALL(perf_event_open) CALL(personality)
 	CALL(pivot_root) CALL(prctl) CALL(process_vm_readv) CALL(process_vm_writev) CALL(ptrace)
 	CALL(quotactl) CALL(reboot) CALL(request_key) CALL(rt_sigqueueinfo)
 	CALL(rt_tgsigqueueinfo) CALL(setdomainname) CALL(setfsgid) CALL(setfsuid) CALL(setgid)

@@ -83,6 +83,7 @@ const files = {
 	statAt: ofTarget(follow, STAT),
 	fstat: ofDescriptor(STAT),
 	identityAt: ofTarget(IDENTITY),
+	handleAt: ofTarget(range()),
 	truncateAt: ofTarget(...uint64),
 	chmodAt: ofTarget(mode, follow),
 	fchmod: ofDescriptor(mode),

@@ -20,6 +20,9 @@
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #endif
+#ifndef AT_HANDLE_FID
+#define AT_HANDLE_FID 0x200 /* Linux 6.5 */
+#endif
 
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 #define ARG_FOLLOW(c, i) (arg_int((c), (i), 0, 1) == 1 ? 0 : AT_SYMLINK_NOFOLLOW)
@@ -231,6 +234,37 @@ identity_at(napi_env env, napi_callback_info info)
 		words[7] = (stx.stx_mask & STATX_BTIME) != 0;
 	}
 	return result_call(env, r);
+}
+
+/* handleAt(target, buffer, offset, length): name_to_handle_at(2), a link's own: the length
+ * of the handle, which holds the inode's generation too. */
+static napi_value
+handle_at(napi_env env, napi_callback_info info)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} found;
+	struct target target;
+	struct bytes to;
+	struct call c;
+	int flags, mount, r;
+
+	call_begin(&c, env, info, 7);
+	arg_target(&c, 0, &target);
+	to = arg_range(&c, 4);
+	if (c.failed)
+		return NULL;
+	flags = target.itself ? AT_EMPTY_PATH : 0;
+	found.handle.handle_bytes = to.length < MAX_HANDLE_SZ ? (unsigned int)to.length : MAX_HANDLE_SZ;
+	r = name_to_handle_at(target.directory, target.path.text, &found.handle, &mount, flags | AT_HANDLE_FID);
+	/* Before Linux 6.5 there are only handles by which files can be opened, of fewer file systems. */
+	if (r == -1 && errno == EINVAL)
+		r = name_to_handle_at(target.directory, target.path.text, &found.handle, &mount, flags);
+	if (r == -1)
+		return result_call(env, r);
+	memcpy(to.data, found.handle.f_handle, found.handle.handle_bytes);
+	return result_int(env, (int32_t)found.handle.handle_bytes);
 }
 
 /* truncateAt(target, sizeHigh, sizeLow): truncate(2), which opens nothing and treats
@@ -609,6 +643,7 @@ const struct export file_exports[] = {
 	{ "statAt", stat_at },
 	{ "fstat", do_fstat },
 	{ "identityAt", identity_at },
+	{ "handleAt", handle_at },
 	{ "truncateAt", truncate_at },
 	{ "chmodAt", chmod_at },
 	{ "fchmod", do_fchmod },

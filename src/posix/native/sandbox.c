@@ -87,7 +87,7 @@ static const uint16_t allowed[] = {
 	SYS_openat, NR_OPENAT2, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_faccessat, NR_FACCESSAT2,
 	SYS_truncate, SYS_chdir, SYS_getcwd, SYS_readlinkat, SYS_mkdirat, SYS_unlinkat, SYS_linkat,
 	SYS_symlinkat, SYS_renameat, SYS_renameat2, SYS_fchmodat, NR_FCHMODAT2, SYS_fchownat,
-	SYS_utimensat, SYS_umask,
+	SYS_utimensat, SYS_umask, SYS_name_to_handle_at,
 	/* Local sockets that are there or are connected to: syslog, name services. */
 	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
 	SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_setsockopt, SYS_getsockopt,
