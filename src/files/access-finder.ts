@@ -76,9 +76,10 @@ export class AccessFinder {
 				return this.#nameIn(directory, target);
 			target.release();
 			if (typeof directory === "number") return directory;
-			if (concealed !== undefined) return this.#answerConcealed(concealed, creates);
+			/* What conceals the way answers first: the client does not know that the path gets any farther. */
 			const lost = this.#lost(path, 0, creates);
 			if (lost < 0) return lost;
+			if (concealed !== undefined) return this.#answerConcealed(concealed, creates);
 		}
 		return creates ? -errno.EACCES : -errno.ENOENT;
 	}

@@ -1,6 +1,13 @@
 /* What the entries of a directory show under the rules of Access. */
-import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
-import { FileType, StatWord } from "../posix/stat.ts";
+import { addon } from "../posix/addon.ts";
+import {
+	type DirectoryRecords,
+	NAME_LENGTH_WORD,
+	nameStart,
+	nextRecord,
+	parentRecord,
+} from "../posix/directory.ts";
+import { FileType, STAT_WORDS, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
 import { type Asked, isSeen, type Place, ruleOf } from "./access-rules.ts";
 import type { EntryFilter } from "./open-directory.ts";
@@ -26,6 +33,7 @@ export class AccessListing implements EntryFilter {
 		const { locator, rules } = this.#judge;
 		const path = locator.pathOf(directory);
 		if (typeof path === "number") return 0;
+		if (rules.right(rules.at(parentOf(path))) === "hidden") hideParent(directory, records, count);
 		const place = rules.place(path);
 		const right = rules.right(place.rule);
 		if (place.tests.length === 0 && right !== "hidden" && right !== "drop") return count;
@@ -57,4 +65,14 @@ export class AccessListing implements EntryFilter {
 		};
 		return isSeen(rules.right(ruleOf(place, name)), file);
 	}
+}
+
+function parentOf(path: string): string {
+	return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Shows the directory's own attributes as those of `..`. */
+function hideParent(directory: number, records: DirectoryRecords, count: number): void {
+	const at = parentRecord(records, count);
+	if (at !== undefined) addon.fstat(directory, records.words.subarray(at, at + STAT_WORDS));
 }

@@ -151,7 +151,8 @@ export class AccessNames implements NameChanges {
 		if (file.isDirectory) {
 			const permitted = this.#permitMove(file, to);
 			if (permitted < 0) return permitted;
-		}
+		} else if (!isWithin(to.right, file.right) && this.#hasOtherNames(file))
+			return this.#judge.refuse(to.path, to.rule);
 		const taken = this.#finder.existing(to, this.#to);
 		if (taken === -errno.ENOENT) {
 			const room = this.#finder.mayCreate(to, this.#to);
@@ -195,6 +196,12 @@ export class AccessNames implements NameChanges {
 		return rules.namesBeneath(to.path) || !rules.keepsRights(file.rule, to.rule)
 			? this.#judge.refuse(to.path, to.rule)
 			: 0;
+	}
+
+	/** Whether a file that is moved keeps a name where it was: then the new one counts as a link to it. */
+	#hasOtherNames(file: JudgedFile): boolean {
+		const links = addon.fstat(file.fd, this.#stat.words) < 0 ? undefined : this.#stat.words[StatWord.NLINK];
+		return links !== 1;
 	}
 
 	/** Whether a directory stays because rules count on it: somebody else made it, and one names something beneath. */

@@ -6,6 +6,7 @@
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
+import { isInProcfs } from "../posix/procfs.ts";
 import type { AccessFinder } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
@@ -57,6 +58,8 @@ export class AccessOpener {
 		const changes = writable(flags) || (flags & O_TRUNC) !== 0;
 		let result = this.#permit(file, flags, changes);
 		if (result >= 0 && changes && target.readOnly) result = -errno.EACCES;
+		/* Through the server's own memory, which root may open there, all rules could be changed. */
+		if (result >= 0 && isInProcfs(file.fd)) result = -errno.EACCES;
 		/* As open(2), which would be asked without O_CREAT. */
 		if (result >= 0 && file.isDirectory && (flags & O_CREAT) !== 0) result = -errno.EISDIR;
 		if (result >= 0) result = this.#judge.locator.reopen(file.fd, flags & ~EXCLUSIVE);

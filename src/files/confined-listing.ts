@@ -5,7 +5,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
-import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
+import { type DirectoryRecords, parentRecord } from "../posix/directory.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH } from "../posix/openat2.ts";
 import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
@@ -13,7 +13,6 @@ import type { EntryFilter } from "./open-directory.ts";
 
 const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 const PARENT = Buffer.from("..");
-const DOT = 0x2e;
 
 export class ConfinedListing implements EntryFilter {
 	/** The stat of each tree. */
@@ -55,18 +54,6 @@ export class ConfinedListing implements EntryFilter {
 	#isTree(stat: StatBuffer): boolean {
 		return this.#trees.some((tree) => tree.isSameFile(stat));
 	}
-}
-
-/** The word at which the record of `..` starts, if it is among the first `count`. */
-function parentRecord({ bytes, words }: DirectoryRecords, count: number): number | undefined {
-	let at = 0;
-	for (let i = 0; i < count; i++) {
-		const length = words[at + NAME_LENGTH_WORD] ?? 0;
-		const name = nameStart(at);
-		if (length === 2 && bytes[name] === DOT && bytes[name + 1] === DOT) return at;
-		at = nextRecord(at, length);
-	}
-	return undefined;
 }
 
 function statOf(fd: number): StatBuffer {

@@ -1,19 +1,11 @@
 /* A directory that a client holds open for reading its entries. */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
-import {
-	type DirectoryRecords,
-	NAME_LENGTH_WORD,
-	nameStart,
-	nextRecord,
-	readDirectory,
-	Unread,
-} from "../posix/directory.ts";
+import { type DirectoryRecords, parentRecord, readDirectory, Unread } from "../posix/directory.ts";
 import { NAME_MAX, PATH_MAX } from "../posix/limits.ts";
 import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
 import type { Ending } from "./open-file.ts";
 
 const SLASH = Buffer.from("/");
-const DOT = 0x2e;
 const NO_PREFIX = Buffer.alloc(0);
 
 /** Decides which entries of a directory a listing shows, and may change what it shows of them. */
@@ -126,16 +118,4 @@ export class OpenDirectory {
 		this.#finished = true;
 		return addon.close(this.fd);
 	}
-}
-
-/** The word at which the record of `..` starts, if it is among the first `count`. */
-function parentRecord({ bytes, words }: DirectoryRecords, count: number): number | undefined {
-	let at = 0;
-	for (let i = 0; i < count; i++) {
-		const length = words[at + NAME_LENGTH_WORD] ?? 0;
-		const name = nameStart(at);
-		if (length === 2 && bytes[name] === DOT && bytes[name + 1] === DOT) return at;
-		at = nextRecord(at, length);
-	}
-	return undefined;
 }

@@ -22,6 +22,7 @@ import {
 	RESOLVE_NO_MAGICLINKS,
 	RESOLVE_NO_SYMLINKS,
 } from "../posix/openat2.ts";
+import { isInProcfs } from "../posix/procfs.ts";
 import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
 import { LastDirectory } from "./last-directory.ts";
 import { modeFor, type Resolver } from "./resolver.ts";
@@ -36,9 +37,6 @@ const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
  * anywhere in the system. A path of 4,095 bytes of `../` takes some 50 microseconds.
  */
 const ATTEMPTS_MAX = 1000;
-
-/** The type of procfs in statfs(2) (linux/magic.h). */
-const PROC_SUPER_MAGIC = 0x9fa0;
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -204,7 +202,7 @@ export class RootResolver implements Resolver {
 	#isProc(fd: number): boolean {
 		const { words } = this.#stat;
 		if (addon.fstat(fd, words) >= 0 && this.#isKnownDevice(words)) return false;
-		if (addon.fileSystemType(fd) === PROC_SUPER_MAGIC) return true;
+		if (isInProcfs(fd)) return true;
 		this.#deviceHigh = words[StatWord.DEV_HIGH] ?? -1;
 		this.#deviceLow = words[StatWord.DEV_LOW] ?? -1;
 		return false;

@@ -11,6 +11,8 @@ const HEADER_BYTES = 8;
 /** What getdents64 fills at a time, as in readdir(3), and the header. */
 const BLOCK_BYTES = HEADER_BYTES + 32 * 1024;
 
+const DOT = 0x2e;
+
 /** The block of every directory: what one leaves unread is kept by its Unread. */
 const block = Buffer.alloc(BLOCK_BYTES);
 const header = new Uint32Array(block.buffer, block.byteOffset, 2);
@@ -60,6 +62,18 @@ export function nameStart(at: number): number {
 /** The word at which the record after that one starts. */
 export function nextRecord(at: number, nameLength: number): number {
 	return (nameStart(at) + nameLength + 3) >>> 2;
+}
+
+/** The word at which the record of `..` starts, if it is among the first `count`. */
+export function parentRecord({ bytes, words }: DirectoryRecords, count: number): number | undefined {
+	let at = 0;
+	for (let i = 0; i < count; i++) {
+		const length = words[at + NAME_LENGTH_WORD] ?? 0;
+		const name = nameStart(at);
+		if (length === 2 && bytes[name] === DOT && bytes[name + 1] === DOT) return at;
+		at = nextRecord(at, length);
+	}
+	return undefined;
 }
 
 /**

@@ -49,11 +49,16 @@ interface Name {
 export class Model {
 	readonly #rules: readonly Rule[];
 	readonly #top: string;
+	readonly #prefix: string;
 
-	/** @param top the tree's directory on the disk */
-	constructor(rules: readonly Rule[], top: string) {
+	/**
+	 * @param top the tree's directory on the disk
+	 * @param prefix what precedes a path from the tree's top in the target of an absolute link
+	 */
+	constructor(rules: readonly Rule[], top: string, prefix: string) {
 		this.#rules = rules;
 		this.#top = top;
+		this.#prefix = prefix;
 	}
 
 	/** The identity of what is at a place now. */
@@ -98,9 +103,11 @@ export class Model {
 
 	/** The answer to REALPATH where something is concealed at the end, which then is missing. */
 	realpath(path: string, own: Own): Verdict | string {
-		const { concealed, path: place } = this.#walk(path, true, own, true);
-		if (concealed === undefined) return "served";
-		return concealed.isLast && !path.endsWith("/") ? place : NO_SUCH_FILE;
+		const { concealed, path: place } = this.#walk(path, true, own, "realpath");
+		/* "/" and the directory where the session started are not looked at. */
+		const isStart = place === "/" && (this.#prefix === "" || !path.startsWith("/"));
+		if (concealed === undefined || isStart) return "served";
+		return concealed.isLast && !/\/\.?$/.test(path) ? place : NO_SUCH_FILE;
 	}
 
 	create(path: string, own: Own): Verdict {
@@ -139,15 +146,19 @@ export class Model {
 		if (old === undefined) return "served";
 		if (old.way !== undefined) return NO_SUCH_FILE;
 		const next = this.#name(to, own);
-		if (!old.isNone) {
+		/* The system answers `.` and `..` before it looks for the file. */
+		if (!old.isNone && next?.isNone !== true) {
 			const removal = this.#removal(old.place, own);
-			if (this.#lstat(old.place) === undefined) return removal;
-			if (removal !== "served" && next?.isNone !== true) return removal;
+			if (removal !== "served") return removal;
+			if (this.#lstat(old.place) === undefined) return next?.way === undefined ? "served" : NO_SUCH_FILE;
 		}
 		if (next?.way !== undefined) return next.way === "hidden" ? DENIED : NO_SUCH_FILE;
 		if (next === undefined || next.isNone || old.isNone) return "served";
-		if (this.#lstat(old.place)?.isDirectory() === true && !this.#mayMoveDirectory(old.place, next.place))
-			return DENIED;
+		const moved = this.#lstat(old.place);
+		if (moved?.isDirectory() === true && !this.#mayMoveDirectory(old.place, next.place)) return DENIED;
+		/* One name of several is moved as a link is made. */
+		const names = moved?.isDirectory() === true ? 1n : moved?.nlink;
+		if (names !== 1n && !within(this.right(next.place), this.right(old.place))) return DENIED;
 		const taken = this.#lstat(next.place);
 		if (taken === undefined) return creatable(this.right(next.place)) ? "served" : DENIED;
 		if (replaces) return this.#removal(next.place, own) === "served" ? "served" : DENIED;
@@ -243,7 +254,7 @@ export class Model {
 	/** The place of a name that is made or removed, or what conceals the way to it; undefined where the system's answer counts. */
 	#name(path: string, own: Own): Name | undefined {
 		const [, directory = "", name = ""] = /^(.*?)([^/]*)\/*$/s.exec(path) ?? [];
-		const way = this.#walk(directory === "" ? "." : `${directory}.`, true, own, true);
+		const way = this.#walk(directory === "" ? "." : `${directory}.`, true, own, "way");
 		if (way.concealed !== undefined) return { place: "", way: way.concealed.right, isNone: false };
 		if (way.isLost || way.stats?.isDirectory() !== true) return undefined;
 		const isNone = name === "" || name === "." || name === "..";
@@ -251,7 +262,8 @@ export class Model {
 	}
 
 	/** Follows a path component by component; what the rules conceal is missing. */
-	#walk(path: string, follow: boolean, own: Own, isWay = false): Place {
+	#walk(path: string, follow: boolean, own: Own, purpose: "file" | "way" | "realpath" = "file"): Place {
+		const isWay = purpose !== "file";
 		let at = "/";
 		let left = path.split("/").filter((one) => one !== "");
 		const needsDirectory = /\/\.?$/.test(path);
@@ -281,12 +293,15 @@ export class Model {
 			if (stats.isSymbolicLink() && (follow || !isLast || needsDirectory)) {
 				if (++links > 40) return { path: at, stats: undefined, concealed: undefined, isLost: true };
 				const target = readlinkSync(`${this.#top}${at}`);
-				at = target.startsWith(this.#top) ? "/" : at.slice(0, at.lastIndexOf("/")) || "/";
-				const text = target.startsWith(this.#top) ? target.slice(this.#top.length) : target;
+				const isAbsolute = target.startsWith("/");
+				at = isAbsolute ? "/" : at.slice(0, at.lastIndexOf("/")) || "/";
+				const text = isAbsolute ? target.slice(this.#prefix.length) : target;
 				left = [...text.split("/").filter((one) => one !== ""), ...left];
 				continue;
 			}
-			if (left.length > 0 && !stats.isDirectory())
+			/* REALPATH takes a `..` after a file for the directory that the file is in. */
+			const isStepBack = purpose === "realpath" && left.find((one) => one !== ".") === "..";
+			if (left.length > 0 && !stats.isDirectory() && !isStepBack)
 				return { path: at, stats: undefined, concealed: undefined, isLost: true };
 		}
 		const stats = this.#lstat(at);
@@ -294,7 +309,7 @@ export class Model {
 		return {
 			path: at,
 			stats: isLost ? undefined : stats,
-			concealed: isWay ? undefined : this.#concealedTop(at),
+			concealed: isWay && this.#mayShowBeneath(at) ? undefined : this.#concealedTop(at),
 			isLost,
 		};
 	}

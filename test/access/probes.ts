@@ -16,6 +16,7 @@ import {
 	statSync,
 	symlinkSync,
 	unlinkSync,
+	utimesSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -173,6 +174,11 @@ export const probes = {
 		/* Its first name would stay, and could be changed by the second in another session. */
 		await expect(session, DENIED, "hardlink@openssh.com", "add/own", "full/own");
 		await expect(session, OK, "hardlink@openssh.com", "add/own", "add/own2");
+		/* Nor is the link moved there, while the first name stays. */
+		for (const what of [FXP.RENAME, "posix-rename@openssh.com"])
+			await expect(session, DENIED, what, "add/own2", "full/own2");
+		await expect(session, OK, "posix-rename@openssh.com", "add/own2", "add/own3");
+		await expect(session, OK, FXP.REMOVE, "add/own3");
 		await expect(session, OK, FXP.RENAME, "add/own", "full/own");
 		await expect(session, OK, FXP.SYMLINK, ground.path("read/foreign"), "full/symlink");
 		await expect(session, DENIED, FXP.OPEN, "full/symlink", FXF.WRITE, attrs());
@@ -268,6 +274,55 @@ export const probes = {
 						`${what} ${name}${after}`,
 					);
 		assert.equal((await names(session, ".")).includes("hidden"), false);
+	},
+	"the server's own files in /proc are not opened": async (ground) => {
+		const session = await ground.session("read /read/**");
+		for (const path of ["/proc/self/mem", "/proc/self/task/../mem", "/proc/thread-self/mem"])
+			for (const flags of [FXF.READ, FXF.WRITE, FXF.READ | FXF.WRITE | FXF.CREAT])
+				await expect(session, DENIED, FXP.OPEN, path, flags, attrs());
+		/* A link there stands for the file that is open, in the place where that is. */
+		const handle = await session.open(FXP.OPEN, "read/foreign", FXF.READ, attrs());
+		let number: string | undefined;
+		for (const one of await names(session, "/proc/self/fd")) {
+			const reply = await session.ask(FXP.READLINK, `/proc/self/fd/${one}`);
+			if (reply.kind === "names" && reply.names[0]?.name === ground.path("read/foreign")) number = one;
+		}
+		assert.ok(number !== undefined);
+		for (const flags of [FXF.WRITE, FXF.READ | FXF.TRUNC, FXF.WRITE | FXF.CREAT | FXF.APPEND])
+			await expect(session, DENIED, FXP.OPEN, `/proc/self/fd/${number}`, flags, attrs());
+		for (const set of [attrs({ size: 0n }), attrs({ mode: 0o777 })])
+			await expect(session, DENIED, FXP.SETSTAT, `/proc/self/fd/${number}`, set);
+		await expect(session, DENIED, FXP.OPEN, "/proc/self/cwd/read/new", CREATE, attrs());
+		await expect(session, DENIED, FXP.REMOVE, `/proc/self/root${ground.path("read/foreign")}`);
+		await session.ask(FXP.CLOSE, handle);
+		assert.equal(ground.content("read/foreign"), "foreign");
+	},
+	"a listing does not show a hidden directory as the one above": async (ground) => {
+		mkdirSync(ground.path("hidden/shown"));
+		for (const name of ["other", "third"]) mkdirSync(ground.path(`hidden/${name}`));
+		utimesSync(ground.path("hidden"), 1, 1);
+		ground.give();
+		const session = await ground.session("full /hidden/shown", "hidden /hidden");
+		const handle = await session.open(FXP.OPENDIR, "hidden/shown");
+		const reply = await session.ask(FXP.READDIR, handle);
+		assert.ok(reply.kind === "names");
+		const [here, above] = [".", ".."].map((name) => reply.names.find((entry) => entry.name === name));
+		assert.notEqual(here?.attrs, undefined);
+		assert.deepEqual(above?.attrs, here?.attrs);
+		await expect(session, NO_SUCH_FILE, FXP.STAT, "hidden/shown/..");
+	},
+	"a link that is not seen does not show that it leads to something hidden": async (ground) => {
+		symlinkSync("../hidden", ground.path("drop/link"));
+		const session = await ground.session("hidden /hidden", "drop /drop/**");
+		for (const [what, ...fields] of [
+			[FXP.OPEN, CREATE, attrs()],
+			[FXP.OPEN, FXF.WRITE | FXF.CREAT, attrs()],
+			[FXP.MKDIR, attrs()],
+			[FXP.REMOVE],
+			[FXP.STAT],
+		] as const)
+			for (const name of ["link", "missing"])
+				await expect(session, NO_SUCH_FILE, what, `drop/${name}/new`, ...fields);
 	},
 	"a file is judged where it is when it is used": async (ground) => {
 		const session = await ground.session("hidden /hidden/**", "read /read/**");
