@@ -5,12 +5,14 @@
 import { Random } from "../differential/random.ts";
 import type { Program } from "../helpers/server-session.ts";
 import { generateScenario, type Scenario } from "./requests.ts";
+import type { SetupOptions } from "./setup.ts";
 import { type Counts, TwinTrees } from "./twin-trees.ts";
 
 const SHRINK_TRIES = 150;
 
 export interface Plan {
 	readonly program: Program;
+	readonly setup?: SetupOptions;
 	readonly seed: number;
 	/** How many sequences. */
 	readonly runs: number;
@@ -32,8 +34,8 @@ export interface Summary {
 }
 
 /** Runs until a difference shows, or to the end. */
-export async function runCampaign({ program, seed, runs, each, onProgress }: Plan): Promise<Summary> {
-	const twins = new TwinTrees(program);
+export async function runCampaign({ program, setup, seed, runs, each, onProgress }: Plan): Promise<Summary> {
+	const twins = new TwinTrees(program, setup);
 	let sequences = 0;
 	try {
 		for (let number = 0; sequences < runs; number++) {

@@ -1,11 +1,16 @@
 /*
- * npm run access -- [--runs N] [--seed S] [--faults]
- * Compares sessions with rules of Access with the model, and (--faults) shows that
- * the comparison finds deliberate mistakes.
+ * npm run access -- [--runs N] [--seed S] [--each N] [--root | --confine] [--user ID] [--subject FILE] [--faults]
+ * Compares sessions with rules of Access with the model, in N sequences, --each of
+ * which have the same rules and sessions. --root makes the tree the servers' root
+ * (OpenSSH's by chroot(2)), --confine confines this server to it, --user runs both as
+ * another user, with a copy of the built server. --faults shows that the comparison
+ * finds deliberate mistakes.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { runCampaign } from "./campaign.ts";
+import { buildVariant, removeVariants } from "../differential/variants.ts";
+import { type Plan, runCampaign } from "./campaign.ts";
+import { BEYOND_SEQUENCES, FAULTS } from "./faults.ts";
 
 const { values } = parseArgs({
 	options: {
@@ -13,6 +18,10 @@ const { values } = parseArgs({
 		each: { type: "string", default: "25" },
 		seed: { type: "string", default: "1" },
 		subject: { type: "string", default: "bin/sftp-server" },
+		faults: { type: "boolean", default: false },
+		root: { type: "boolean", default: false },
+		confine: { type: "boolean", default: false },
+		user: { type: "string" },
 	},
 });
 
@@ -20,13 +29,23 @@ const say = (text: string): void => {
 	process.stdout.write(`${text}\n`);
 };
 
-async function main(): Promise<number> {
-	const started = performance.now();
-	const { found, sequences, counts } = await runCampaign({
-		program: [process.execPath, resolve(values.subject)],
+function planFor(subject: string): Plan {
+	return {
+		program: [process.execPath, resolve(subject)],
+		setup: {
+			guard: values.root ? "root" : values.confine ? "confine" : "none",
+			...(values.user === undefined ? {} : { uid: Number(values.user) }),
+		},
 		seed: Number(values.seed),
 		runs: Number(values.runs),
 		each: Number(values.each),
+	};
+}
+
+async function compare(): Promise<number> {
+	const started = performance.now();
+	const { found, sequences, counts } = await runCampaign({
+		...planFor(values.subject),
 		onProgress: (done) => done % 1000 === 0 && say(`${done} sequences`),
 	});
 	if (found !== undefined)
@@ -39,6 +58,19 @@ async function main(): Promise<number> {
 	return found === undefined ? 0 : 1;
 }
 
-void main().then((status) => {
+/** Builds this server with each deliberate fault; returns how many no sequence showed. */
+async function findFaults(): Promise<number> {
+	let missed = 0;
+	for (const fault of FAULTS.filter((one) => !BEYOND_SEQUENCES.includes(one))) {
+		const { found, sequences } = await runCampaign(planFor(buildVariant(fault, "test/access/variant.ts")));
+		if (found === undefined) missed++;
+		const result = found === undefined ? `NOT FOUND in ${sequences}` : `found after ${found.afterSequences}`;
+		say(`${fault.padEnd(56)} ${result}${found === undefined ? "" : `: ${found.difference}`}`);
+	}
+	removeVariants();
+	return missed;
+}
+
+void (values.faults ? findFaults() : compare()).then((status) => {
 	process.exitCode = status;
 });

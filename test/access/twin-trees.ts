@@ -4,19 +4,30 @@
  * and the replies and the trees must be the same. What it does not must be answered
  * with the model's code.
  */
-import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	lchownSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	realpathSync,
+	rmSync,
+	type Stats,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import type { ServerReply } from "../helpers/server-replies.ts";
-import { OPENSSH, type Program, type Question, ServerSession } from "../helpers/server-session.ts";
+import type { Program, Question, ServerSession } from "../helpers/server-session.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 import { Model, type Own, type Verdict } from "./model.ts";
 import { type Attribute, PLANTED, type Request, type Scenario, type Step } from "./requests.ts";
+import { Setup, type SetupOptions } from "./setup.ts";
 
 /** Later times are those of the clock. */
 const CLOCK_MILLISECONDS = 1e12;
-const SESSION_MILLISECONDS = 600_000;
 
 /** A handle of a session, in both servers. */
 interface TwinHandle {
@@ -38,35 +49,31 @@ interface TwinSession {
 export type Counts = Map<string, number>;
 
 export class TwinTrees {
-	readonly #program: Program;
 	readonly #base = mkdtempSync(join(tmpdir(), "access-"));
-	readonly #subjectTop: string;
-	readonly #peerTop: string;
+	readonly #subjectTop = join(this.#base, "ours");
+	readonly #peerTop = join(this.#base, "peer");
+	readonly #setup: Setup;
 	#sessions: readonly TwinSession[] = [];
 	#model: Model | undefined;
 	readonly counts: Counts = new Map();
 
-	constructor(program: Program) {
-		this.#program = program;
-		this.#subjectTop = join(this.#base, "ours");
-		this.#peerTop = join(this.#base, "peer");
+	constructor(program: Program, options?: SetupOptions) {
+		chmodSync(this.#base, 0o755);
+		this.#setup = new Setup(program, this.#base, options);
 	}
 
 	/** Runs a scenario from a fresh tree: undefined, or what differs and after how many sequences. */
 	async run({ rules, sequences }: Scenario): Promise<{ sequence: number; difference: string } | undefined> {
-		for (const top of [this.#subjectTop, this.#peerTop]) rmSync(top, { recursive: true, force: true });
-		for (const top of [this.#subjectTop, this.#peerTop]) mkdirSync(top);
-		this.#model = new Model(rules, this.#peerTop);
-		const args = rules.flatMap(({ right, pattern }) => ["--access", `${right} ${this.#anchored(pattern)}`]);
-		const options = { lifeMilliseconds: SESSION_MILLISECONDS };
+		for (const top of [this.#subjectTop, this.#peerTop]) {
+			rmSync(top, { recursive: true, force: true });
+			mkdirSync(top);
+			this.#give(top);
+		}
+		this.#model = new Model(rules, this.#peerTop, this.#setup.prefix(this.#peerTop));
 		this.#sessions = await Promise.all(
 			[0, 1].map(async () => ({
-				subject: await ServerSession.start(this.#program, {
-					...options,
-					args: ["-e", ...args],
-					cwd: this.#subjectTop,
-				}),
-				peer: await ServerSession.start(OPENSSH, { ...options, cwd: this.#peerTop }),
+				subject: await this.#setup.startSubject(this.#subjectTop, rules),
+				peer: await this.#setup.startPeer(this.#peerTop),
 				own: new Set<string>(),
 				handles: [],
 			})),
@@ -83,11 +90,12 @@ export class TwinTrees {
 	}
 
 	remove(): void {
+		this.#setup.remove();
 		rmSync(this.#base, { recursive: true, force: true });
 	}
 
 	async #sequence(steps: readonly Step[]): Promise<string | undefined> {
-		for (const top of [this.#subjectTop, this.#peerTop]) plant(top);
+		for (const top of [this.#subjectTop, this.#peerTop]) this.#plant(top);
 		for (const step of steps) {
 			const difference = await this.#step(step);
 			if (difference !== undefined) return `${JSON.stringify(step)}: ${difference}`;
@@ -113,6 +121,7 @@ export class TwinTrees {
 		const model = this.#model;
 		if (session === undefined || model === undefined) throw new Error("no session");
 		const { own } = session;
+		if (this.#isOfGuard(request, own, model)) return undefined;
 		if (request.what === "list") return this.#list(request.path, session, model);
 		const verdict = judge(request, session, model);
 		if (verdict === undefined) return undefined;
@@ -135,7 +144,7 @@ export class TwinTrees {
 		}
 		const isNew = made(request, model, own);
 		const isChangeable =
-			request.what === "open" && (isNew !== undefined || model.isChangeable(sane(request.path), own));
+			request.what === "open" && (isNew !== undefined || model.isChangeable(request.path, own));
 		const peer = await session.peer.ask(...question((one) => one.peer, this.#peerTop));
 		if (isNew !== undefined && (peer.kind === "handle" || (peer.kind === "status" && peer.code === 0)))
 			own.add(model.identity(isNew));
@@ -154,25 +163,51 @@ export class TwinTrees {
 		return ours === theirs ? undefined : `this server says ${ours}, OpenSSH's ${theirs}`;
 	}
 
+	/**
+	 * Whether the answer is that of --root or --confine, whatever the rules: Landlock says
+	 * EXDEV to a link to the tree's top, where the system says EPERM, and outside of a
+	 * confined tree, to which a `..` after a link may lead, everything is EACCES.
+	 */
+	#isOfGuard(request: Request, own: Own, model: Model): boolean {
+		const { guard } = this.#setup;
+		if (guard === "none" || !("path" in request)) return false;
+		if (request.what === "hardlink" && model.placeOf(request.path, false, own) === "/") return true;
+		const paths = "to" in request && request.what !== "symlink" ? [request.path, request.to] : [request.path];
+		return guard === "confine" && paths.some((path) => leaves(path, this.#peerTop));
+	}
+
 	async #list(path: string, session: TwinSession, model: Model): Promise<string | undefined> {
-		const verdict = model.existing(sane(path), true, "read", session.own);
+		const verdict = model.existing(path, true, "read", session.own);
 		this.#count(`list ${verdict}`);
 		const ours = await listing(session.subject, this.#sent(path, this.#subjectTop));
 		if (typeof verdict === "number")
 			return ours === verdict ? undefined : `the model says ${verdict}, the server ${ours}`;
 		const theirs = await listing(session.peer, this.#sent(path, this.#peerTop));
-		const expected = typeof theirs === "number" ? theirs : model.listed(sane(path), theirs, session.own);
+		const expected = typeof theirs === "number" ? theirs : model.listed(path, theirs, session.own);
 		return `${ours}` === `${expected}` ? undefined : `the listing is ${ours}, not ${expected}`;
 	}
 
 	/** A path as a client sends it. */
 	#sent(path: string, top: string): string {
-		return path.startsWith("/") ? `${top}${path}` : path;
+		return path.startsWith("/") ? `${this.#setup.prefix(top)}${path}` : path;
 	}
 
-	#anchored(pattern: string): string {
-		if (pattern === "/") return this.#subjectTop;
-		return pattern.includes("/") ? `${this.#subjectTop}${pattern}` : pattern;
+	/** Makes what is missing of PLANTED. */
+	#plant(top: string): void {
+		for (const [path, content] of PLANTED) {
+			const at = `${top}${path.replace(/\/$/, "")}`;
+			if (!isDirectory(at.slice(0, at.lastIndexOf("/"))) || lstat(at) !== undefined) continue;
+			const target = content.replace(/^-> (?=\/)/, `-> ${this.#setup.prefix(top)}`).slice("-> ".length);
+			if (path.endsWith("/")) mkdirSync(at);
+			else if (content.startsWith("-> ")) symlinkSync(target, at);
+			else writeFileSync(at, content);
+			this.#give(at);
+		}
+	}
+
+	#give(path: string): void {
+		const { uid } = this.#setup;
+		if (uid !== undefined) lchownSync(path, uid, uid);
 	}
 
 	#count(what: string): void {
@@ -180,9 +215,15 @@ export class TwinTrees {
 	}
 }
 
-/** Paths can't leave the tree: the model knows nothing above it. */
-function sane(path: string): string {
-	return path;
+/** Whether a `..` of a path leads above the tree's top. */
+function leaves(path: string, top: string): boolean {
+	return [...path.matchAll(/\.\.(?=\/|$)/g)].some(({ index }) => {
+		try {
+			return !`${realpathSync.native(`${top}/${path.slice(0, index + 2)}`)}/`.startsWith(`${top}/`);
+		} catch {
+			return false;
+		}
+	});
 }
 
 function judge(request: Request, session: TwinSession, model: Model): Verdict | string | undefined {
@@ -329,7 +370,7 @@ function questionOf(
 }
 
 function attribute(set: Attribute) {
-	if (set === "mode") return attrs({ mode: 0o640 });
+	if (set === "mode") return attrs({ mode: 0o750 });
 	return set === "times" ? attrs({ times: [1000, 2000] }) : attrs({ size: 3n });
 }
 
@@ -365,20 +406,14 @@ async function listing(session: ServerSession, path: string): Promise<string[] |
 	return names.sort();
 }
 
-function plant(top: string): void {
-	for (const [path, content] of PLANTED) {
-		const at = `${top}${path.replace(/\/$/, "")}`;
-		if (!isDirectory(at.slice(0, at.lastIndexOf("/"))) || exists(at)) continue;
-		if (path.endsWith("/")) mkdirSync(at);
-		else if (!content.startsWith("-> ")) writeFileSync(at, content);
-		else symlinkSync(content.replace(/^-> (?=\/)/, `-> ${top}`).slice("-> ".length), at);
-	}
-}
-
-function exists(path: string): boolean {
-	return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
 function isDirectory(path: string): boolean {
-	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+	return lstat(path)?.isDirectory() === true;
+}
+
+function lstat(path: string): Stats | undefined {
+	try {
+		return lstatSync(path);
+	} catch {
+		return undefined;
+	}
 }
