@@ -1,34 +1,32 @@
 /*
- * node test/run.mjs [--fast] [FILE or FOLDER ...]: bundles the *.test.ts files named, or
- * all of them, and runs each in a process of its own under guard.c: it has a time
- * limit, and nothing that it has started outlives it. The tests' working
- * directory is the repository. Says at the end what was skipped, and why. --fast
- * leaves out the tests that need root or another program.
+ * node test/run.mjs [--fast] [FILE or FOLDER ...]: bundles the named *.test.ts files,
+ * or all of them, and runs each in a process of its own under guard.c, which limits
+ * its time and ends whatever it leaves running. The tests' working directory is the
+ * repository. Reports at the end what was skipped, and why.
+ *
+ * --fast leaves out tests that need root or another program and those of LEFT_OUT,
+ * and runs the others in a few processes.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { bundle, output, root } from "./helpers/bundle.mjs";
+import { bundle, bundleTogether, output, root } from "./helpers/bundle.mjs";
 import { hideMachineConfig } from "./helpers/machine-config.mjs";
 
 /** The longest file takes two minutes; a machine may be slow, and busy. */
 const FILE_SECONDS = 900;
 const FILES_AT_A_TIME = 2;
-/** Folders whose tests change nothing of their process. */
-const SHARING = ["bench", "differential", "e2e", "fuzz", "log", "session", "settings", "wire"];
-/** These compile, or repeat something until it shows in the memory; fast runs leave them out. */
-const LONG = [
-	...[
-		"code-cache",
-		"compile-addon",
-		"hardened-addon",
-		"install-system",
-		"launcher",
-		"npm-package",
-		"packages",
-	].map((name) => `test/package/${name}.test.ts`),
-	...["memory", "signals"].map((name) => `test/failing/${name}.test.ts`),
+/** Processes of a fast run: starting one for each file would take longer than most tests. */
+const SHARED_PROCESSES = 4;
+/** These change their process, so that other tests can't run in it: its signals, its pinned memory. */
+const ALONE = ["test/server/finish.test.ts", "test/server/stat-run.test.ts"];
+/** These compile, package, or repeat requests by the million; fast runs leave them out. */
+const LEFT_OUT = [
+	...["compile-addon", "hardened-addon", "install-system", "launcher", "packages"].map(
+		(name) => `test/package/${name}.test.ts`,
+	),
+	"test/failing/memory.test.ts",
 ];
 
 hideMachineConfig();
@@ -41,9 +39,8 @@ const isFast = args[0] === "--fast";
 const files = testFiles(isFast ? args.slice(1) : args);
 requireBuild();
 const guard = compileGuard();
-const bundles = await bundle(files);
 const started = performance.now();
-const results = await runAll(isFast ? sharing() : eachFile());
+const results = await runAll(isFast ? await sharing() : await eachFile(files));
 process.exitCode = report(results) ? 0 : 1;
 
 function testFiles(names) {
@@ -60,18 +57,24 @@ function testFiles(names) {
 	return found;
 }
 
-function eachFile() {
-	return files.map((file, i) => ({ name: relative(root, file), script: bundles[i] }));
+async function eachFile(paths) {
+	const bundles = await bundle(paths);
+	return paths.map((path, i) => ({ name: relative(root, path), script: bundles[i] }));
 }
 
-/** As eachFile(), with one process for all that share one well: to start it takes longer than most of their tests. */
-function sharing() {
-	const all = eachFile().filter(({ name }) => !LONG.includes(name));
-	const isShared = ({ name }) => SHARING.includes(name.split("/")[1]);
-	const script = join(output, "shared.fast.cjs");
-	const requires = all.filter(isShared).map((one) => `require(${JSON.stringify(one.script)});\n`);
-	writeFileSync(script, requires.join(""));
-	return [...all.filter((one) => !isShared(one)), { name: "the rest", script }];
+/** Deals the files out to a few bundles; those that must run alone come last. */
+async function sharing() {
+	const isOneOf = (list) => (path) => list.includes(relative(root, path));
+	const all = files.filter((path) => !isOneOf(LEFT_OUT)(path));
+	const shared = all.filter((path) => !isOneOf(ALONE)(path));
+	const groups = Array.from({ length: SHARED_PROCESSES }, (_, group) =>
+		shared.filter((_, i) => i % SHARED_PROCESSES === group),
+	).filter((group) => group.length > 0);
+	const bundles = await Promise.all(groups.map((group, i) => bundleTogether(group, `fast-${i + 1}`)));
+	return [
+		...bundles.map((script, i) => ({ name: `shared process ${i + 1}`, script })),
+		...(await eachFile(all.filter(isOneOf(ALONE)))),
+	];
 }
 
 function requireBuild() {

@@ -33,7 +33,7 @@ import { addon } from "../../src/posix/addon.ts";
 import { O_PATH } from "../../src/posix/openat2.ts";
 import { StatBuffer, StatWord } from "../../src/posix/stat.ts";
 import { U64 } from "../../src/wire/u64.ts";
-import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { isFast, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
@@ -388,7 +388,7 @@ describe("a namespace of descriptors on the whole system", () => {
 		const ours = new Ours(new DescriptorNamespace(new SystemResolver()));
 		mkdirSync(top, { recursive: true });
 		fill(top);
-		for (const path of SHORT)
+		for (const path of isFast ? SHORT.filter((_, i) => i % 5 === 0) : SHORT)
 			for (const call of [...questions(path), ...changes(path)]) {
 				const [name, ...words] = call;
 				const args = words.map((word) =>

@@ -28,15 +28,25 @@ function makeOutput() {
 }
 
 /**
- * Bundles each file separately. Returns the bundles' paths, in the
- * order of the files.
+ * Bundles each file separately. Returns the bundles' paths, in the order of the
+ * files.
  */
 export async function bundle(files) {
+	await build({ ...options(), entryPoints: files, outdir: output, outbase: join(root, "test") });
+	return files.map((file) => join(output, relative(join(root, "test"), file).replace(/\.ts$/, ".cjs")));
+}
+
+/** Bundles all files into one, NAME.cjs, in which they share their modules. Returns its path. */
+export async function bundleTogether(files, name) {
+	const contents = files.map((file) => `import ${JSON.stringify(file)};\n`).join("");
+	const outfile = join(output, `${name}.cjs`);
+	await build({ ...options(), stdin: { contents, resolveDir: root }, outfile });
+	return outfile;
+}
+
+function options() {
 	const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-	await build({
-		entryPoints: files,
-		outdir: output,
-		outbase: join(root, "test"),
+	return {
 		outExtension: { ".js": ".cjs" },
 		bundle: true,
 		packages: "external",
@@ -50,6 +60,5 @@ export async function bundle(files) {
 			POSIX_ADDON: JSON.stringify(join(root, "dist/posix.node")),
 			PACKAGE_VERSION: JSON.stringify(version),
 		},
-	});
-	return files.map((file) => join(output, relative(join(root, "test"), file).replace(/\.ts$/, ".cjs")));
+	};
 }
