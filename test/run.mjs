@@ -23,7 +23,7 @@ const SHARED_PROCESSES = 4;
 const ALONE = ["test/server/finish.test.ts", "test/server/stat-run.test.ts"];
 /** These compile, package, or repeat requests by the million; fast runs leave them out. */
 const LEFT_OUT = [
-	...["compile-addon", "hardened-addon", "install-system", "launcher", "packages"].map(
+	...["compile-addon", "hardened-addon", "install-system", "launcher", "npm-package", "packages"].map(
 		(name) => `test/package/${name}.test.ts`,
 	),
 	"test/failing/memory.test.ts",
