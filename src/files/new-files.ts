@@ -184,6 +184,8 @@ function onNew({ directory, path }: Target, flags: number, call: (fd: number) =>
 	let end = path.length;
 	while (end > 0 && path[end - 1] === SLASH) end--;
 	const fd = addon.openAt(directory, path, 0, end, O_PATH | O_NOFOLLOW | flags, 0);
+	/* Somebody else has moved it, and may have put something else in its place. */
+	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) return -errno.EEXIST;
 	if (fd < 0) return fd;
 	const result = call(fd);
 	addon.close(fd);
