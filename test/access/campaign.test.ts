@@ -20,4 +20,25 @@ describe("sessions with rules of Access do as the model says", { skip }, () => {
 			for (const what of ["open 2", "stat 2", "remove 2", "rename 4", "write served", "read served"])
 				assert.ok((counts.get(what) ?? 0) > 0, what);
 		});
+
+	for (const [name, setup] of [
+		["with the tree as the root", { guard: "root" }],
+		["confined to the tree", { guard: "confine" }],
+		["as a plain user", { guard: "none", uid: 65534 }],
+		["as a plain user with the tree as the root", { guard: "root", uid: 65534 }],
+	] as const)
+		it(`${name}, in 60 sequences`, async () => {
+			const { found, sequences, counts } = await runCampaign({
+				program: OURS,
+				setup,
+				seed: 3,
+				runs: 60,
+				each: 6,
+			});
+			assert.equal(found && `${found.difference}\n${JSON.stringify(found.scenario)}`, undefined);
+			assert.equal(sequences, 60);
+			for (const what of ["open", "mkdir", "remove", "posix-rename"])
+				for (const verdict of ["served", "3"])
+					assert.ok((counts.get(`${what} ${verdict}`) ?? 0) > 0, `${what} ${verdict}`);
+		});
 });

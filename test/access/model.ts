@@ -103,10 +103,11 @@ export class Model {
 
 	/** The answer to REALPATH where something is concealed at the end, which then is missing. */
 	realpath(path: string, own: Own): Verdict | string {
+		/* An absolute path passes the tree's top; where the session started is not looked at, nor is "/". */
+		const passesTop = path.startsWith("/") && this.#prefix !== "";
+		if (passesTop && this.right("/") === "hidden" && !this.#mayShowBeneath("/")) return NO_SUCH_FILE;
 		const { concealed, path: place } = this.#walk(path, true, own, "realpath");
-		/* "/" and the directory where the session started are not looked at. */
-		const isStart = place === "/" && (this.#prefix === "" || !path.startsWith("/"));
-		if (concealed === undefined || isStart) return "served";
+		if (concealed === undefined || place === "/") return "served";
 		return concealed.isLast && !/\/\.?$/.test(path) ? place : NO_SUCH_FILE;
 	}
 

@@ -27,6 +27,8 @@ import { type Program, type Question, ServerSession } from "../helpers/server-se
 const OK = 0;
 const NO_SUCH_FILE = 2;
 const DENIED = 3;
+const FAILURE = 4;
+const BAD_MESSAGE = 5;
 const CREATE = FXF.WRITE | FXF.CREAT | FXF.EXCL;
 
 /** Who asks: root, or a user with these ids. */
@@ -87,6 +89,14 @@ async function expect(session: ServerSession, code: number, ...question: Questio
 	const reply = await session.ask(...question);
 	const got = reply.kind === "status" ? reply.code : reply.kind;
 	assert.equal(got, code, question.map(String).join(" "));
+}
+
+/** Whatever the system says of such a path: it is not done. */
+async function expectRefused(session: ServerSession, ...question: Question): Promise<void> {
+	const reply = await session.ask(...question);
+	const isRefused =
+		reply.kind === "status" && [NO_SUCH_FILE, DENIED, FAILURE, BAD_MESSAGE].includes(reply.code);
+	assert.ok(isRefused, `${question.map(String).join(" ")}: ${JSON.stringify(reply)}`);
 }
 
 async function create(session: ServerSession, path: string, content = "own"): Promise<Buffer> {
@@ -336,6 +346,128 @@ export const probes = {
 		await expect(session, NO_SUCH_FILE, FXP.STAT, "hidden/d/foreign");
 		writeFileSync(ground.path("full/x (deleted)"), "x");
 		assert.equal((await session.ask(FXP.STAT, "full/x (deleted)")).kind, "attrs");
+	},
+	"a link that leads to nothing creates nothing where a rule forbids it": async (ground) => {
+		for (const right of ["read", "hidden", "drop"]) {
+			symlinkSync(`../${right}/new`, ground.path(`full/to-${right}`));
+			symlinkSync(`../${right}/foreign`, ground.path(`full/on-${right}`));
+		}
+		ground.give();
+		const session = await ground.session("read /read/**", "hidden /hidden", "drop /drop/**");
+		for (const flags of [FXF.WRITE | FXF.CREAT, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.READ | FXF.CREAT]) {
+			for (const right of ["read", "hidden"])
+				await expect(session, DENIED, FXP.OPEN, `full/to-${right}`, flags, attrs());
+			for (const right of ["hidden", "drop"])
+				await expect(session, DENIED, FXP.OPEN, `full/on-${right}`, flags, attrs());
+		}
+		for (const right of ["read", "hidden", "drop"]) {
+			await expect(session, FAILURE, FXP.OPEN, `full/to-${right}`, CREATE, attrs());
+			assert.ok(!existsSync(ground.path(`${right}/new`)));
+			assert.equal(ground.content(`${right}/foreign`), "foreign");
+		}
+		/* Where something may be created, it is, and is the session's own. */
+		const handle = await session.open(FXP.OPEN, "full/to-drop", FXF.WRITE | FXF.CREAT, attrs());
+		await session.ask(FXP.CLOSE, handle);
+		await expect(session, OK, FXP.REMOVE, "drop/new");
+	},
+	"slashes after a name don't change the right": async (ground) => {
+		mkdirSync(ground.path("read/sub"));
+		symlinkSync("../read/sub", ground.path("full/link"));
+		ground.give();
+		const session = await ground.session("read /read/**");
+		for (const slashes of ["/", "///", "/.", "/./"]) {
+			for (const flags of [FXF.WRITE, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.READ | FXF.TRUNC])
+				await expectRefused(session, FXP.OPEN, `read/foreign${slashes}`, flags, attrs());
+			for (const name of ["read/sub", "full/link"]) {
+				await expect(session, DENIED, FXP.SETSTAT, `${name}${slashes}`, attrs({ mode: 0o777 }));
+				for (const what of [FXP.RENAME, "posix-rename@openssh.com", "hardlink@openssh.com"])
+					await expectRefused(session, what, `${name}${slashes}`, "full/taken");
+				await expectRefused(session, FXP.RMDIR, `${name}${slashes}`);
+				await expectRefused(session, FXP.REMOVE, `${name}${slashes}`);
+			}
+			await expectRefused(session, FXP.REMOVE, `read/foreign${slashes}`);
+			await expectRefused(session, FXP.MKDIR, `read/new${slashes}`, attrs());
+			await expectRefused(session, "posix-rename@openssh.com", "full/d", `read/sub${slashes}`);
+		}
+		assert.equal(ground.content("read/foreign"), "foreign");
+		assert.ok(existsSync(ground.path("read/sub")) && existsSync(ground.path("full/d/foreign")));
+		assert.ok(!existsSync(ground.path("full/taken")) && !existsSync(ground.path("read/new")));
+	},
+	"a hidden name is no goal of a rename, whether it exists or not": async (ground) => {
+		mkdirSync(ground.path("hidden/empty"));
+		mkdirSync(ground.path("full/directory"));
+		writeFileSync(ground.path("full/file"), "file");
+		symlinkSync("../hidden", ground.path("full/link"));
+		ground.give();
+		const session = await ground.session("hidden /hidden", "hidden /gone");
+		for (const to of ["", "/foreign", "/empty", "/missing", "/foreign/x"])
+			for (const name of ["hidden", "full/../hidden", "full/link", "gone"].filter(
+				(one) => to !== "" || one !== "full/link",
+			))
+				for (const from of ["full/file", "full/directory"])
+					for (const what of [FXP.RENAME, "posix-rename@openssh.com"])
+						await expect(session, DENIED, what, from, `${name}${to}`);
+		for (const name of ["hidden", "gone"]) {
+			await expect(session, DENIED, "hardlink@openssh.com", "full/file", `${name}/foreign`);
+			await expect(session, NO_SUCH_FILE, "posix-rename@openssh.com", `${name}/foreign`, "full/taken");
+			await expect(session, NO_SUCH_FILE, "hardlink@openssh.com", `${name}/foreign`, "full/taken");
+			await expect(session, NO_SUCH_FILE, "posix-rename@openssh.com", name, "full/taken");
+		}
+		assert.equal(ground.content("hidden/foreign"), "foreign");
+		assert.ok(existsSync(ground.path("hidden/empty")) && existsSync(ground.path("full/directory")));
+		assert.ok(!existsSync(ground.path("hidden/missing")) && !existsSync(ground.path("full/taken")));
+	},
+	"no request tells a hidden name from one that is not there": async (ground) => {
+		symlinkSync("hidden", ground.path("to-hidden"));
+		symlinkSync("gone", ground.path("to-gone"));
+		const session = await ground.session("hidden /hidden", "hidden /gone");
+		const answer = async (name: string, what: number | string, rest: Question): Promise<string> => {
+			const reply = await session.ask(what, ...rest.map((one) => (one === "NAME" ? name : one)));
+			return JSON.stringify(reply).replaceAll("gone", "hidden");
+		};
+		for (const after of ["", "/", "/.", "/..", "/foreign", "/foreign/x", "/../full/d"])
+			for (const before of ["", "to-", "full/../", "./", `${ground.top}/`])
+				for (const [what, ...rest] of [
+					["statvfs@openssh.com", ""],
+					["expand-path@openssh.com", ""],
+					[FXP.REALPATH, ""],
+					[FXP.READLINK, ""],
+					[FXP.OPENDIR, ""],
+					["lsetstat@openssh.com", "", attrs({ times: [1, 2] })],
+					[FXP.SETSTAT, "", attrs({ mode: 0o700 })],
+					[FXP.OPEN, "", FXF.READ, attrs()],
+				] as const) {
+					const fields = rest.slice(1);
+					const of = (name: string): Promise<string> =>
+						answer(`${before}${name}${after}`, what, ["NAME", ...fields]);
+					assert.equal(await of("hidden"), await of("gone"), `${what} ${before}hidden${after}`);
+				}
+	},
+	"a handle gives nothing but what it was opened for, and to its session alone": async (ground) => {
+		const rules = ["drop /drop/**", "read /read/**"] as const;
+		const [one, other] = [await ground.session(...rules), await ground.session(...rules)];
+		const dropped = await create(one, "drop/file", "dropped");
+		await expect(other, FAILURE, FXP.READ, dropped, 0n, 100);
+		await expect(other, FAILURE, FXP.FSTAT, dropped);
+		const own = await other.open(FXP.OPEN, "full/copy", FXF.WRITE | FXF.CREAT, attrs());
+		/* The same number stands for the other session's own file now. */
+		await expect(other, FAILURE, "copy-data", dropped, 0n, 0n, own, 0n);
+		assert.equal(ground.content("full/copy"), "");
+		const readable = await other.open(FXP.OPEN, "read/foreign", FXF.READ, attrs());
+		await expectRefused(other, FXP.WRITE, readable, 0n, "changed");
+		await expectRefused(other, "copy-data", own, 0n, 0n, readable, 0n);
+		await expect(other, DENIED, FXP.FSETSTAT, readable, attrs({ size: 0n }));
+		await expect(other, DENIED, FXP.FSETSTAT, readable, attrs({ times: [1, 2] }));
+		await expect(other, OK, "copy-data", readable, 0n, 0n, own, 0n);
+		assert.equal(ground.content("full/copy"), "foreign");
+		assert.equal(ground.content("read/foreign"), "foreign");
+		/* What a session may read of its own, it may copy out of the box; others see neither. */
+		await expect(one, OK, FXP.CLOSE, dropped);
+		const again = await one.open(FXP.OPEN, "drop/file", FXF.READ, attrs());
+		const out = await create(one, "full/out", "");
+		await expect(one, OK, "copy-data", again, 0n, 0n, out, 0n);
+		assert.equal(ground.content("full/out"), "dropped");
+		await expect(other, NO_SUCH_FILE, FXP.OPEN, "drop/file", FXF.READ, attrs());
 	},
 } satisfies Readonly<Record<string, Probe>>;
 

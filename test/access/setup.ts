@@ -58,10 +58,11 @@ export class Setup {
 		const options = this.#options(top);
 		if (this.guard !== "root") return ServerSession.start(OPENSSH, options);
 		const { cwd, lifeMilliseconds } = options;
+		const id = this.uid ?? process.getuid?.() ?? 0;
 		const env = {
 			LD_PRELOAD: buildChrooted(),
 			CHROOTED_IN: top,
-			CHROOTED_AS: String(this.uid ?? process.getuid?.() ?? 0),
+			CHROOTED_AS: `${id}:${id}`,
 		};
 		return ServerSession.start(OPENSSH, { cwd, lifeMilliseconds, env });
 	}

@@ -1,0 +1,171 @@
+/*
+ * How many created files a session remembers, and what counts as created on a file
+ * system that keeps no birth times: real files under the rules of Access.
+ */
+import assert from "node:assert/strict";
+import { constants, existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { AccessJudge } from "../../src/files/access-judge.ts";
+import { Locator } from "../../src/files/access-location.ts";
+import { AccessNamespace } from "../../src/files/access-namespace.ts";
+import { parseAccessPattern } from "../../src/files/access-pattern.ts";
+import { type AccessRule, AccessRules, type Right } from "../../src/files/access-rules.ts";
+import { CreatedFiles } from "../../src/files/created-files.ts";
+import { DescriptorNamespace } from "../../src/files/descriptors.ts";
+import { UNFORCED } from "../../src/files/new-files.ts";
+import { SystemResolver } from "../../src/files/system-resolver.ts";
+import { Level } from "../../src/log/levels.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { addon } from "../../src/posix/addon.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
+import { errno } from "../../src/posix/errno.ts";
+import { Jail } from "../confine/jail.ts";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
+import type { Question } from "../helpers/server-session.ts";
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
+/** A directory with `add`, `drop` and `full`, and the namespace of a session that remembers `limit` files. */
+class Ground {
+	readonly logged: string[] = [];
+	readonly #top: string;
+	readonly #namespace: AccessNamespace;
+
+	constructor(test: TestContext, limit: number) {
+		this.#top = mkdtempSync(join(tmpdir(), "access-limit-"));
+		test.after(() => rmSync(this.#top, { recursive: true, force: true }));
+		for (const name of ["add", "drop", "full"]) mkdirSync(this.place(name));
+		const rules = (["add", "drop"] as const).map((right) => this.#rule(right, `${this.place(right)}/**`));
+		const locator = Locator.open((path) => path);
+		assert.ok(typeof locator !== "number");
+		const log = new Logger(Level.INFO, {
+			write: (_level, _name, { text }) => this.logged.push(text.replaceAll(this.#top, "")),
+		});
+		const judge = new AccessJudge(new AccessRules(rules), locator, log, new CreatedFiles(limit));
+		this.#namespace = new AccessNamespace(new DescriptorNamespace(new SystemResolver()), judge, UNFORCED);
+	}
+
+	place(name: string): string {
+		return join(this.#top, name);
+	}
+
+	open(name: string, flags = CREATE): number {
+		const path = this.#path(name);
+		const fd = this.#namespace.open(path, 0, path.length, flags, 0o600, { changeable: false });
+		return fd < 0 ? fd : addon.close(fd);
+	}
+
+	mkdir(name: string): number {
+		return this.#namespace.changes.mkdir(this.#path(name), 0o700);
+	}
+
+	symlink(name: string): number {
+		return this.#namespace.changes.symlink(Buffer.from("target"), this.#path(name));
+	}
+
+	unlink(name: string): number {
+		return this.#namespace.changes.unlink(this.#path(name));
+	}
+
+	rename(from: string, to: string): number {
+		return this.#namespace.changes.rename(this.#path(from), this.#path(to));
+	}
+
+	#path(name: string): Buffer {
+		return Buffer.from(this.place(name));
+	}
+
+	#rule(right: Right, text: string): AccessRule {
+		const pattern = parseAccessPattern(asByteString(text));
+		assert.ok(typeof pattern !== "string");
+		return { right, text: asByteString(text), pattern, origin: { kind: "option", option: "--access" } };
+	}
+}
+
+describe("a session that has created as many files as it remembers", () => {
+	it("creates no more in add and drop, and logs that", (test) => {
+		const ground = new Ground(test, 3);
+		assert.deepEqual([ground.open("add/1"), ground.mkdir("drop/2"), ground.symlink("full/3")], [0, 0, 0]);
+		for (const attempt of [
+			() => ground.open("add/4"),
+			() => ground.open("drop/4"),
+			() => ground.open("add/4", constants.O_WRONLY | constants.O_CREAT),
+			() => ground.mkdir("add/4"),
+			() => ground.symlink("drop/4"),
+			() => ground.rename("full/3", "add/4"),
+		])
+			assert.equal(attempt(), -errno.EDQUOT);
+		assert.deepEqual(
+			ground.logged,
+			["add", "drop", "add", "add", "drop", "add"].map(
+				(directory) =>
+					`refusing to create "/${directory}/4": the session has created 3 files, and no more are kept in mind`,
+			),
+		);
+		for (const name of ["add/4", "drop/4"]) assert.equal(existsSync(ground.place(name)), false);
+		/* What it remembers is still its own, and where rights don't depend on that nothing is refused. */
+		assert.equal(ground.open("add/1", constants.O_WRONLY | constants.O_TRUNC), 0);
+		assert.deepEqual([ground.open("full/4"), ground.mkdir("full/5")], [0, 0]);
+	});
+
+	it("takes nothing for its own that it does not remember", (test) => {
+		const ground = new Ground(test, 1);
+		assert.deepEqual([ground.open("full/1"), ground.open("full/2")], [0, 0]);
+		assert.equal(ground.unlink("full/1"), 0);
+		assert.equal(ground.rename("full/2", "add/2"), 0);
+		assert.equal(ground.unlink("add/2"), -errno.EACCES);
+		assert.equal(ground.open("add/2", constants.O_WRONLY | constants.O_TRUNC), -errno.EACCES);
+	});
+
+	it("creates again when it has removed a file, and not when another process has", (test) => {
+		const ground = new Ground(test, 2);
+		assert.deepEqual([ground.open("add/1"), ground.open("add/2")], [0, 0]);
+		unlinkSync(ground.place("add/1"));
+		assert.equal(ground.open("add/3"), -errno.EDQUOT);
+		assert.equal(ground.unlink("add/2"), 0);
+		assert.equal(ground.open("add/3"), 0);
+		writeFileSync(ground.place("add/1"), "");
+		assert.equal(ground.unlink("add/1"), -errno.EACCES);
+	});
+});
+
+describe("on a file system that keeps no birth times", { skip: unlessRoot() }, () => {
+	it("nothing counts as created by the session, which is logged", async (test) => {
+		const inNamespace = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
+		const script = 'mount -t ramfs none d && mkdir d/add d/drop && exec "$@"';
+		const jail = await Jail.make(test, { name: "root" }, [...inNamespace, script, "sh"]);
+		const rules = ["add", "drop"].flatMap((right) => ["--access", `${right} ${jail.inside}/d/${right}/**`]);
+		const session = await jail.start(rules);
+		const expect = async (code: number, ...question: Question): Promise<void> => {
+			const reply = await session.ask(...question);
+			assert.equal(reply.kind === "status" ? reply.code : reply.kind, code, question.map(String).join(" "));
+		};
+		const exclusive = FXF.WRITE | FXF.CREAT | FXF.EXCL;
+		/* What has been opened by its creation is the session's own, by its descriptor. */
+		const handle = await session.open(FXP.OPEN, "d/add/file", exclusive, attrs());
+		await expect(0, FXP.WRITE, handle, 0n, "content");
+		await expect(0, FXP.FSETSTAT, handle, attrs({ mode: 0o600 }));
+		await expect(0, FXP.CLOSE, handle);
+		for (const flags of [FXF.WRITE, FXF.WRITE | FXF.TRUNC, FXF.WRITE | FXF.CREAT | FXF.APPEND])
+			await expect(3, FXP.OPEN, "d/add/file", flags, attrs());
+		await expect(3, FXP.SETSTAT, "d/add/file", attrs({ size: 0n }));
+		await expect(3, FXP.REMOVE, "d/add/file");
+		await expect(3, FXP.RENAME, "d/add/file", "d/file");
+		await expect(3, "hardlink@openssh.com", "d/add/file", "d/add/link");
+		await expect(0, FXP.MKDIR, "d/add/directory", attrs());
+		await expect(3, FXP.RMDIR, "d/add/directory");
+		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "d/drop/file", exclusive, attrs()));
+		for (const what of [FXP.STAT, FXP.REMOVE]) await expect(2, what, "d/drop/file");
+		/* Where rights don't depend on who created a file, nothing is missing. */
+		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "d/file", exclusive, attrs()));
+		await expect(0, FXP.REMOVE, "d/file");
+		const { stderr, status } = await session.stop();
+		assert.equal(status, 0);
+		for (const name of ["add/file", "add/directory", "drop/file"])
+			assert.ok(stderr.includes(`/d/${name}" will not count as created by the session`), stderr);
+		assert.ok(!stderr.includes('/d/file" will not count'), stderr);
+	});
+});
