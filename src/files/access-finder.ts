@@ -4,6 +4,14 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
+import {
+	asByteString,
+	type ByteString,
+	fromBytes,
+	joinBytes,
+	sliceBytes,
+	toBytes,
+} from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH } from "../posix/openat2.ts";
@@ -16,11 +24,12 @@ import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts"
 /** How often a path is tried again that leads elsewhere when it is used. */
 const ATTEMPTS_MAX = 32;
 const NAME_ITSELF = O_PATH | constants.O_NOFOLLOW;
+const SLASH = asByteString("/");
 
 /** A name in a directory that stays open in a Target. */
 export interface JudgedName {
-	/** Where it is, or would be: from the client's "/", one character per byte. */
-	readonly path: string;
+	/** Where it is, or would be: from the client's "/". */
+	readonly path: ByteString;
 	/** The number of the rule that counts there. */
 	readonly rule: number;
 	readonly right: Right;
@@ -114,13 +123,13 @@ export class AccessFinder {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
 		const place = this.walk.resolve(text, true);
-		if (typeof place !== "number") return Buffer.from(place, "latin1");
+		if (typeof place !== "number") return toBytes(place);
 		const { concealed } = this.walk;
 		return concealed === undefined ? place : this.#answerConcealed(concealed, true);
 	}
 
 	/** Whether a path, by its text, is the place itself: then nothing lies on the way but the directories above it. */
-	leadsTo(path: Buffer, place: string): boolean {
+	leadsTo(path: Buffer, place: ByteString): boolean {
 		const text = this.#absolute(path);
 		if (text === place) return true;
 		if (typeof text === "number") return false;
@@ -139,7 +148,7 @@ export class AccessFinder {
 			/* A link when it was looked at, something else when it was read. */
 			if (place === -errno.EINVAL) continue;
 			if (typeof place === "number") return place;
-			const found = this.#inner.find(Buffer.from(place, "latin1"), LOOK_AT_LINK, target);
+			const found = this.#inner.find(toBytes(place), LOOK_AT_LINK, target);
 			if (found < 0) return found;
 			const file = this.#judge.file(target.directory);
 			/* Otherwise somebody renames what the path passes. */
@@ -150,12 +159,12 @@ export class AccessFinder {
 	}
 
 	/** Whether the directory of a name was reached past nothing that is concealed. */
-	#isSeenWay(path: Buffer, directory: string): boolean {
+	#isSeenWay(path: Buffer, directory: ByteString): boolean {
 		if (!this.#judge.rules.conceals) return true;
 		const text = this.#absolute(path);
 		if (typeof text === "number") return false;
 		const way = splitLast(text).directory;
-		if (this.leadsTo(Buffer.from(way, "latin1"), directory)) return true;
+		if (this.leadsTo(toBytes(way), directory)) return true;
 		const place = this.walk.resolve(way, true);
 		return typeof place === "string" && (place === directory || place === `${directory}/`);
 	}
@@ -177,26 +186,27 @@ export class AccessFinder {
 			: this.#judge.conceal(at, rule);
 	}
 
-	#nameIn(directory: string, target: Target): JudgedName {
-		const text = target.path.toString("latin1").replace(/\/+$/, "");
-		const name = Buffer.from(text, "latin1");
+	#nameIn(directory: ByteString, target: Target): JudgedName {
+		const whole = fromBytes(target.path);
+		const text = sliceBytes(whole, 0, /\/*$/.exec(whole)?.index);
+		const name = toBytes(text);
 		const { rules } = this.#judge;
 		if (text === "" || text === "." || text === ".." || target.isTop) {
 			const rule = rules.at(directory);
 			return { path: directory, rule, right: rules.right(rule), name, isNone: true };
 		}
-		const path = directory === "/" ? `/${text}` : `${directory}/${text}`;
+		const path = directory === "/" ? joinBytes(SLASH, text) : joinBytes(directory, SLASH, text);
 		const rule = rules.at(path);
 		return { path, rule, right: rules.right(rule), name, isNone: false };
 	}
 
 	/** The path from "/", or -errno. */
-	#absolute(path: Buffer): string | number {
-		const text = path.toString("latin1");
+	#absolute(path: Buffer): ByteString | number {
+		const text = fromBytes(path);
 		if (text === "") return -errno.ENOENT;
 		if (text.startsWith("/")) return text;
 		const length = this.#inner.workingDirectory(this.#workingDirectory);
 		if (length < 0) return length;
-		return `${this.#workingDirectory.toString("latin1", 0, length)}/${text}`;
+		return joinBytes(fromBytes(this.#workingDirectory.subarray(0, length)), SLASH, text);
 	}
 }

@@ -6,6 +6,7 @@
 import { accessRefused, createdFilesFull, noBirthTime } from "../log/events/access.ts";
 import type { Logger } from "../log/logger.ts";
 import { addon } from "../posix/addon.ts";
+import type { ByteString } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Locator } from "./access-location.ts";
@@ -15,8 +16,8 @@ import { CreatedFiles } from "./created-files.ts";
 /** A file that exists, by a descriptor that stays the caller's. */
 export class JudgedFile implements Asked {
 	readonly fd: number;
-	/** Where it is: from the client's "/", one character per byte. */
-	readonly path: string;
+	/** Where it is: from the client's "/". */
+	readonly path: ByteString;
 	/** The number of the rule that counts there. */
 	readonly rule: number;
 	readonly right: Right;
@@ -24,7 +25,14 @@ export class JudgedFile implements Asked {
 	readonly #created: CreatedFiles;
 	#isOwn: boolean | undefined;
 
-	constructor(fd: number, path: string, rule: number, right: Right, type: FileType, created: CreatedFiles) {
+	constructor(
+		fd: number,
+		path: ByteString,
+		rule: number,
+		right: Right,
+		type: FileType,
+		created: CreatedFiles,
+	) {
 		this.fd = fd;
 		this.path = path;
 		this.rule = rule;

@@ -5,6 +5,7 @@
  */
 import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
@@ -15,8 +16,8 @@ const LINKS = Buffer.from("/proc/self/fd");
 const DELETED = " (deleted)";
 const SLASH = 0x2f;
 
-/** How a path of the system, one character per byte, is named by the client; undefined if the client has no name for it. */
-export type ClientView = (path: string) => string | undefined;
+/** How the client names a path of the system; undefined if it has no name for it. */
+export type ClientView = (path: ByteString) => ByteString | undefined;
 
 export class Locator {
 	/** A descriptor of /proc/self/fd. */
@@ -39,21 +40,21 @@ export class Locator {
 	}
 
 	/**
-	 * The path from the client's "/", one character per byte. -ENOENT for a file whose
+	 * The path from the client's "/". -ENOENT for a file whose
 	 * name is removed, -EACCES for one that has no place in the client's tree.
 	 */
-	pathOf(fd: number): string | number {
+	pathOf(fd: number): ByteString | number {
 		const name = Buffer.from(String(fd));
 		const length = addon.readlinkAt(this.links, name, 0, name.length, this.#text, 0, this.#text.length);
 		return length < 0 ? length : this.pathIn(this.#text, length, fd);
 	}
 
 	/** As `pathOf`, of a link's text that has been read. Without a descriptor, a removed name is not told from others: -EAGAIN. */
-	pathIn(text: Buffer, length: number, fd?: number): string | number {
+	pathIn(text: Buffer, length: number, fd?: number): ByteString | number {
 		if (length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		/* Pipes, and what lies outside of the process's root. */
 		if (text[0] !== SLASH) return -errno.EACCES;
-		const path = text.toString("latin1", 0, length);
+		const path = fromBytes(text.subarray(0, length));
 		if (path.endsWith(DELETED)) {
 			if (fd === undefined) return -errno.EAGAIN;
 			if (!this.#isThere(path, fd)) return -errno.ENOENT;
@@ -68,8 +69,8 @@ export class Locator {
 	}
 
 	/** Whether a path of the system is a name of the descriptor's file: one may end in " (deleted)". */
-	#isThere(path: string, fd: number): boolean {
-		const bytes = Buffer.from(path, "latin1");
+	#isThere(path: ByteString, fd: number): boolean {
+		const bytes = toBytes(path);
 		const flags = O_PATH | constants.O_NOFOLLOW;
 		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, flags, 0, RESOLVE_NO_SYMLINKS);
 		if (found < 0) return false;

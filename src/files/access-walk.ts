@@ -3,6 +3,7 @@
  * not exist, neither at the end of a path nor on the way along it, where a link or a
  * `..` would show otherwise that it does.
  */
+import type { ByteString } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { FileType, type StatBuffer } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
@@ -33,7 +34,7 @@ export class AccessWalk implements PathWalk {
 	}
 
 	/** The path without links, whose last component need not exist, or -errno; as kernelPath. */
-	resolve(path: string, follow: boolean): string | number {
+	resolve(path: ByteString, follow: boolean): ByteString | number {
 		this.concealed = undefined;
 		return kernelPath(this.#realpath, path, follow);
 	}

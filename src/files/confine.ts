@@ -7,6 +7,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
+import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
@@ -18,15 +19,14 @@ import { landlockAbi, restrictTo } from "./landlock.ts";
 import type { Namespace } from "./namespace.ts";
 import { resolveTrusted } from "./trusted-path.ts";
 
-/** Strings have one character per byte. */
 export interface Confinement {
-	readonly directory: string;
+	readonly directory: ByteString;
 	readonly readOnly: boolean;
 }
 
 /** A directory that can't be confined to, and why. */
 export interface ConfinementFailure {
-	readonly directory: string;
+	readonly directory: ByteString;
 	readonly reason: string;
 }
 
@@ -41,7 +41,7 @@ const OPEN_TREE = O_PATH | constants.O_DIRECTORY;
  */
 export function confine(directories: readonly Confinement[]): Namespace | ConfinementFailure {
 	const failed = (reason: string): ConfinementFailure => ({
-		directory: directories[0]?.directory ?? "",
+		directory: directories[0]?.directory ?? asByteString(""),
 		reason,
 	});
 	const abi = landlockAbi();
@@ -64,7 +64,7 @@ export function confine(directories: readonly Confinement[]): Namespace | Confin
 interface NamedTree {
 	readonly tree: Tree;
 	/** The name that the administrator gave it. */
-	readonly name: string;
+	readonly name: ByteString;
 }
 
 function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | ConfinementFailure {
@@ -88,12 +88,12 @@ function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | 
 }
 
 /** The directory, or why it can't be opened. */
-export function openTree(directory: string, readOnly: boolean): Tree | string {
+export function openTree(directory: ByteString, readOnly: boolean): Tree | string {
 	const trusted = resolveTrusted(directory);
 	if (typeof trusted === "string") return trusted;
 	const { path, linksIn } = trusted;
 	const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
-	return fd < 0 ? strerror(-fd) : { fd, path: path.toString("latin1"), readOnly, linksIn };
+	return fd < 0 ? strerror(-fd) : { fd, path: fromBytes(path), readOnly, linksIn };
 }
 
 function contains(outer: Tree, inner: Pick<Tree, "path">): boolean {
@@ -109,6 +109,6 @@ function holdsLink(outer: Tree, { linksIn }: Tree): boolean {
 function enter(names: Trees, trees: readonly Tree[]): number {
 	const path = Buffer.alloc(PATH_MAX);
 	const length = addon.getcwd(path, 0, path.length);
-	if (length >= 0 && names.locate(path.toString("latin1", 0, length)) !== undefined) return 0;
+	if (length >= 0 && names.locate(fromBytes(path.subarray(0, length))) !== undefined) return 0;
 	return addon.fchdir(trees[0]?.fd ?? -1);
 }

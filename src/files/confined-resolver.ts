@@ -12,6 +12,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
+import { asByteString, type ByteString, fromBytes, joinBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
@@ -30,6 +31,7 @@ const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = const
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const HERE = Buffer.from(".");
+const SEPARATOR = asByteString("/");
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
 /** How often a walk is tried again when somebody else renames what it passes. */
@@ -110,7 +112,7 @@ export class ConfinedResolver {
 	}
 
 	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
-	#open(text: string, wanted: Wanted): number {
+	#open(text: ByteString, wanted: Wanted): number {
 		const location = this.#trees.locate(text);
 		if (location === undefined) return -errno.EACCES;
 		if (!(wanted.change && location.tree.readOnly)) {
@@ -126,7 +128,7 @@ export class ConfinedResolver {
 	 * of realpath's walk: so it is not walked here.
 	 */
 	openStep(path: Buffer): number {
-		const location = this.#trees.locate(path.toString("latin1"));
+		const location = this.#trees.locate(fromBytes(path));
 		if (location === undefined) return -errno.EACCES;
 		const result = openWithin(location, LOOK_AT_LINK, WITHIN | RESOLVE_NO_SYMLINKS, O_NOFOLLOW);
 		return leaves(result) ? -errno.EACCES : result;
@@ -157,7 +159,7 @@ export class ConfinedResolver {
 			addon.close(whole);
 		}
 		const fd = this.#open(directory, ENTER_TO_CHANGE);
-		return fd < 0 ? fd : this.#nameIn(fd, Buffer.from(name, "latin1"));
+		return fd < 0 ? fd : this.#nameIn(fd, toBytes(name));
 	}
 
 	/** `parent` of a path that starts with a tree's name and ends in a plain name; undefined of any other. */
@@ -176,7 +178,7 @@ export class ConfinedResolver {
 		return { fd: held, name: HERE, isTree: true };
 	}
 
-	#openResolved(text: string, wanted: Wanted): number {
+	#openResolved(text: ByteString, wanted: Wanted): number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			const resolved = kernelPath(this.#realpath, text, wanted.follow);
 			/* A link when it was looked at, something else when it was read. */
@@ -193,19 +195,19 @@ export class ConfinedResolver {
 	}
 
 	/** The path from "/", or -errno. */
-	#absolute(path: Buffer): string | number {
+	#absolute(path: Buffer): ByteString | number {
 		if (path.length === 0) return -errno.ENOENT;
 		if (path.length >= PATH_MAX) return -errno.ENAMETOOLONG;
-		const text = path.toString("latin1");
+		const text = fromBytes(path);
 		if (text.startsWith("/")) return text;
 		const length = this.#walk.workingDirectory(this.#workingDirectory);
 		if (length < 0) return length;
-		return `${this.#workingDirectory.toString("latin1", 0, length)}/${text}`;
+		return joinBytes(fromBytes(this.#workingDirectory.subarray(0, length)), SEPARATOR, text);
 	}
 }
 
 function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: number, linkFlag: number): number {
-	const path = Buffer.from(rest === "" ? "." : rest, "latin1");
+	const path = rest === "" ? HERE : toBytes(rest);
 	const flags = wanted.flags | linkFlag;
 	const mode = modeFor(flags, wanted.mode ?? 0);
 	for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {

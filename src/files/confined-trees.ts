@@ -1,28 +1,32 @@
 /*
  * The directories of --confine by name: which of them an absolute path begins with,
  * judged by its text alone. Whether the file system agrees is left to
- * confined-resolver.ts. Strings have one character per byte.
+ * confined-resolver.ts.
  */
+import { asByteString, type ByteString, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
 
 /** A directory that the client may reach, with all beneath it. */
 export interface Tree {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
 	/** Where it lies: absolute, without links, without a slash at the end except for "/". */
-	readonly path: string;
+	readonly path: ByteString;
 	readonly readOnly: boolean;
 	/** The directories of the links in the name that it was given, absolute and without links. */
-	readonly linksIn: readonly string[];
+	readonly linksIn: readonly ByteString[];
 }
 
 /** Something beneath a tree, or the tree itself. */
 export interface TreeLocation {
 	readonly tree: Tree;
 	/** The rest of the path, without slashes at its start; empty for the tree itself. */
-	readonly rest: string;
+	readonly rest: ByteString;
 }
 
 const SLASH = 0x2f;
+const SEPARATOR = asByteString("/");
+/** "/", as a path that names are added to. */
+const ROOT = asByteString("");
 
 /** A tree by one of its names. */
 interface TreeName {
@@ -32,26 +36,26 @@ interface TreeName {
 }
 
 export class Trees {
-	readonly #byPath = new Map<string, Tree>();
+	readonly #byPath = new Map<ByteString, Tree>();
 	/** The names that no other tree's name continues. */
 	#innermost: readonly TreeName[] = [];
 	/** All directories that lie above a tree, "" being "/". */
-	readonly #above = new Set<string>();
+	readonly #above = new Set<ByteString>();
 
 	/** `name` is another by which clients may know the tree, with links in it for instance. */
-	add(tree: Tree, name: string): void {
+	add(tree: Tree, name: ByteString): void {
 		for (const path of [tree.path, name].map(plainName)) {
 			if (path === undefined) continue;
 			/* Of two rights to the same directory the wider one counts. */
 			if (this.#byPath.get(path)?.readOnly !== false) this.#byPath.set(path, tree);
 			for (let at = path; at !== ""; ) {
-				at = at.slice(0, at.lastIndexOf("/"));
+				at = sliceBytes(at, 0, at.lastIndexOf("/"));
 				this.#above.add(at);
 			}
 		}
 		this.#innermost = [...this.#byPath]
 			.filter(([path]) => !this.#above.has(path))
-			.map(([path, tree]) => ({ name: Buffer.from(path, "latin1"), tree }));
+			.map(([path, tree]) => ({ name: toBytes(path), tree }));
 	}
 
 	/**
@@ -75,48 +79,51 @@ export class Trees {
 	 * outside. A `..` after a tree's name and what follows are part of the rest:
 	 * only the file system knows where that leads.
 	 */
-	locate(path: string): TreeLocation | undefined {
-		let at = "";
+	locate(path: ByteString): TreeLocation | undefined {
+		let at = ROOT;
 		let location = this.#locationAt(at, path, 0);
 		for (let start = 1; start <= path.length; ) {
 			const slash = path.indexOf("/", start);
 			const end = slash === -1 ? path.length : slash;
-			const name = path.slice(start, end);
+			const name = sliceBytes(path, start, end);
 			start = end + 1;
 			if (name === "" || name === ".") continue;
 			if (name === "..") {
 				if (location !== undefined) break;
-				at = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+				at = sliceBytes(at, 0, Math.max(at.lastIndexOf("/"), 0));
 				continue;
 			}
-			at = `${at}/${name}`;
+			at = joinBytes(at, SEPARATOR, name);
 			location = this.#locationAt(at, path, end) ?? location;
 			if (!this.#above.has(at)) break;
 		}
 		return location;
 	}
 
-	#locationAt(at: string, path: string, end: number): TreeLocation | undefined {
+	#locationAt(at: ByteString, path: ByteString, end: number): TreeLocation | undefined {
 		const tree = this.#byPath.get(at);
-		return tree && { tree, rest: path.slice(end).replace(/^\/+/, "") };
+		if (tree === undefined) return undefined;
+		let start = end;
+		while (path[start] === "/") start++;
+		return { tree, rest: sliceBytes(path, start) };
 	}
 
 	/** Whether an absolute path, without links and dots, is that of a directory above a tree. */
-	isAbove(path: string): boolean {
+	isAbove(path: ByteString): boolean {
 		return this.#above.has(withoutEnd(path));
 	}
 }
 
 /** Without slashes that say nothing, "/" being ""; undefined for what is not absolute or has dots. */
-function plainName(name: string): string | undefined {
+function plainName(name: ByteString): ByteString | undefined {
 	const [empty, ...components] = name.split("/").filter((part, i) => i === 0 || part !== "");
 	if (empty !== "" || components.includes(".") || components.includes("..")) return undefined;
-	return components.map((component) => `/${component}`).join("");
+	return asByteString(components.map((component) => `/${component}`).join(""));
 }
 
 /** Without slashes at the end; "/" becomes "". */
-function withoutEnd(path: string): string {
+function withoutEnd(path: ByteString): ByteString {
 	let end = path.length;
 	while (path[end - 1] === "/") end--;
-	return path.slice(0, end);
+	return sliceBytes(path, 0, end);
 }

@@ -7,6 +7,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
+import { fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { O_PATH } from "../posix/openat2.ts";
 import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
@@ -93,7 +94,7 @@ export class ConfinedNamespace implements Namespace {
 		const step = path.subarray(0, length);
 		if (this.isVisible(step))
 			return using(this.#resolver.openStep(step), (fd) => addon.fstat(fd, stat.words));
-		if (!this.#trees.isAbove(step.toString("latin1"))) return -errno.EACCES;
+		if (!this.#trees.isAbove(fromBytes(step))) return -errno.EACCES;
 		stat.words[StatWord.MODE] = FileType.DIRECTORY;
 		return 0;
 	}
@@ -104,7 +105,7 @@ export class ConfinedNamespace implements Namespace {
 	}
 
 	isVisible(path: Buffer): boolean {
-		return this.#trees.locate(path.toString("latin1")) !== undefined;
+		return this.#trees.locate(fromBytes(path)) !== undefined;
 	}
 
 	shown(path: Buffer): Buffer {

@@ -5,6 +5,7 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
+import { type ByteString, sliceBytes, toBytes } from "../posix/byte-string.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import type { Tree } from "./confined-trees.ts";
@@ -25,7 +26,7 @@ export class HeldDirectories {
 			const between = new Set(trees.flatMap((outer) => pathsBetween(outer.path, path)));
 			if (between.size > 0) held.push(statOf(fd));
 			for (const one of between) {
-				const directory = open(NO_DIRECTORY, Buffer.from(one, "latin1"), OPEN_DIRECTORY);
+				const directory = open(NO_DIRECTORY, toBytes(one), OPEN_DIRECTORY);
 				if (directory < 0) continue;
 				held.push(statOf(directory));
 				addon.close(directory);
@@ -49,10 +50,10 @@ export class HeldDirectories {
 }
 
 /** `inner` and the directories above it that lie in `outer`; none if `inner` does not. */
-function pathsBetween(outer: string, inner: string): string[] {
-	const paths: string[] = [];
+function pathsBetween(outer: ByteString, inner: ByteString): ByteString[] {
+	const paths: ByteString[] = [];
 	if (!inner.startsWith(outer === "/" ? "/" : `${outer}/`)) return paths;
-	for (let at = inner; at.length > outer.length && at !== ""; at = at.slice(0, at.lastIndexOf("/")))
+	for (let at = inner; at.length > outer.length && at !== ""; at = sliceBytes(at, 0, at.lastIndexOf("/")))
 		paths.push(at);
 	return paths;
 }

@@ -1,27 +1,36 @@
-/*
- * A path as the kernel resolves it for a system call, made step by step. Strings
- * have one character per byte.
- */
+/* A path as the kernel resolves it for a system call, made step by step. */
+import {
+	asByteString,
+	type ByteString,
+	fromBytes,
+	joinBytes,
+	sliceBytes,
+	toBytes,
+} from "../posix/byte-string.ts";
 import type { Realpath } from "./realpath.ts";
+
+const SLASH = asByteString("/");
+const EMPTY = asByteString("");
 
 /**
  * The path without links, those at its end kept if they are not followed; or -errno.
  * Its last component need not exist.
  */
-export function kernelPath(realpath: Realpath, text: string, follow: boolean): string | number {
+export function kernelPath(realpath: Realpath, text: ByteString, follow: boolean): ByteString | number {
 	const { directory, name } = splitLast(text);
 	/* With a slash after it, a link is followed; `.` and `..` are none. */
 	const whole = follow || /^\.{0,2}$|\/$/.test(name);
-	const resolved = realpath.resolve(Buffer.from(whole ? text : directory, "latin1"), { asKernel: true });
+	const resolved = realpath.resolve(toBytes(whole ? text : directory), { asKernel: true });
 	if (typeof resolved === "number") return resolved;
-	const path = resolved.toString("latin1");
-	if (!whole) return `${path === "/" ? "" : path}/${name}`;
+	const path = fromBytes(resolved);
+	if (!whole) return joinBytes(path === "/" ? EMPTY : path, SLASH, name);
 	/* Only a directory may have a slash after it; the kernel checks that. */
-	return /\/\.?$/.test(text) ? `${path}/` : path;
+	return /\/\.?$/.test(text) ? joinBytes(path, SLASH) : path;
 }
 
 /** An absolute path's last component, with the slashes after it, and what precedes it. */
-export function splitLast(text: string): { readonly directory: string; readonly name: string } {
-	const [, directory = "/", name = ""] = /^(.*\/)([^/]+\/*)$/s.exec(text) ?? [];
-	return { directory, name };
+export function splitLast(text: ByteString): { readonly directory: ByteString; readonly name: ByteString } {
+	const [directory] = /^.*\/(?=[^/]+\/*$)/s.exec(text) ?? [];
+	if (directory === undefined) return { directory: SLASH, name: EMPTY };
+	return { directory: sliceBytes(text, 0, directory.length), name: sliceBytes(text, directory.length) };
 }

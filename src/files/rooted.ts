@@ -3,6 +3,7 @@
  * are those of --confine, Landlock for the process and a namespace for every path;
  * root-resolver.ts says how paths stay inside.
  */
+import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { type Confinement, type ConfinementFailure, openTree } from "./confine.ts";
 import { DescriptorNamespace } from "./descriptors.ts";
@@ -16,8 +17,8 @@ export interface Rooted {
 	readonly namespace: Namespace;
 	/** Where a path of the client's stands in the system; undefined if its directory does not exist. */
 	readonly systemPath: (path: Buffer) => Buffer | undefined;
-	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. One character per byte. */
-	readonly clientPath: (path: string) => string | undefined;
+	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. */
+	readonly clientPath: (path: ByteString) => ByteString | undefined;
 }
 
 const SLASH = 0x2f;
@@ -35,12 +36,15 @@ export function enterRoot({ directory, readOnly }: Confinement): Rooted | Confin
 	if (typeof tree === "string") return { directory, reason: tree };
 	const restricted = restrictTo([tree], abi);
 	if (restricted < 0) return { directory, reason: strerror(-restricted) };
-	const root = new RootDirectory(tree.fd, Buffer.from(tree.path, "latin1"));
+	const root = new RootDirectory(tree.fd, toBytes(tree.path));
 	const namespace = new DescriptorNamespace(new RootResolver(root), readOnly);
 	return {
 		namespace,
 		systemPath: systemPathIn(root, namespace),
-		clientPath: (path) => root.clientPath(Buffer.from(path, "latin1"))?.toString("latin1"),
+		clientPath: (path) => {
+			const shown = root.clientPath(toBytes(path));
+			return shown && fromBytes(shown);
+		},
 	};
 }
 

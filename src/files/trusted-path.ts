@@ -1,9 +1,10 @@
 /*
  * The way to a directory that the administrator names. A client may have changed it in
  * an earlier session, so a symbolic link on it counts only if it is root's and nobody
- * else can put another in its place. Strings have one character per byte.
+ * else can put another in its place.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
 import { DirectNamespace } from "./direct.ts";
@@ -13,7 +14,7 @@ export interface TrustedPath {
 	/** Absolute and without links. */
 	readonly path: Buffer;
 	/** The directories in which links were met, absolute and without links. */
-	readonly linksIn: readonly string[];
+	readonly linksIn: readonly ByteString[];
 }
 
 const SLASH = 0x2f;
@@ -21,18 +22,18 @@ const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /** Resolves an absolute or relative path; returns the reason instead if a link can't be trusted, or the system refuses. */
-export function resolveTrusted(path: string): TrustedPath | string {
+export function resolveTrusted(path: ByteString): TrustedPath | string {
 	let fault: string | undefined;
-	const linksIn: string[] = [];
+	const linksIn: ByteString[] = [];
 	const trusts = (owner: number, link: Buffer): boolean => {
 		const directory = link.subarray(0, Math.max(link.lastIndexOf(SLASH), 1));
-		linksIn.push(directory.toString("latin1"));
+		linksIn.push(fromBytes(directory));
 		if (owner !== 0) fault = "a symbolic link on the way to it does not belong to root";
 		else if (!isHeldByRoot(directory))
 			fault = "others than root can exchange a symbolic link on the way to it";
 		return fault === undefined;
 	};
-	const resolved = new Realpath(new DirectNamespace()).resolve(Buffer.from(path, "latin1"), { trusts });
+	const resolved = new Realpath(new DirectNamespace()).resolve(toBytes(path), { trusts });
 	if (fault !== undefined) return fault;
 	return typeof resolved === "number" ? strerror(-resolved) : { path: resolved, linksIn };
 }

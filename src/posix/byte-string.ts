@@ -25,6 +25,11 @@ export function sliceBytes(text: ByteString, start: number, end?: number): ByteS
 	return brandAsBytes(text.slice(start, end));
 }
 
+/** The byte strings, one after another. */
+export function joinBytes(...parts: readonly ByteString[]): ByteString {
+	return brandAsBytes(parts.join(""));
+}
+
 /**
  * The same string, for one that was joined from byte strings or is ASCII. Throws a
  * RangeError, a bug, when a character is no byte.

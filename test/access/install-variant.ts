@@ -5,6 +5,7 @@ import { AccessListing } from "../../src/files/access-listing.ts";
 import { AccessNames } from "../../src/files/access-names.ts";
 import { AccessRules } from "../../src/files/access-rules.ts";
 import { AT_FDCWD, addon } from "../../src/posix/addon.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 import { errno } from "../../src/posix/errno.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../../src/posix/identity.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
@@ -25,7 +26,7 @@ const install: Readonly<Record<FaultName, () => void>> = {
 			const file = found.call(this, path, follow, target);
 			if (typeof file === "number" || judge === undefined) return file;
 			const text = path.toString("latin1");
-			const place = text.startsWith("/") ? text : `${process.cwd()}/${text}`;
+			const place = asByteString(text.startsWith("/") ? text : `${process.cwd()}/${text}`);
 			const rule = judge.rules.at(place);
 			return new JudgedFile(file.fd, place, rule, judge.rules.right(rule), file.type, judge.created);
 		};

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { confine } from "../../src/files/confine.ts";
 import { addon } from "../../src/posix/addon.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 import { groupName, userById } from "../../src/posix/users.ts";
 
 /** What the program prints: the code of an error, or "ok". */
@@ -113,8 +114,8 @@ async function main(
 	/* Starts libuv's threads before confinement, too. */
 	await Promise.all(Array.from({ length: 8 }, () => stat("/")));
 	const confined = confine([
-		{ directory: inside, readOnly: false },
-		{ directory: readOnly, readOnly: true },
+		{ directory: asByteString(inside), readOnly: false },
+		{ directory: asByteString(readOnly), readOnly: true },
 	]);
 	const inPool = Array.from({ length: 8 }, () => readFile(secret).then(() => "ok", codeOf));
 	return {

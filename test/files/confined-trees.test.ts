@@ -5,19 +5,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Tree, Trees } from "../../src/files/confined-trees.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 
 function tree(path: string, readOnly = false): Tree {
-	return { fd: -1, path, readOnly, linksIn: [] };
+	return { fd: -1, path: asByteString(path), readOnly, linksIn: [] };
 }
 
 describe("the place of a path", () => {
 	const trees = new Trees();
 	const [home, inner, other] = [tree("/srv/home"), tree("/srv/home/in/ner", true), tree("/srv/other")];
-	trees.add(home, "/link/to//home/");
+	trees.add(home, asByteString("/link/to//home/"));
 	trees.add(inner, inner.path);
 	/* Paths with dots, and relative ones, match nothing. */
-	trees.add(other, "/srv/../dots");
-	trees.add(other, "relative");
+	trees.add(other, asByteString("/srv/../dots"));
+	trees.add(other, asByteString("relative"));
 
 	const rows: readonly [path: string, tree: Tree | undefined, rest?: string][] = [
 		["/srv/home", home, ""],
@@ -47,24 +48,24 @@ describe("the place of a path", () => {
 	];
 	for (const [path, expected, rest = ""] of rows) {
 		it(`is ${expected?.path ?? "nowhere"} for ${JSON.stringify(path)}`, () => {
-			assert.deepEqual(trees.locate(path), expected && { tree: expected, rest });
+			assert.deepEqual(trees.locate(asByteString(path)), expected && { tree: expected, rest });
 		});
 	}
 
 	it("is found for every path when the root is one of the directories", () => {
 		const all = new Trees();
 		const root = tree("/");
-		all.add(root, "/");
-		assert.deepEqual(all.locate("/etc/passwd"), { tree: root, rest: "etc/passwd" });
-		assert.deepEqual(all.locate("/.."), { tree: root, rest: ".." });
-		assert.equal(all.isAbove("/"), false);
+		all.add(root, asByteString("/"));
+		assert.deepEqual(all.locate(asByteString("/etc/passwd")), { tree: root, rest: "etc/passwd" });
+		assert.deepEqual(all.locate(asByteString("/..")), { tree: root, rest: ".." });
+		assert.equal(all.isAbove(asByteString("/")), false);
 	});
 
 	it("is above a directory only along that directory's own path", () => {
 		for (const path of ["/", "/srv", "/srv/", "/link", "/link/to", "/srv/home/in"])
-			assert.equal(trees.isAbove(path), true, path);
+			assert.equal(trees.isAbove(asByteString(path)), true, path);
 		for (const path of ["/srv/home/in/ner", "/srv/other", "/etc", "/srv/hom", "/dots"])
-			assert.equal(trees.isAbove(path), false, path);
+			assert.equal(trees.isAbove(asByteString(path)), false, path);
 	});
 
 	it("is writable when either of two equal directories is", () => {
@@ -74,8 +75,8 @@ describe("the place of a path", () => {
 			[false, false],
 		]) {
 			const both = new Trees();
-			for (const readOnly of rights) both.add(tree("/srv", readOnly), "/srv");
-			assert.equal(both.locate("/srv/file")?.tree.readOnly, false);
+			for (const readOnly of rights) both.add(tree("/srv", readOnly), asByteString("/srv"));
+			assert.equal(both.locate(asByteString("/srv/file"))?.tree.readOnly, false);
 		}
 	});
 });
