@@ -1,14 +1,16 @@
 /*
- * What a session has created, by identity: device, inode, birth time and, where the
- * file system has one, the inode's generation in the file handle, so that neither a
- * name nor a reused inode makes somebody else's file the session's own. The birth
- * time is that of the last tick of the clock: without a generation, an inode that is
- * freed and used again within a tick (some milliseconds) can't be told. Bounded, since a client can create files as long as it likes.
+ * What a session has created, by identity: device, inode, birth time and the inode's
+ * generation, so that neither a name nor a reused inode makes somebody else's file the
+ * session's own. Bounded, since a client can create files as long as it likes.
+ *
+ * A birth time is that of the clock's last tick. Where the file system has no file
+ * handles, and so shows no generation, an inode that is freed and used again within a
+ * tick, some milliseconds, can't be told from the first.
  */
 import { addon } from "../posix/addon.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../posix/identity.ts";
 
-/** Most files kept in mind, some 100 bytes each; those that are removed make room. */
+/** Most files that are remembered, some 300 bytes each; those that the session removes make room. */
 export const CREATED_FILES_MAX = 200_000;
 
 const ITSELF = Buffer.alloc(0);
