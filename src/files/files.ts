@@ -9,11 +9,11 @@ import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
 import { pendingSignal } from "../posix/signals.ts";
-import { FileType, StatBuffer } from "../posix/stat.ts";
+import { type FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
+import { changeMode } from "./change-mode.ts";
 import { ExclusiveOpener } from "./exclusive-open.ts";
 import {
 	CHANGE,
@@ -58,8 +58,7 @@ export interface PrefetchedResults {
 	takeRead(): number;
 }
 
-const { O_CREAT, O_NOFOLLOW } = constants;
-const ITSELF = Buffer.alloc(0);
+const { O_CREAT } = constants;
 /** The high word of the largest size, 2^63 - 1. */
 const MAX_HIGH = 0x7fff_ffff;
 
@@ -208,13 +207,7 @@ export class Files {
 	 * @param type the only type of file whose mode may be changed: of any other -EAGAIN
 	 */
 	chmod(path: Buffer, mode: number, follow: boolean, type?: FileType): number {
-		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
-			type !== undefined
-				? chmodIfType(at, mode, follow, type)
-				: at.isDescriptor
-					? chmodDescriptor(at.directory, mode, follow)
-					: addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0),
-		);
+		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) => changeMode(at, mode, follow, type));
 	}
 
 	/** Times are whole seconds. */
@@ -352,25 +345,4 @@ export class Files {
 		old.release();
 		return result;
 	}
-}
-
-function chmodDescriptor(fd: number, mode: number, follow: boolean): number {
-	/* Before Linux 6.6 the addon changes a descriptor's file by a path in /proc, which follows links. */
-	return !follow && addon.descriptorType(fd) === FileType.SYMLINK
-		? -errno.EOPNOTSUPP
-		: addon.chmodAt(fd, ITSELF, 0, 0, mode, follow ? 1 : 0);
-}
-
-/** Looks at the type and changes the mode by one descriptor, so that nothing can be put there in between. */
-function chmodIfType(at: Target, mode: number, follow: boolean, type: FileType): number {
-	if (at.isDescriptor) return chmodIfDescriptorType(at.directory, mode, follow, type);
-	const fd = addon.openAt(at.directory, at.path, 0, at.path.length, follow ? O_PATH : O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0) return fd;
-	const result = chmodIfDescriptorType(fd, mode, follow, type);
-	addon.close(fd);
-	return result;
-}
-
-function chmodIfDescriptorType(fd: number, mode: number, follow: boolean, type: FileType): number {
-	return addon.descriptorType(fd) === type ? chmodDescriptor(fd, mode, follow) : -errno.EAGAIN;
 }

@@ -23,6 +23,7 @@ import { runCommand } from "../helpers/run-command.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, type Question, ServerSession } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
+import { inNamespace, SyslogSocket, withLogAt } from "../helpers/syslog-socket.ts";
 
 const OK = status(0);
 const CREATE = FXF.WRITE | FXF.CREAT;
@@ -31,6 +32,7 @@ const DAEMON = { uid: 1, gid: 1 };
 const BIN = 2;
 const TTY = 5;
 const OLD_GROUP = 12345;
+const DEFAULT_CONFIG = "/etc/ssh/sftp_server_config";
 
 /** daemon, who is in bin too. */
 const AS_DAEMON = ["setpriv", "--reuid=1", "--regid=1", "--groups=1,2"] as const;
@@ -285,7 +287,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 	});
 });
 
-describe("a session", { skip: unlessRoot() }, () => {
+describe("a session", { skip: unlessRoot() || unlessInstalled("python3") }, () => {
 	const asDaemon = (test: TestContext, ...args: readonly string[]) => {
 		const [file, ...first] = programOf(test, "daemon");
 		return runCommand(file, [...first, ...args]);
@@ -306,6 +308,31 @@ describe("a session", { skip: unlessRoot() }, () => {
 			const tested = await asDaemon(test, "-t", "-o", `ForceGroup=${group}`);
 			assert.deepEqual([tested.status, `${tested.stderr}`.endsWith(`ForceGroup: ${reason}\n`)], [255, true]);
 		}
+	});
+
+	it("does not start by a configuration file either, and the log has the reason", async (test) => {
+		const directory = scratch(test);
+		const socket = new SyslogSocket(test, join(directory, "log"));
+		await socket.bind();
+		chmodSync(join(directory, "log"), 0o666);
+		const logged = withLogAt(join(directory, "log"), programOf(test, "daemon"));
+		const lines = ["Match User daemon", "    ForceGroup tty"];
+		const configured = inNamespace(
+			[
+				"mount -n -t tmpfs -o mode=755 none /etc/ssh",
+				...lines.map((line) => `echo '${line}' >> ${DEFAULT_CONFIG}`),
+			],
+			logged,
+		);
+		const byFile = await runCommand(configured[0], configured.slice(1));
+		assert.equal(byFile.status, 255);
+		assert.match(`${byFile.stderr}`, /^sftp-server: the server is not configured correctly/);
+		const byOption = await runCommand(logged[0], [...logged.slice(1), "--force-group=tty"]);
+		assert.equal(byOption.status, 1);
+		assert.deepEqual(await socket.read(), [
+			`fatal: ${DEFAULT_CONFIG} line 2 column 16: ForceGroup: user daemon is not in group "tty"`,
+			'fatal: --force-group: user daemon is not in group "tty"',
+		]);
 	});
 
 	it("of root starts with any group that exists", async (test) => {

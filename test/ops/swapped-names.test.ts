@@ -39,10 +39,10 @@ const OLD_GROUP = 12345;
 /** How often the attacker has to be first, and rounds that this may take. */
 const WINS = 10;
 const ROUNDS_MAX = 5000;
-/** Gives the attacker the time of two milliseconds after what is made has its name. */
-const SLOW = [
-	...["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat,symlinkat"],
-	...["-e", "inject=mkdirat,symlinkat:delay_exit=2000"],
+/** Runs a server that takes the time of two milliseconds after each of these calls. */
+const slowAfter = (calls: string): readonly string[] => [
+	...["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`],
+	...["-e", `inject=${calls}:delay_exit=2000`],
 ];
 
 /** How often names are exchanged at least. */
@@ -150,7 +150,7 @@ describe("what another user puts in the place of what was made", {
 	for (const [name, args, question, acl] of SESSIONS)
 		for (const [what, make] of VICTIMS)
 			it(`keeps its group and mode: ${what}, by ${name}`, async (test) => {
-				const { cwd, session } = await start(test, args, SLOW, acl);
+				const { cwd, session } = await start(test, args, slowAfter("mkdirat,symlinkat"), acl);
 				const [made, victim] = [join(cwd, "new"), join(cwd, "victim")];
 				make(victim);
 				const state = (path: string) => {
@@ -182,7 +182,9 @@ describe("what another user puts in the place of what was made", {
 			});
 });
 
-describe("with one of the two modes forced", { skip: unlessRoot() || unlessInstalled("python3") }, () => {
+describe("with one of the two modes forced", {
+	skip: unlessRoot() || unlessInstalled("python3", "strace"),
+}, () => {
 	const rows: readonly (readonly [option: string, keeps: "file" | "directory"])[] = [
 		["-m640", "file"],
 		["-M750", "directory"],
@@ -190,7 +192,7 @@ describe("with one of the two modes forced", { skip: unlessRoot() || unlessInsta
 	for (const [option, keeps] of rows)
 		for (const extra of [[], ["--access=full *"]])
 			it(`the mode of a ${keeps} stays that is swapped with the other kind: ${[option, ...extra]}`, async (test) => {
-				const { cwd, session } = await start(test, [option, ...extra], []);
+				const { cwd, session } = await start(test, [option, ...extra], slowAfter("newfstatat,readlinkat"));
 				const [one, other] = [join(cwd, "one"), join(cwd, "other")];
 				mkdirSync(one);
 				writeFileSync(other, "content");

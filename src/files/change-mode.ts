@@ -1,0 +1,32 @@
+/* chmod of a target, and of one that may be of one type of file only. Results are >= 0 or -errno. */
+import { constants } from "node:fs";
+import { addon } from "../posix/addon.ts";
+import { errno } from "../posix/errno.ts";
+import { O_PATH } from "../posix/openat2.ts";
+import { FileType } from "../posix/stat.ts";
+import type { Target } from "./namespace.ts";
+
+const ITSELF = Buffer.alloc(0);
+
+/**
+ * @param type the only type of file whose mode may be changed: of any other -EAGAIN.
+ *   Type and mode are those of one descriptor, whatever is put at the path meanwhile.
+ */
+export function changeMode(at: Target, mode: number, follow: boolean, type?: FileType): number {
+	if (at.isDescriptor) return changeDescriptor(at.directory, mode, follow, type);
+	if (type === undefined)
+		return addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0);
+	const flags = follow ? O_PATH : O_PATH | constants.O_NOFOLLOW;
+	const fd = addon.openAt(at.directory, at.path, 0, at.path.length, flags, 0);
+	if (fd < 0) return fd;
+	const result = changeDescriptor(fd, mode, follow, type);
+	addon.close(fd);
+	return result;
+}
+
+function changeDescriptor(fd: number, mode: number, follow: boolean, type?: FileType): number {
+	if (type !== undefined && addon.descriptorType(fd) !== type) return -errno.EAGAIN;
+	/* Before Linux 6.6 the addon changes a descriptor's file by a path in /proc, which follows links. */
+	if (!follow && addon.descriptorType(fd) === FileType.SYMLINK) return -errno.EOPNOTSUPP;
+	return addon.chmodAt(fd, ITSELF, 0, 0, mode, follow ? 1 : 0);
+}
