@@ -1,14 +1,14 @@
 /*
- * What an installed server's launcher (src/launcher) hands over, as an argument
- * before the others: --launched=OPEN_FILES,WATCH. A server that was started in
- * another way has no such argument.
+ * What an installed server's launcher (src/launcher) passes on, as an argument
+ * before the others: --launched=OPEN_FILES,WATCH. A server started in any other
+ * way has no such argument.
  */
 import { closeSync, writeSync } from "node:fs";
 import { addon } from "./posix/addon.ts";
 import { startedWithOpenFiles } from "./posix/open-files-limit.ts";
 
 const HANDOVER = /^--launched=(\d+),(-1|\d+)$/;
-/** What the launcher's watch takes for a server that runs (watch.c). */
+/** What the launcher's watching process takes as a sign that the server runs (watch.c). */
 const RUNS = ".";
 
 /**

@@ -59,7 +59,7 @@ function main(): never {
 	takeOver();
 	/* Before the next: an undumpable process may not read its own environment. */
 	const connection = environmentBytes("SSH_CONNECTION");
-	/* Before a byte of the client's is read; what it says is told when there is a log. */
+	/* Before a byte from the client is read; its result is logged once there is a log. */
 	const undumpable = addon.setUndumpable();
 	const uid = process.getuid?.() ?? 0;
 	const user = userById(uid);
@@ -69,7 +69,7 @@ function main(): never {
 	const settings = settingsFor(programName, user, connection);
 	if (settings.umask !== undefined) process.umask(settings.umask);
 	const clientAddress = asByteString(connection?.split(" ", 1)[0] ?? "UNKNOWN");
-	/* The log is there before the root. */
+	/* The log is opened before the root is entered. */
 	let rootedAt: Rooted | undefined;
 	const sink = sinkFor(settings, {
 		ident: programName,
@@ -92,7 +92,7 @@ function main(): never {
 	}
 	addon.catchSignals();
 	const policy = new Policy(settings.readOnly, settings.deniedRequests, settings.allowedRequests);
-	/* All that the server itself needs is open or loaded; from here on it gives up rights. */
+	/* Everything that the server itself needs is open or loaded; from here on it gives up rights. */
 	if (settings.root !== undefined) rootedAt = rootedIn(settings.root, log);
 	const newFiles = newFilesFor(settings);
 	const namespace = namespaceFor(settings, rootedAt, newFiles, log);
@@ -103,7 +103,7 @@ function main(): never {
 	serve({ user, clientAddress, log, policy, rules, namespace, newFiles, startDirectory }, processHost);
 }
 
-/** The session's settings; ends the program where the arguments ask for that, or are wrong. */
+/** The session's settings; ends the program if the arguments ask for that or are wrong. */
 function settingsFor(programName: string, user: Passwd, connection: ByteString | undefined): Settings {
 	const hasArguments = process.argv.length > 2;
 	/* Arguments may name another file. */
@@ -126,13 +126,13 @@ function settingsFor(programName: string, user: Passwd, connection: ByteString |
 		/* Until the settings are known, complaints go where OpenSSH's go: to syslog. */
 		diagnose: new Logger(Level.ERROR, sink),
 	};
-	/* A file that could not be opened is tried again, and complained about. */
+	/* A file that could not be opened is tried again, and the failure reported. */
 	const opened = config !== undefined && config >= 0 ? config : undefined;
 	const result = loadSettings(hasArguments ? argumentBytes() : [], context, opened);
 	return result.kind === "serve" ? result.settings : leave(result.status, result.stdout, result.stderr);
 }
 
-/** A descriptor, or -errno. A FIFO in its place is opened without waiting, to be refused. */
+/** A descriptor, or -errno. A FIFO in its place is opened without blocking, and then refused. */
 function openDefaultConfig(): number {
 	const path = toBytes(DEFAULT_CONFIG);
 	const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -189,7 +189,7 @@ function rootedIn(root: ConfinedDirectory, log: Logger): Rooted {
 	return result;
 }
 
-/** How the session's paths meet the file system. Ends the process rather than serve without what was asked for. */
+/** The session's namespace. Ends the process rather than serve less confined than asked. */
 function namespaceFor(
 	{ access, confine: directories }: Settings,
 	root: Rooted | undefined,

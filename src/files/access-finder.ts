@@ -21,7 +21,7 @@ import { AccessWalk, type Concealed } from "./access-walk.ts";
 import { splitLast } from "./kernel-path.ts";
 import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts";
 
-/** How often a path is tried again that leads elsewhere when it is used. */
+/** How often to retry a path that leads elsewhere by the time it is used. */
 const ATTEMPTS_MAX = 32;
 const NAME_ITSELF = O_PATH | constants.O_NOFOLLOW;
 const SLASH = asByteString("/");
@@ -69,7 +69,7 @@ export class AccessFinder {
 	 * Finds the directory and last component of a name; the target is to be released
 	 * after a JudgedName.
 	 *
-	 * @param creates whether the name is to be made: then what is concealed refuses it
+	 * @param creates whether the name is to be created, which concealed files then refuse
 	 */
 	name(path: Buffer, creates: boolean, target: Target): JudgedName | number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -102,7 +102,7 @@ export class AccessFinder {
 		return file;
 	}
 
-	/** 0 if something may be made under a name, as far as rules go; -errno. */
+	/** 0 if the rules permit creating a file under a name; otherwise -errno. */
 	mayCreate(at: JudgedName, target: Target): number {
 		if (at.isNone) return 0;
 		if (!isCreatable(at.right)) return this.#judge.refuse(at.path, at.rule);
@@ -111,14 +111,14 @@ export class AccessFinder {
 			if (typeof file !== "number") {
 				const seen = isSeen(file.right, file);
 				addon.close(file.fd);
-				/* That something is there would show by EEXIST. */
+				/* EEXIST would reveal the file. */
 				if (!seen) return this.#judge.refuse(at.path, at.rule);
 			}
 		}
 		return this.#judge.roomFor(at.path, at.right);
 	}
 
-	/** The path without links of something that is to be made there; or -errno. */
+	/** The path without links of a file to be created; or -errno. */
 	placeOf(path: Buffer): Buffer | number {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
@@ -128,7 +128,7 @@ export class AccessFinder {
 		return concealed === undefined ? place : this.#answerConcealed(concealed, true);
 	}
 
-	/** Whether a path, by its text, is the place itself: then nothing lies on the way but the directories above it. */
+	/** Whether a path's text is the place itself, so that it passes only the directories above it. */
 	leadsTo(path: Buffer, place: ByteString): boolean {
 		const text = this.#absolute(path);
 		if (text === place) return true;
@@ -145,20 +145,20 @@ export class AccessFinder {
 			const place = this.walk.resolve(text, follow);
 			const { concealed } = this.walk;
 			if (concealed !== undefined) return this.#judge.conceal(concealed.path, concealed.rule);
-			/* A link when it was looked at, something else when it was read. */
+			/* It was a link when examined, but something else when read. */
 			if (place === -errno.EINVAL) continue;
 			if (typeof place === "number") return place;
 			const found = this.#inner.find(toBytes(place), LOOK_AT_LINK, target);
 			if (found < 0) return found;
 			const file = this.#judge.file(target.directory);
-			/* Otherwise somebody renames what the path passes. */
+			/* Otherwise another process is renaming directories on the path. */
 			if (typeof file !== "number" && (place === file.path || place === `${file.path}/`)) return file;
 			target.release();
 		}
 		return -errno.ENOENT;
 	}
 
-	/** Whether the directory of a name was reached past nothing that is concealed. */
+	/** Whether the way to a name's directory passes nothing concealed. */
 	#isSeenWay(path: Buffer, directory: ByteString): boolean {
 		if (!this.#judge.rules.conceals) return true;
 		const text = this.#absolute(path);
@@ -169,7 +169,7 @@ export class AccessFinder {
 		return typeof place === "string" && (place === directory || place === `${directory}/`);
 	}
 
-	/** What a path is answered whose directory was not found, for the reason given; 0 if nothing concealed is the cause. */
+	/** The answer to a path whose directory was not found for the given reason; 0 if nothing concealed is the cause. */
 	#lost(path: Buffer, reason: number, creates: boolean): number {
 		if (!this.#judge.rules.conceals) return reason;
 		const text = this.#absolute(path);

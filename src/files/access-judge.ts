@@ -1,5 +1,5 @@
 /*
- * What the rules of Access say about files that were found: the right at the place
+ * What the rules of Access say about files that were found: the right at the location
  * where a descriptor's file really is, and whether the session created it. Refusals
  * are logged here.
  */
@@ -75,7 +75,7 @@ export class AccessJudge {
 		return new JudgedFile(fd, path, rule, this.rules.right(rule), this.#stat.type, this.created);
 	}
 
-	/** 0 if the answer to the question is yes; -ENOENT for a file that is not seen; -EACCES. */
+	/** 0 if the answer is yes; -ENOENT for a file that the client does not see; otherwise -EACCES. */
 	permit(file: JudgedFile, question: (right: Right, file: Asked) => boolean): number {
 		if (question(file.right, file)) return 0;
 		return isSeen(file.right, file) ? this.refuse(file.path, file.rule) : this.conceal(file.path, file.rule);
@@ -93,14 +93,14 @@ export class AccessJudge {
 		return -errno.ENOENT;
 	}
 
-	/** -EDQUOT, which is logged, if the session has created so many files that another one could not be told from foreign ones. */
+	/** -EDQUOT, which is logged, if the session has created so many files that it could not recognise another as its own. */
 	roomFor(path: string, right: Right): number {
 		if (!dependsOnOwner(right) || !this.created.isFull) return 0;
 		this.#log.log(createdFilesFull, path, this.created.limit);
 		return -errno.EDQUOT;
 	}
 
-	/** Keeps in mind what the session has created: a name in a directory, or a descriptor's file. */
+	/** Records a file that the session has created: a name in a directory, or a descriptor's file. */
 	note(path: string, right: Right, directory: number, name?: Buffer): void {
 		if (!this.created.add(directory, name) && dependsOnOwner(right)) this.#log.log(noBirthTime, path);
 	}

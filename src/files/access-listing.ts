@@ -1,4 +1,4 @@
-/* What the entries of a directory show under the rules of Access. */
+/* Which entries of a directory are shown under the rules of Access, and how. */
 import { addon } from "../posix/addon.ts";
 import {
 	type DirectoryRecords,
@@ -19,7 +19,7 @@ export class AccessListing implements EntryFilter {
 		this.#judge = judge;
 	}
 
-	/** A filter that does as `first`, then as this one. */
+	/** A filter that applies `first` and then this one. */
 	after(first: EntryFilter | undefined): EntryFilter {
 		if (first === undefined) return this;
 		return {

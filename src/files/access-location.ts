@@ -49,10 +49,10 @@ export class Locator {
 		return length < 0 ? length : this.pathIn(this.#text, length, fd);
 	}
 
-	/** As `pathOf`, of a link's text that has been read. Without a descriptor, a removed name is not told from others: -EAGAIN. */
+	/** As `pathOf`, for a link's text that was already read. Without a descriptor, returns -EAGAIN if the name may have been removed. */
 	pathIn(text: Buffer, length: number, fd?: number): ByteString | number {
 		if (length >= PATH_MAX) return -errno.ENAMETOOLONG;
-		/* Pipes, and what lies outside of the process's root. */
+		/* Pipes, and files outside the process's root. */
 		if (text[0] !== SLASH) return -errno.EACCES;
 		const path = fromBytes(text.subarray(0, length));
 		if (path.endsWith(DELETED)) {

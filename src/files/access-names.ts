@@ -16,7 +16,7 @@ import { isChangeable, isCreatable, isSeen, isWithin } from "./access-rules.ts";
 import { type NameChanges, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
 
-/** What becomes of a name that is taken. */
+/** What happens to an existing file at the new name. */
 type IfTaken = "replace" | "fail";
 
 export class AccessNames implements NameChanges {
@@ -104,7 +104,7 @@ export class AccessNames implements NameChanges {
 		const at = this.#finder.name(to, true, target);
 		if (typeof at === "number") return at;
 		let result = this.#finder.mayCreate(at, target);
-		/* The file keeps its first name, so the second must not show or give more. */
+		/* The file keeps its first name, so the second must not give more rights. */
 		if (result >= 0 && !at.isNone && !isWithin(at.right, file.right))
 			result = this.#judge.refuse(at.path, at.rule);
 		if (result >= 0) result = this.#linkDescriptor(file.fd, target);
@@ -136,7 +136,7 @@ export class AccessNames implements NameChanges {
 		let result: number;
 		if (typeof newName === "number") result = typeof file === "number" && !oldName.isNone ? file : newName;
 		else {
-			/* The system answers `.` and `..` before it looks for the file. */
+			/* The system rejects `.` and `..` before it looks up the file. */
 			if (oldName.isNone || newName.isNone) result = rename(old, next);
 			else result = typeof file === "number" ? file : this.#moveFile(file, newName, ifTaken);
 			next.release();
@@ -183,13 +183,13 @@ export class AccessNames implements NameChanges {
 		const result = addon.renameToFreeAt(...args, ...toArgs);
 		if (result === -errno.EEXIST) return this.#judge.refuse(to.path, to.rule);
 		if (result !== -errno.EINVAL) return result;
-		/* EINVAL also stands for a directory moved into itself. */
+		/* EINVAL also means that a directory is moved into itself. */
 		if (file.isDirectory) return rename(from, next);
 		const linked = this.#linkDescriptor(file.fd, next);
 		return linked < 0 ? linked : addon.unlinkAt(from.directory, from.path, 0, from.path.length, 0);
 	}
 
-	/** 0 if a directory may be moved with all that it holds, as far as rules go; -EACCES. */
+	/** 0 if the rules permit moving a directory with its content; otherwise -EACCES. */
 	#permitMove(file: JudgedFile, to: JudgedName): number {
 		const { rules } = this.#judge;
 		if (rules.namesBeneath(file.path)) return this.#judge.refuse(file.path, file.rule);
@@ -212,7 +212,7 @@ export class AccessNames implements NameChanges {
 	/** The file of a name, by a descriptor to close, if the name may be taken from it; -errno. */
 	#removable(at: JudgedName, target: Target): JudgedFile | number {
 		if (at.isNone) return -errno.EINVAL;
-		/* What is at a hidden place is not looked at. */
+		/* Files at a hidden location are not examined. */
 		if (at.right === "hidden") return this.#judge.conceal(at.path, at.rule);
 		const file = this.#finder.existing(at, target);
 		if (typeof file === "number") return file;
@@ -223,7 +223,7 @@ export class AccessNames implements NameChanges {
 		return permitted;
 	}
 
-	/** Makes room for others once a file has lost its last name. */
+	/** Frees a file's record once it has lost its last name. */
 	#forgetting(file: JudgedFile, result: number): number {
 		if (result < 0 || addon.fstat(file.fd, this.#stat.words) < 0) return result;
 		if (file.isDirectory || this.#stat.words[StatWord.NLINK] === 0) this.#judge.created.delete(file.fd);

@@ -17,7 +17,7 @@ import { writable } from "./open-flags.ts";
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
-/** How often a file is looked for, and made, while others remove and make it. */
+/** How often to retry while others remove and create the file. */
 const ATTEMPTS_MAX = 32;
 
 export class AccessOpener {
@@ -43,7 +43,7 @@ export class AccessOpener {
 			}
 			const created = this.#create(at, flags, mode, opened);
 			if (isExclusive || created !== -errno.EEXIST) return created;
-			/* A link that leads to nothing: what it leads to is created. */
+			/* A dangling link: its target is created. */
 			const place = this.#finder.placeOf(path);
 			if (typeof place === "number") return place;
 			at = place;
@@ -69,7 +69,7 @@ export class AccessOpener {
 	}
 
 	#permit(file: JudgedFile, flags: number, changes: boolean): number {
-		/* Something is there, so it can't be created. */
+		/* The file exists, so it can't be created. */
 		if ((flags & O_CREAT) !== 0 && !isSeen(file.right, file)) return this.#judge.refuse(file.path, file.rule);
 		const reads = (flags & O_WRONLY) === 0;
 		const readable = reads ? this.#judge.permit(file, isReadable) : 0;

@@ -1,7 +1,7 @@
 /*
  * Canonical paths in a session whose rules conceal something: what is concealed does
- * not exist, neither at the end of a path nor on the way along it, where a link or a
- * `..` would show otherwise that it does.
+ * not exist, neither at the end of a path nor along it, where a link or a
+ * `..` would otherwise reveal it.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
@@ -59,7 +59,7 @@ export class AccessWalk implements PathWalk {
 		if (!rules.conceals) return this.#inner.lstatComponent(path, length, stat);
 		const text = path.toString("latin1", 0, length);
 		const result = this.#inner.lstatComponent(path, length, stat);
-		/* What the directory above answers is the same whether the name is there or not. */
+		/* The directory above answers the same whether or not the name exists. */
 		if (result < 0 && result !== -errno.ENOENT) return result;
 		const concealed =
 			this.concealedAt(text) ??
@@ -77,7 +77,7 @@ export class AccessWalk implements PathWalk {
 		return this.#inner.isVisible(path);
 	}
 
-	/** A directory is a way to what lies beneath; anything else is concealed for its own sake. */
+	/** A directory leads to what lies beneath; any other file is judged for itself. */
 	#concealedFile(path: string, stat: StatBuffer, bytes: Buffer): Concealed | undefined {
 		if (stat.type === FileType.DIRECTORY) return undefined;
 		const { rules } = this.#judge;

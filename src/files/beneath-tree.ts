@@ -28,14 +28,14 @@ export interface Wanted {
 	readonly mode?: number;
 	/** Whether a link at the end of the path is followed. */
 	readonly follow: boolean;
-	/** Whether something is going to be changed: refused in a read-only tree. */
+	/** Whether something will be changed, which a read-only tree refuses. */
 	readonly change: boolean;
 }
 
 export class BeneathTree {
 	readonly #trees: Trees;
 	readonly #stat = new StatBuffer();
-	/** What `#find` found: a tree, and where in the path the rest starts after its name. */
+	/** Results of `#find`: a tree, and where the rest of the path starts after its name. */
 	#tree: Tree | undefined;
 	#restStart = 0;
 
@@ -114,7 +114,7 @@ export function leaves(result: number): boolean {
 	return result === -errno.EXDEV || result === -errno.ELOOP;
 }
 
-/** A result that the whole of a path has; EAGAIN comes from a lease, or a walk to be repeated. */
+/** A final result; EAGAIN instead means a lease, or a walk that must be repeated. */
 function judged(result: number): number | undefined {
 	return leaves(result) || result === -errno.EAGAIN ? undefined : result;
 }

@@ -1,9 +1,9 @@
 /*
- * Sets --confine up, before the client is heard. Two guards, each of which holds
- * alone for all that it covers: Landlock, in the kernel, for everything that opens,
- * makes, removes or moves; and confined.ts for every path, since Landlock does not
- * cover looking and changing attributes (stat, chmod, chown, utimes, readlink,
- * statvfs, chdir), and tells what exists from what does not.
+ * Sets up --confine before the client is heard. Two guards, each of which is
+ * sufficient for what it covers: Landlock, in the kernel, for everything that
+ * opens, creates, removes or moves; and confined.ts for every path, since
+ * Landlock does not cover reading and changing attributes (stat, chmod, chown,
+ * utimes, readlink, statvfs, chdir), and reveals which files exist.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";

@@ -5,14 +5,14 @@
  */
 import { asByteString, type ByteString, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
 
-/** A directory that the client may reach, with all beneath it. */
+/** A directory that the client may use, with everything beneath it. */
 export interface Tree {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
 	/** Where it lies: absolute, without links, without a slash at the end except for "/". */
 	readonly path: ByteString;
 	readonly readOnly: boolean;
-	/** The directories of the links in the name that it was given, absolute and without links. */
+	/** The directories that contain the links in its given name, absolute and without links. */
 	readonly linksIn: readonly ByteString[];
 }
 
@@ -30,23 +30,23 @@ const ROOT = asByteString("");
 
 /** A tree by one of its names. */
 interface TreeName {
-	/** As in an absolute path, "/" being empty. */
+	/** As in an absolute path; empty for "/". */
 	readonly name: Buffer;
 	readonly tree: Tree;
 }
 
 export class Trees {
 	readonly #byPath = new Map<ByteString, Tree>();
-	/** The names that no other tree's name continues. */
+	/** The names of trees that contain no other tree. */
 	#innermost: readonly TreeName[] = [];
-	/** All directories that lie above a tree, "" being "/". */
+	/** All directories above a tree; "" is "/". */
 	readonly #above = new Set<ByteString>();
 
-	/** `name` is another by which clients may know the tree, with links in it for instance. */
+	/** `name` is another name that clients may use for the tree, for example one with links. */
 	add(tree: Tree, name: ByteString): void {
 		for (const path of [tree.path, name].map(plainName)) {
 			if (path === undefined) continue;
-			/* Of two rights to the same directory the wider one counts. */
+			/* If a directory is given twice, the wider right counts. */
 			if (this.#byPath.get(path)?.readOnly !== false) this.#byPath.set(path, tree);
 			for (let at = path; at !== ""; ) {
 				at = sliceBytes(at, 0, at.lastIndexOf("/"));
@@ -74,7 +74,7 @@ export class Trees {
 	}
 
 	/**
-	 * Where an absolute path lies: in the innermost tree that it names before it
+	 * Where an absolute path leads: into the innermost tree that it names before it
 	 * names anything else. Undefined if it lies outside or leads through what is
 	 * outside. A `..` after a tree's name and what follows are part of the rest:
 	 * only the file system knows where that leads.
@@ -114,14 +114,14 @@ export class Trees {
 	}
 }
 
-/** Without slashes that say nothing, "/" being ""; undefined for what is not absolute or has dots. */
+/** Without redundant slashes, and "" for "/"; undefined if the path is relative or has dots. */
 function plainName(name: ByteString): ByteString | undefined {
 	const [empty, ...components] = name.split("/").filter((part, i) => i === 0 || part !== "");
 	if (empty !== "" || components.includes(".") || components.includes("..")) return undefined;
 	return asByteString(components.map((component) => `/${component}`).join(""));
 }
 
-/** Without slashes at the end; "/" becomes "". */
+/** Without trailing slashes; "/" becomes "". */
 function withoutEnd(path: ByteString): ByteString {
 	let end = path.length;
 	while (path[end - 1] === "/") end--;

@@ -20,7 +20,7 @@ export interface CopyTarget {
 	readonly offset: bigint | undefined;
 }
 
-/** How a copy ended, and how far it had got. Counts are bytes; `errno` is positive. */
+/** How and where a copy ended. Counts are in bytes; `errno` is positive. */
 export interface CopyOutcome {
 	readonly end: "complete" | "end-of-file" | "read-failed" | "write-failed";
 	readonly bytesRead: number;
@@ -30,18 +30,18 @@ export interface CopyOutcome {
 	readonly pieceBytes: number;
 }
 
-/** Most that one copy_file_range is asked for, so that a copy can be stopped between two. */
+/** Most bytes per copy_file_range, so that a copy can be stopped between two calls. */
 const RANGE_MAX_BYTES = 64 * 1024 * 1024;
-/** How many pieces are copied before the client is looked for: a megabyte. */
+/** Pieces copied between two checks for the client: a megabyte. */
 const PIECES_PER_LOOK = 16;
-/** Most that is copied from a character device, which may have no end. */
+/** Most bytes copied from a character device, which may be endless. */
 export const DEVICE_MAX_BYTES = 4 * 1024 * 1024 * 1024;
-/** OpenSSH copies in pieces of this size; failures are told by the piece. */
+/** OpenSSH copies in pieces of this size and reports failures by the piece. */
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Copies until all is copied, the file ends, something fails, a signal ends the
- * session or the client has gone.
+ * Copies until everything is copied, the file ends, something fails, a signal ends the
+ * session or the client goes away.
  *
  * @param length bytes wanted, below 2^64
  * @param clientHasGone asked between pieces
@@ -64,7 +64,7 @@ export function copyBytes(
 	return copyPieces(from, length, to, copied, clientHasGone);
 }
 
-/** Two names of one file: the copy may read what it has written, which only pieces show as OpenSSH's do. */
+/** Two names of one file: the copy may read what it has written, and only copying in pieces matches OpenSSH then. */
 function isOneFile(from: number, to: number): boolean {
 	const source = new StatBuffer();
 	const target = new StatBuffer();
@@ -72,7 +72,7 @@ function isOneFile(from: number, to: number): boolean {
 	return source.isSameFile(target);
 }
 
-/** Copies until the kernel refuses, the file ends, or nobody wants it any more; the bytes that were copied. */
+/** Copies until the kernel refuses, the file ends or the copy is cancelled. Returns the bytes copied. */
 function copyRanges(from: CopySource, length: bigint, to: CopyTarget, clientHasGone: () => boolean): bigint {
 	let copied = 0n;
 	if (to.offset === undefined) return copied;
@@ -117,7 +117,7 @@ function copyPieces(
 	const isEndless = addon.descriptorType(from.fd) === FileType.CHARACTER;
 	let pieces = 0;
 	let before = Number(copied % BigInt(PIECE_BYTES));
-	/* As OpenSSH counts: a piece is asked for once, however little the file has of it. */
+	/* OpenSSH requests each piece once, however little of it the file has. */
 	let asked = copied;
 	while (asked < length) {
 		if (pendingSignal() !== 0) return outcome("read-failed", errno.EINTR);
@@ -132,7 +132,7 @@ function copyPieces(
 		bytesRead += BigInt(count);
 		const failed = writePiece(to, piece, count, bytesWritten);
 		if (failed < 0) {
-			/* A piece that failed does not count, however far it got. */
+			/* A failed piece is not counted, however far it got. */
 			bytesWritten -= BigInt(before);
 			return outcome("write-failed", -failed, before + count);
 		}
@@ -163,7 +163,7 @@ function writePiece(to: CopyTarget, piece: Buffer, count: number, written: bigin
 		const result = writeAt(to, piece, done, count - done, written + BigInt(done));
 		if (result === -errno.EINTR && pendingSignal() === 0) continue;
 		if (result < 0) return result;
-		/* Some devices take nothing at their end, as /dev/vcs. */
+		/* Some devices, such as /dev/vcs, accept nothing at their end. */
 		if (result === 0) return -errno.EIO;
 		done += result;
 	}

@@ -53,7 +53,7 @@ export class CreatedFiles {
 		return identity !== undefined && this.#identities.has(identity);
 	}
 
-	/** Forgets a descriptor's file, which has no name any more. */
+	/** Forgets a descriptor's file, which no longer has a name. */
 	delete(fd: number): void {
 		const identity = this.#identity(fd, ITSELF);
 		if (identity !== undefined) this.#identities.delete(identity);

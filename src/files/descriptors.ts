@@ -1,8 +1,8 @@
 /*
- * A namespace that turns each path into a descriptor before anything is done: what
- * is done is done to that descriptor, or to a name in it, and never to the path
- * again. A resolver says where paths lead; the errors are those that the system
- * calls answer to the paths themselves.
+ * A namespace that turns each path into a descriptor first; every operation then
+ * uses that descriptor, or a name in it, and never the path again. A resolver
+ * says where paths lead; errors are those of the system calls on the paths
+ * themselves.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -53,7 +53,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		if (path.length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		const start = lastComponent(path);
 		if (linked) {
-			/* link(2) follows a path to the end before it looks at the new name. */
+			/* link(2) resolves the old path completely before it checks the new name. */
 			const isDirectory = start === path.length || path.at(-1) === SLASH || isDots(path.subarray(start));
 			const fd = this.#resolver.open(path, isDirectory ? ENTER : O_PATH | O_NOFOLLOW);
 			if (fd < 0) return fd;
@@ -137,7 +137,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		return this.#resolver.shown(path);
 	}
 
-	/** The directory, or if it may not be searched the top: no directory gets a second name. */
+	/** The directory or, if it may not be searched, the top: no directory gets a second name. */
 	#findAnyDirectory(path: Buffer, target: Target): number {
 		const itself = this.#resolver.open(Buffer.concat([path, SLASH_DOT]), ENTER);
 		const fd = itself >= 0 ? itself : this.#resolver.open(TOP, ENTER);

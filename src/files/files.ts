@@ -48,9 +48,9 @@ export interface DataPort {
 	readerHasGone(): boolean;
 }
 
-/** Results of requests made ahead of their turn, in the order of the requests. */
+/** Results of prefetched requests, in the order of the requests. */
 export interface PrefetchedResults {
-	/** How many are left; 0 in a session on fast storage. */
+	/** The number of results left; 0 in a session on fast storage. */
 	readonly left: number;
 	/** The result of the next request, a STAT or LSTAT. */
 	takeStat(words: Uint32Array): number;
@@ -77,7 +77,7 @@ export class Files {
 	#realpath: Realpath | undefined;
 	/** What `stat` found last. */
 	readonly attributes = new StatBuffer();
-	/** The reply that shows them; made once, since STATs come by the thousand. */
+	/** The reply with these attributes, created once, since clients send thousands of STATs. */
 	readonly attributesReply: Reply = { kind: "attrs", words: this.attributes.words };
 
 	/** @param newFiles the one that the namespace has, if it changes names itself */
@@ -105,7 +105,7 @@ export class Files {
 		return this.#namespace.stat(input, start, length, follow, words);
 	}
 
-	/** Must be called after a run of `stat`, before anything else is done or more of the input is read. */
+	/** Call this after a run of `stat`, before any other request and before more input is read. */
 	endStats(): void {
 		this.#namespace.forgetDirectories?.();
 	}
@@ -153,7 +153,7 @@ export class Files {
 	read(file: OpenFile, offset: U64, length: number): number {
 		if (this.#prefetched.left > 0) {
 			const result = this.#prefetched.takeRead();
-			/* These may be pread's own, where OpenSSH's seek and read succeed; only one request at a time can seek. */
+			/* pread may fail with these where OpenSSH's seek and read succeed; only one request at a time can seek. */
 			if (result !== -errno.EINVAL && result !== -errno.ESPIPE) return result;
 		}
 		return this.#data.read(file, offset, length, this.#writers.count === 0);
@@ -180,7 +180,7 @@ export class Files {
 		}
 	}
 
-	/** Whether nobody is there to get the reply; for requests that can take very long. */
+	/** Whether the client has gone away; for requests that can take very long. */
 	clientHasGone(): boolean {
 		return this.#data.readerHasGone();
 	}
@@ -193,7 +193,7 @@ export class Files {
 	}
 
 	truncate(path: Buffer, { high, low }: U64): number {
-		/* As truncate(2), which looks at the size before the path. */
+		/* As truncate(2), which checks the size before the path. */
 		if (high > MAX_HIGH) return -errno.EINVAL;
 		this.#data.settle();
 		return this.#on(path, CHANGE, (at) =>
@@ -217,14 +217,14 @@ export class Files {
 		);
 	}
 
-	/** An id of 0xffffffff leaves the owner or the group as it is. */
+	/** An ID of 0xffffffff leaves the owner or the group unchanged. */
 	chown(path: Buffer, uid: number, gid: number, follow: boolean): number {
 		return this.#on(path, follow ? CHANGE : CHANGE_LINK, (at) =>
 			addon.chownAt(at.directory, at.path, 0, at.path.length, uid, gid, follow ? 1 : 0),
 		);
 	}
 
-	/** Puts the link's target at the start of `to`, cut where `to` ends; returns its length. */
+	/** Puts the link's target at the start of `to`, truncated to its size; returns its length. */
 	readlink(path: Buffer, to: Buffer): number {
 		return this.#on(path, READ_LINK, (at) =>
 			addon.readlinkAt(at.directory, at.path, 0, at.path.length, to, 0, to.length),
@@ -266,14 +266,14 @@ export class Files {
 		return this.#names(from, to, false, addon.renameAt);
 	}
 
-	/** Renames to a name that is not taken, judged as one change; undefined where no rules judge, for links and unlinks to do it. */
+	/** Renames to a free name as one change; undefined when no rules apply and the caller can link and unlink. */
 	renameToFree(from: Buffer, to: Buffer): number | undefined {
 		return this.#changes?.renameToFree(from, to);
 	}
 
 	/** Makes `path` a symbolic link with this text. */
 	symlink(text: Buffer, path: Buffer): number {
-		/* As symlink(2), which looks at the text before the path. */
+		/* As symlink(2), which checks the text before the path. */
 		if (text.length === 0) return -errno.ENOENT;
 		if (text.length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		if (this.#changes !== undefined) return this.#changes.symlink(text, path);
@@ -300,7 +300,7 @@ export class Files {
 		return this.#namespace.shown(path);
 	}
 
-	/** Whether paths may be handed to the system as they are, past this interface. */
+	/** Whether paths may be passed to the system unchanged, bypassing this interface. */
 	get verbatim(): boolean {
 		return this.#namespace.verbatim;
 	}

@@ -35,7 +35,7 @@ export class HeldDirectories {
 		this.#held = held;
 	}
 
-	/** A descriptor, which is the caller's to close, if the entry of an open directory is one of them; else -1. */
+	/** A descriptor that the caller closes, if the entry of an open directory is one of them; otherwise -1. */
 	open(directory: number, name: Buffer): number {
 		if (this.#held.length === 0) return -1;
 		let end = name.length;
@@ -49,7 +49,7 @@ export class HeldDirectories {
 	}
 }
 
-/** `inner` and the directories above it that lie in `outer`; none if `inner` does not. */
+/** `inner` and the directories above it inside `outer`; empty if `inner` is outside. */
 function pathsBetween(outer: ByteString, inner: ByteString): ByteString[] {
 	const paths: ByteString[] = [];
 	if (!inner.startsWith(outer === "/" ? "/" : `${outer}/`)) return paths;

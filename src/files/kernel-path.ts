@@ -18,7 +18,7 @@ const EMPTY = asByteString("");
  */
 export function kernelPath(realpath: Realpath, text: ByteString, follow: boolean): ByteString | number {
 	const { directory, name } = splitLast(text);
-	/* With a slash after it, a link is followed; `.` and `..` are none. */
+	/* A link followed by a slash is resolved; `.` and `..` are not links. */
 	const whole = follow || /^\.{0,2}$|\/$/.test(name);
 	const resolved = realpath.resolve(toBytes(whole ? text : directory), { asKernel: true });
 	if (typeof resolved === "number") return resolved;

@@ -8,7 +8,7 @@ import { errno, strerror } from "../posix/errno.ts";
 import { localTime } from "../posix/local-date.ts";
 import { handleLimit } from "../posix/open-files-limit.ts";
 
-/** A directory with all beneath it. */
+/** A directory with everything beneath it. */
 export interface LandlockTree {
 	readonly fd: number;
 	readonly readOnly: boolean;
@@ -18,10 +18,10 @@ export interface LandlockTree {
 const READ = 0x4 | 0x8; /* files, directories */
 const WRITE = 0x2 | 0x4000; /* writing, truncating */
 const REMOVE = 0x10 | 0x20; /* directories, other files */
-/* Directories, regular files, sockets, FIFOs, links; for renaming what exists, too. Not devices. */
+/* Creating and renaming directories, regular files, sockets, FIFOs and links, but not devices. */
 const MAKE = 0x80 | 0x100 | 0x200 | 0x400 | 0x1000;
 const REFER = 0x2000; /* moving and linking from one directory to another */
-/* Executing and making devices are handled too, and never granted. */
+/* Executing and creating devices are handled too, and never granted. */
 const HANDLED = READ | WRITE | REMOVE | MAKE | REFER | 0x1 | 0x40 | 0x800;
 const IOCTL_DEVICE = 0x8000;
 /** Binding and connecting TCP sockets, never granted. */
@@ -38,7 +38,7 @@ const ABI_NETWORK = 4;
 const ABI_IOCTL_DEVICE = 5;
 const ABI_SCOPES = 6;
 
-/** The version of the kernel's Landlock, or why it can't do all that is needed. */
+/** The kernel's Landlock version, or why it is insufficient. */
 export function landlockAbi(): number | string {
 	const abi = addon.landlockAbi();
 	if (abi >= ABI_MIN) return abi;
@@ -53,7 +53,7 @@ export function landlockAbi(): number | string {
  * Restricts every thread of the process to the trees, for good. Returns -errno where
  * that fails: the process must end then.
  *
- * @param abi what landlockAbi has answered
+ * @param abi the result of landlockAbi
  */
 export function restrictTo(trees: readonly LandlockTree[], abi: number): number {
 	openAhead();
@@ -72,7 +72,7 @@ export function restrictTo(trees: readonly LandlockTree[], abi: number): number 
 	return result;
 }
 
-/** Opens what the server itself opens when it needs it, and could not open afterwards. */
+/** Opens now what the server would otherwise open on demand, which will no longer be possible. */
 function openAhead(): void {
 	localTime(0, 0);
 	addon.holdUserDatabase();

@@ -1,8 +1,8 @@
 /*
- * Waiting for a lease on a file (fcntl(2) F_SETLEASE): the kernel asks its holder to
- * give it up when somebody opens the file, and takes it away after
- * fs.lease-break-time. An open(2) that waits for that would wait for ever if the name
- * led to a FIFO by then, so the open that never waits is repeated.
+ * Waiting for a lease on a file (fcntl(2) F_SETLEASE): when somebody opens the
+ * file, the kernel asks the holder to give the lease up, and breaks it after
+ * fs.lease-break-time. An open(2) that waits for that would wait forever if the
+ * name had come to lead to a FIFO, so an open that never waits is repeated.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";

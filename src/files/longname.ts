@@ -6,7 +6,7 @@ import { LocalDates } from "../posix/local-date.ts";
 import { FileType, StatWord } from "../posix/stat.ts";
 import { groupName, NameCache, userById } from "../posix/users.ts";
 
-/** Longest long name, without the NUL of C; longer ones are cut. */
+/** Longest long name, without C's NUL; longer ones are truncated. */
 export const LINE_MAX_BYTES = 1023;
 
 /** Columns of the link count; C prints it into 8 bytes. */
@@ -55,7 +55,7 @@ export function writeSize(bytes: Buffer, start: number, high: number, low: numbe
 		const text = String((BigInt(high) << 32n) | BigInt(low));
 		return start + bytes.write(text, start, "latin1");
 	}
-	/* Not by String: V8 caches the texts of thousands of numbers, MiBs for a large directory. */
+	/* Not String(), since V8 caches the texts of thousands of numbers: MiBs for a large directory. */
 	const end = start + SIZE_COLUMNS;
 	let position = end;
 	let rest = low;

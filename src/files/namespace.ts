@@ -1,5 +1,5 @@
 /*
- * How a session's paths meet the file system. A namespace turns a client's path
+ * How a session's paths map to the file system. A namespace turns a client's path
  * and what it is wanted for into the arguments of a *at call, and knows how paths
  * of the system are shown to the client. direct.ts is the system's own; confined.ts
  * reaches nothing outside some directories. Paths are bytes without a NUL; results
@@ -9,13 +9,13 @@ import { AT_FDCWD, addon } from "../posix/addon.ts";
 import type { StatBuffer } from "../posix/stat.ts";
 import type { EntryFilter, EntryPlaces } from "./open-directory.ts";
 
-/** What an existing file is wanted for. */
+/** What an existing file will be used for. */
 export interface Intent {
 	/** Whether a symbolic link at the end of the path is followed. */
 	readonly follow: boolean;
-	/** Whether something is going to be changed. */
+	/** Whether it will be changed. */
 	readonly change: boolean;
-	/** Whether its contents are going to be read: a link's target. */
+	/** Whether its contents will be read: a link's target. */
 	readonly read: boolean;
 }
 
@@ -32,7 +32,7 @@ export const CHANGE_LINK: Intent = { ...CHANGE, follow: false };
 export class Target {
 	directory = AT_FDCWD;
 	path: Buffer = Buffer.alloc(0);
-	/** The path stands for the top of what the client may reach, which can't be removed. */
+	/** The path is the top of what the client may reach, which can't be removed. */
 	isTop = false;
 	/** Nothing may be changed there. */
 	readOnly = false;
@@ -75,13 +75,13 @@ export interface Opened {
 
 /** The steps of canonical paths: each path is absolute and free of links but for its last component. */
 export interface PathWalk {
-	/** Whether a path may be handed to the system as it is, past the namespace. */
+	/** Whether a path may be passed to the system unchanged, bypassing the namespace. */
 	readonly verbatim: boolean;
 	/** Whether all of an absolute path exists and no part of it is a link; false where the kernel can't tell. */
 	hasNoLinks(path: Buffer): boolean;
 	/** Puts the working directory's path at the start of `to`; returns its length. */
 	workingDirectory(to: Buffer): number;
-	/** lstat of the first `length` bytes of `path`. Directories above those of the client exist, and show only their type. */
+	/** lstat of the first `length` bytes of `path`. Directories above the client's exist but show only their type. */
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number;
 	/** Puts the link's target at the start of `to`, at most `toLength` bytes; returns its length. */
 	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number;
@@ -89,7 +89,7 @@ export interface PathWalk {
 	isVisible(path: Buffer): boolean;
 }
 
-/** Changes of names where each is judged by what it does; results are >= 0 or -errno. */
+/** Changes of names that are each judged by their effect; results are >= 0 or -errno. */
 export interface NameChanges {
 	/** The umask applies to `mode`. */
 	mkdir(path: Buffer, mode: number): number;
@@ -106,16 +106,16 @@ export interface NameChanges {
 }
 
 export interface Namespace extends PathWalk {
-	/** Undefined where names may be changed by findName and a call. */
+	/** Undefined if names may be changed by findName and a system call. */
 	readonly changes?: NameChanges;
-	/** Undefined where a listing shows all entries. */
+	/** Undefined if listings show all entries. */
 	readonly entries?: EntryFilter | undefined;
-	/** Undefined where entries are looked up in the open directory, or at its path if the namespace is verbatim. */
+	/** Undefined if entries are looked up in the open directory, or at its path if the namespace is verbatim. */
 	readonly places?: EntryPlaces | undefined;
 	/** Finds a file that exists. The target's `release` must be called after a result of 0. */
 	find(path: Buffer, intent: Intent, target: Target): number;
 	/**
-	 * Finds the directory and last component of a name to be made, removed or moved.
+	 * Finds the directory and last component of a name to be created, removed or moved.
 	 * The target's `release` must be called after a result of 0.
 	 *
 	 * @param linked whether the name is one that gets a second one, by link(2)
@@ -126,7 +126,7 @@ export interface Namespace extends PathWalk {
 	 * keep the path's directory for the next one, until `forgetDirectories`.
 	 */
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number;
-	/** Must be called before anything but a stat is done, and before more of the input is read. */
+	/** Call this before any request but a stat, and before more input is read. */
 	forgetDirectories?(): void;
 	/**
 	 * Opens with open(2) flags a path that is a range of the input. Never waits for the

@@ -8,16 +8,16 @@ import type { Ending } from "./open-file.ts";
 const SLASH = Buffer.from("/");
 const NO_PREFIX = Buffer.alloc(0);
 
-/** Decides which entries of a directory a listing shows, and may change what it shows of them. */
+/** Decides which entries of a directory a listing shows, and may change their attributes. */
 export interface EntryFilter {
-	/** Leaves the others out of the first `count` records; returns how many are left. */
+	/** Removes hidden entries from the first `count` records; returns how many remain. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number;
 }
 
 /** Where the entries of open directories are looked up, if not by the system at their paths. */
 export interface EntryPlaces {
 	/**
-	 * Opens, for nothing, the directory that is at the path; -errno if none is. The
+	 * Opens (O_PATH) the directory at the path; -errno if there is none. The
 	 * caller closes it. Absent where entries are looked up in the open directory.
 	 */
 	openPlace?(path: Buffer): number;
@@ -25,7 +25,7 @@ export interface EntryPlaces {
 	statParent(path: Buffer, words: Uint32Array): number;
 }
 
-/** How a namespace looks entries up. */
+/** How a namespace looks up entries. */
 export interface EntryRules {
 	/** Whether the system knows the directory by its path. */
 	readonly verbatim: boolean;
@@ -71,7 +71,7 @@ export class OpenDirectory {
 			const count = this.#places === undefined ? this.#readNames(to) : this.#readIn(this.#places, to);
 			if (count === 0 || this.#filter === undefined) return count;
 			const kept = this.#filter.keepSeen(this.fd, to, count);
-			/* Nothing left of some entries is not the end of the directory. */
+			/* When all entries of a block are hidden, the directory may still have more. */
 			if (kept > 0) return kept;
 		}
 	}
@@ -84,14 +84,14 @@ export class OpenDirectory {
 	#readIn(places: EntryPlaces, to: DirectoryRecords): number {
 		if (this.#atEnd) return 0;
 		const place = places.openPlace === undefined ? this.fd : places.openPlace(this.path);
-		/* With no directory at its path, no entry is found, and sftp-server.c process_readdir reads on to the end. */
+		/* Without a directory at its path no entry is found, and sftp-server.c process_readdir reads to the end. */
 		const count = place < 0 ? 0 : readDirectory(this.fd, place, NO_PREFIX, this.#unread, to);
 		if (place >= 0 && place !== this.fd) addon.close(place);
 		this.#atEnd = count === 0;
 		const parent = this.#parentSeen ? undefined : parentRecord(to, count);
 		if (parent !== undefined) {
 			this.#parentSeen = true;
-			/* What lies above the directory in the system may be outside of what the client sees. */
+			/* The directory's parent in the system may be outside what the client sees. */
 			const words = to.words.subarray(parent, parent + STAT_WORDS);
 			if (places.statParent(this.path, words) < 0) addon.fstat(this.fd, words);
 		}

@@ -1,5 +1,5 @@
 /*
- * A file that a client holds open. What may be done through it was decided when it
+ * A file that a client holds open. The rights through it were decided when it
  * was opened; it is finished exactly once, however the session ends.
  */
 import { addon } from "../posix/addon.ts";
@@ -30,9 +30,9 @@ export class OpenFile {
 	readonly changeable: boolean;
 	bytesRead = 0;
 	bytesWritten = 0;
-	/** False once the file turned out not to be one whose pages can be spliced. */
+	/** False once splicing the file's pages has failed. */
 	spliceable = true;
-	/** Whether the last READ got all it asked for: then there is probably more of the file. */
+	/** Whether the last READ got all it asked for, so that more of the file probably follows. */
 	readInFull = false;
 	readonly #writers: Writers;
 	#finished = false;

@@ -14,11 +14,11 @@ const KERNEL_MAX_LINKS = 40;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** Where the rules differ from those of OpenSSH's REALPATH. */
+/** Differences from OpenSSH's REALPATH. */
 export interface RealpathRules {
-	/** As the kernel resolves a path for a system call: only directories have something below them. */
+	/** Resolves as the kernel does for a system call: only directories can have a path below them. */
 	readonly asKernel?: true;
-	/** Asked about each link, by its owner and its own path without links; EACCES if it refuses. */
+	/** Called for each link with its owner and its own path without links; EACCES if it returns false. */
 	trusts?(owner: number, link: Buffer): boolean;
 }
 
@@ -99,13 +99,13 @@ export class Realpath {
 		return 1;
 	}
 
-	/** The length of what is resolved without its last component; the slash before that stays. */
+	/** The length of the resolved path without its last component, including the slash before that. */
 	#parentLength(length: number): number {
 		if (length <= 1) return length;
 		return this.#resolved.lastIndexOf(SLASH, length - 2) + 1;
 	}
 
-	/** Puts the link's target before what is left; the new length of that, or -errno. */
+	/** Puts the link's target before the remaining path; returns the new length of that, or -errno. */
 	#spliceTarget(targetLength: number, last: boolean, leftAt: number, leftEnd: number): number {
 		const target = this.#target;
 		let length = targetLength;
@@ -122,14 +122,14 @@ export class Realpath {
 		return length;
 	}
 
-	/** A copy of what has been resolved, if the client may know it. */
+	/** A copy of the resolved path, if the client may know it. */
 	#visible(length: number): Buffer | number {
 		const path = Buffer.from(this.#resolved.subarray(0, length));
 		return this.#walk.isVisible(path) ? path : -errno.EACCES;
 	}
 }
 
-/** Whether the path is absolute and holds no empty component and none that starts with a dot. */
+/** Whether the path is absolute and has no component that is empty or starts with a dot. */
 function isPlain(path: Buffer): boolean {
 	let before = 0;
 	for (const byte of path) {

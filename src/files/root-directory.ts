@@ -1,6 +1,6 @@
 /*
- * The directory that a rooted session sees as "/": its descriptor, and where it and
- * what lies in it stand in the system.
+ * The directory that a rooted session sees as "/": its descriptor, and the
+ * system paths of it and of files inside it.
  */
 import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
@@ -21,7 +21,7 @@ const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 export class RootDirectory {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
-	/** Where it lies: absolute, without links. Follows the directory when it is renamed. */
+	/** Its path: absolute, without links. Updated when the directory is renamed. */
 	#path: Buffer;
 	/* Work space; no call leaves anything in it that the next needs. */
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
@@ -70,13 +70,13 @@ export class RootDirectory {
 		return within(this.#path, path) ?? (this.#findAgain() ? within(this.#path, path) : undefined);
 	}
 
-	/** Where a path from the root, absolute and without links, stands in the system. */
+	/** The path in the system of a path from the root that is absolute and without links. */
 	systemPath(path: Buffer): Buffer {
 		if (this.#path.length === 1) return path;
 		return path.length === 1 ? this.#path : Buffer.concat([this.#path, path]);
 	}
 
-	/** Notes where the root lies now; false if that can't be found out. */
+	/** Updates the root's path; false if it can't be determined. */
 	#findAgain(): boolean {
 		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
 		if (here < 0) return false;
@@ -90,7 +90,7 @@ export class RootDirectory {
 	}
 }
 
-/** The path from `root` of a path that lies in it; both are absolute and end in no slash unless they are "/". */
+/** The path from `root` of a path inside it; both are absolute and have no trailing slash unless they are "/". */
 function within(root: Buffer, path: Buffer): Buffer | undefined {
 	if (root.length === 1) return path;
 	if (path.compare(root, 0, root.length, 0, Math.min(root.length, path.length)) !== 0) return undefined;

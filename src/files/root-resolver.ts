@@ -1,7 +1,7 @@
 /*
  * Resolves paths in a directory that stands for "/", as in a chroot. The kernel
  * walks, by openat2(2) with RESOLVE_IN_ROOT from the directory's descriptor:
- * absolute paths, absolute links and `..` stay in it, whatever is renamed meanwhile.
+ * absolute paths, absolute links and `..` stay inside, whatever is renamed at the same time.
  *
  * The working directory is the process's own, so that the kernel keeps it where it
  * is moved to; a relative path is resolved from the root by the working directory's
@@ -52,11 +52,11 @@ export class RootResolver implements Resolver {
 	/* Work space; no call leaves anything in it that the next needs. */
 	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
-	/** The file system that was last found not to be a procfs, by its device. */
+	/** The device of the file system last found not to be a procfs. */
 	#deviceHigh = -1;
 	#deviceLow = -1;
 
-	/** The process's working directory becomes the session's if it lies in the root, else the root does. */
+	/** The session starts in the process's working directory if that is in the root, otherwise in the root. */
 	constructor(root: RootDirectory) {
 		this.#root = root;
 		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
@@ -84,7 +84,7 @@ export class RootResolver implements Resolver {
 			const openMode = modeFor(flags, mode);
 			const fd = fast.openBeneath(this.#root.fd, input, start, length, flags, openMode, IN_ROOT, words);
 			if (fd >= 0 && !this.#isKnownDevice(words)) return this.#unlessProc(fd);
-			/* A lease, or a walk to be tried again: the other way tells them apart. */
+			/* A lease, or a walk to repeat: the other route tells them apart. */
 			if (fd !== -errno.EAGAIN) return fd;
 		}
 		const path = input.subarray(start, start + length);
@@ -154,7 +154,7 @@ export class RootResolver implements Resolver {
 			const result = call(flags, mode);
 			if (result !== -errno.EAGAIN) return result;
 		}
-		/* A lease answers the same to O_NONBLOCK, but not to a look at the file. */
+		/* A lease causes the same error with O_NONBLOCK, but not with O_PATH. */
 		const fd = call(O_PATH, 0);
 		if (fd >= 0) addon.close(fd);
 		return fd === -errno.EAGAIN ? -errno.EACCES : -errno.EAGAIN;
@@ -192,7 +192,7 @@ export class RootResolver implements Resolver {
 		return addon.statAt(AT_FDCWD, HERE, 0, HERE.length, 1, words) >= 0 && words[StatWord.NLINK] === 0;
 	}
 
-	/** The descriptor, or -EACCES with it closed. */
+	/** Returns the descriptor, or closes it and returns -EACCES. */
 	#unlessProc(fd: number): number {
 		if (!this.#isProc(fd)) return fd;
 		addon.close(fd);
@@ -213,12 +213,12 @@ export class RootResolver implements Resolver {
 	}
 }
 
-/** The same path without `.` and repeated slashes before a name: the name's directory is searched in any case. */
+/** The same path without `.` and repeated slashes before a name, whose directory is searched anyway. */
 function withoutEmptySteps(path: Buffer): Buffer {
 	return Buffer.from(path.toString("latin1").replace(/\/(?:\.?\/)+(?=[^/])/g, "/"), "latin1");
 }
 
-/** Where a path goes on after a first `..`; undefined if it begins with anything else. */
+/** Where a path continues after an initial `..`; undefined if it begins with anything else. */
 function stepUp(path: Buffer): number | undefined {
 	let at = 0;
 	while (path[at] === SLASH || (path[at] === DOT && (path[at + 1] === SLASH || at + 1 === path.length))) at++;

@@ -1,5 +1,5 @@
 /*
- * Sets --root up, before the client is heard: one directory becomes "/". The guards
+ * Sets up --root before the client is heard: one directory becomes "/". The guards
  * are those of --confine, Landlock for the process and a namespace for every path;
  * root-resolver.ts says how paths stay inside.
  */
@@ -15,7 +15,7 @@ import { RootResolver } from "./root-resolver.ts";
 
 export interface Rooted {
 	readonly namespace: Namespace;
-	/** Where a path of the client's stands in the system; undefined if its directory does not exist. */
+	/** The path in the system of a client's path; undefined if its directory does not exist. */
 	readonly systemPath: (path: Buffer) => Buffer | undefined;
 	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. */
 	readonly clientPath: (path: ByteString) => ByteString | undefined;
@@ -26,8 +26,8 @@ const SEPARATOR = Buffer.from("/");
 const HERE = Buffer.from(".");
 
 /**
- * Confines the process to the directory and has it as "/". A working directory
- * outside of it is left for it. After a failure the process must end.
+ * Confines the process to the directory and shows it as "/". A working directory
+ * outside is left for the root. After a failure the process must end.
  */
 export function enterRoot({ directory, readOnly }: Confinement): Rooted | ConfinementFailure {
 	const abi = landlockAbi();
@@ -48,7 +48,7 @@ export function enterRoot({ directory, readOnly }: Confinement): Rooted | Confin
 	};
 }
 
-/** Resolves all but the last component, which may be a link that is meant itself, or missing. */
+/** Resolves all but the last component, which may be missing, or a link that is itself meant. */
 function systemPathIn(root: RootDirectory, walk: PathWalk): (path: Buffer) => Buffer | undefined {
 	const realpath = new Realpath(walk);
 	return (path) => {

@@ -38,7 +38,7 @@ export function resolveTrusted(path: ByteString): TrustedPath | string {
 	return typeof resolved === "number" ? strerror(-resolved) : { path: resolved, linksIn };
 }
 
-/** Whether only root can exchange what is root's in the directory, and each directory on the way to it. */
+/** Whether only root can replace root's entries in the directory and in each directory on the way to it. */
 function isHeldByRoot(directory: Buffer): boolean {
 	const stat = new StatBuffer();
 	for (let end = 1; end <= directory.length; end++) {
@@ -47,7 +47,7 @@ function isHeldByRoot(directory: Buffer): boolean {
 		if (addon.statAt(AT_FDCWD, directory, 0, end, 0, stat.words) < 0) return false;
 		const mode = stat.words[StatWord.MODE] ?? 0;
 		if (stat.type !== FileType.DIRECTORY || stat.uid !== 0) return false;
-		/* In a sticky directory entries are exchanged by their owners only. */
+		/* In a sticky directory only their owners can replace entries. */
 		if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0) return false;
 	}
 	return true;

@@ -56,7 +56,7 @@ complain(const char *format, ...)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	send_to_syslog(text);
-	/* A pipe that nobody empties must not hold the process. */
+	/* A pipe that nobody reads must not block the process. */
 	flags = fcntl(STDERR_FILENO, F_GETFL);
 	if (flags != -1 && fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK) == 0) {
 		dprintf(STDERR_FILENO, "%s: %s\r\n", program_name, text);

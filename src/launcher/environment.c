@@ -2,7 +2,7 @@
  * The environment of a session. sshd lets clients and users set variables where
  * AcceptEnv or PermitUserEnvironment say so, and node and its libraries run code
  * or read files because of many of them (NODE_OPTIONS, OPENSSL_CONF, LD_PRELOAD).
- * So this is a list of what passes, not of what does not.
+ * So this is a list of what is passed on, not of what is dropped.
  */
 #include "launcher.h"
 

@@ -21,16 +21,16 @@
 extern const char *program_name;
 extern pid_t session_pid;
 
-/* Logs one line to syslog (auth.crit) and standard error; waits for neither. */
+/* Logs one line to syslog (auth.crit) and standard error without blocking. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* environ for node: the variables that OpenSSH's server reads, and the allocator's. */
 char **session_environment(void);
 
-/* Makes SIGUSR1 keep its disposition, so that node can't open its debugger by it. */
+/* Makes SIGUSR1 keep its disposition, so that it can't open node's debugger. */
 void fix_sigusr1(void);
 
-/* Whether `count` more threads can be started at this moment. */
+/* Whether `count` more threads can be started now. */
 bool threads_available(int count);
 
 /*

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Looked for by install-system.cjs in what it replaces or removes. */
+/* install-system.cjs looks for it in files that it replaces or removes. */
 __attribute__((used)) static const char mark[] = "sftp-subsystem";
 
 /* The scheduler of delayed tasks and one worker: without them node hangs. */
@@ -30,7 +30,7 @@ __attribute__((used)) static const char mark[] = "sftp-subsystem";
 #define THREADS_WANTED 3
 /* A limit that only a system out of control reaches. */
 #define PLENTY_OF_PROCESSES 4096
-/* What node 26 has open when its first script runs, and a few for the server. */
+/* Descriptors that node 26 has open when its first script runs, and a few for the server. */
 #define DESCRIPTORS_NEEDED 26
 /* V8 reserves room for code that it compiles; less address space than this is too little. */
 #define COMPILER_BYTES ((rlim_t)1280 * 1024 * 1024)
@@ -78,7 +78,7 @@ check_processes(void)
 
 	if (getrlimit(RLIMIT_NPROC, &limit) == -1 || limit.rlim_cur >= PLENTY_OF_PROCESSES)
 		return start_watch();
-	/* The watch itself takes one, for as long as a start lasts. */
+	/* The watching process takes one during the start. */
 	if (threads_available(THREADS_WANTED + 1))
 		return start_watch();
 	if (threads_available(THREADS_NEEDED))
@@ -113,7 +113,7 @@ main(int argc, char **argv)
 		program_name = slash == NULL ? argv[0] : slash + 1;
 	}
 	settle_descriptors();
-	/* If all else fails; the server takes it back as the first thing it does. */
+	/* The last resort; the server cancels it first of all. */
 	alarm(START_SECONDS + 1);
 	open_files = check_descriptor_limit();
 	arguments = calloc((size_t)argc + flag_count + 5, sizeof(*arguments));

@@ -30,7 +30,7 @@ threads_available(int count)
 	if (pthread_attr_init(&attributes) != 0)
 		return false;
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	/* Closed until all are there, so that they exist at the same time. */
+	/* Blocks them until all are started, so that they exist at the same time. */
 	pthread_mutex_lock(&gate);
 	while (started < count && started < THREADS_MAX &&
 	    pthread_create(&threads[started], &attributes, wait_at_gate, NULL) == 0)

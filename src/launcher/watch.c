@@ -17,7 +17,7 @@
 #define REASON_BYTES 512
 #define MIB (1024 * 1024)
 
-/* " (limits: ...)", or nothing where no limit can be the reason. */
+/* " (limits: ...)", or empty if no limit can be the reason. */
 static void
 describe_limits(char *text, size_t size)
 {
@@ -48,7 +48,7 @@ describe_limits(char *text, size_t size)
 		snprintf(text + length, size - length, ")");
 }
 
-/* What the server wrote up to its end; "." is a server that runs. -1 if time ran out. */
+/* What the server wrote until it closed the pipe; "." means that it runs. -1 if time ran out. */
 static int
 read_report(int fd, char *report, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * Values of JSON lines: names exactly, but bounded, and nothing in a line that a
- * terminal or a reader of lines takes for anything but text.
+ * Values of JSON lines: names are exact but bounded, and nothing in a line
+ * affects a terminal or a line reader.
  */
 import { isUtf8 } from "node:buffer";
 import type { FieldValue } from "./event.ts";
@@ -34,7 +34,7 @@ export function jsonFields(
 	return result;
 }
 
-/** Bytes of a text that go into the line; a cut spares the characters of UTF-8. */
+/** Bytes of a text that fit into the line; never truncates inside a UTF-8 character. */
 function keptLength(text: Buffer): number {
 	if (text.length <= TEXT_LIMIT_BYTES) return text.length;
 	for (let length = TEXT_LIMIT_BYTES; length > TEXT_LIMIT_BYTES - 4; length--)

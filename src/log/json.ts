@@ -50,7 +50,7 @@ export class JsonSink implements Sink {
 		this.#dropped = this.#dropped > count ? count : 0;
 	}
 
-	/** A full disk may take a part of a line. The next one then begins on a new line, so that only one is damaged. */
+	/** A full disk may accept part of a line. The next one then begins on a new line, so that only one is damaged. */
 	#deliver(line: string): void {
 		const start = this.#lineIsCut ? "\n" : "";
 		const bytes = Buffer.from(start + escapeInvisible(line), "utf8");

@@ -36,7 +36,7 @@ export function openLogFile(path: Buffer): number | string {
 	return opened;
 }
 
-/** A descriptor of the directory, to which no symbolic link leads; or -errno. */
+/** A descriptor of the directory, reached without symbolic links; or -errno. */
 function openDirectory(path: Buffer): number {
 	return addon.openat2(AT_FDCWD, path, 0, path.length, DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
 }

@@ -28,7 +28,7 @@ export interface SinkSettings {
 	readonly systemPath?: SystemPath;
 }
 
-/** Returns the sink or, where the log file is refused, one sentence for standard error with its line end. */
+/** Returns the sink or, if the log file is refused, one sentence for standard error with its line end. */
 export function createSink(settings: SinkSettings): Sink | string {
 	if (settings.logFormat === "json") return createJsonSink(settings);
 	if (settings.logToStderr) return new StderrSink(writeToStderr);
@@ -66,7 +66,7 @@ function createJsonSink(settings: SinkSettings): Sink | string {
 	const file = openLogFile(Buffer.from(logFile, "latin1"));
 	if (typeof file === "string")
 		return `${settings.ident}: --log-file can't be "${escapeLine(logFile)}": ${file}\n`;
-	/* A file that takes no more lines can't hold the message about it; syslog does. */
+	/* A file that accepts no more lines can't report that itself, so syslog does. */
 	const syslog = new Logger(Level.ERROR, createSyslogSink(settings));
 	return new JsonSink({
 		...context,

@@ -1,12 +1,12 @@
 /*
- * The paths of a JSON line where the client has a root of its own: beside each path
- * as the client names it, where that stands in the system.
+ * The paths of a JSON line when the client has its own root: each path as the
+ * client names it is accompanied by its path in the system.
  */
 import type { Description } from "./event.ts";
 
 type Fields = Description["fields"];
 
-/** Undefined where the path leads nowhere. */
+/** Undefined if the path leads nowhere. */
 export type SystemPath = (path: Buffer) => Buffer | undefined;
 
 /** Fields that hold a path, and the fields that are added for them. */

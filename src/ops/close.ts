@@ -25,7 +25,7 @@ export const closeOperation = operation({
 	},
 });
 
-/** Logs and finishes the handles that are open when the session ends, in the order of their numbers. */
+/** Logs and finishes the handles that are open when the session ends, in numerical order. */
 export function finishLostHandles({ handles, log }: Session): void {
 	for (const [number, handle] of handles.entries()) {
 		if (handle.kind === "directory") log.log(forcedClosedir, handle.path);

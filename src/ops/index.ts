@@ -1,6 +1,6 @@
 /*
  * All operations, in OpenSSH's order: `-Q requests` prints their names in it,
- * and VERSION offers the extensions in it. To add one is to add it here.
+ * and VERSION offers the extensions in it. A new operation is added here.
  */
 import { closeOperation } from "./close.ts";
 import { opendirOperation, readdirOperation } from "./directory.ts";

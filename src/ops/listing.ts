@@ -53,7 +53,7 @@ export function writeListing(
 		end += date.length;
 		to.copyWithin(end, nameAt, nameAt + length);
 
-		/* The attributes overwrite what is cut off. */
+		/* The attributes overwrite the truncated rest. */
 		end = start + Math.min(end + length - start, LINE_MAX_BYTES);
 		view.setUint32(start - LENGTH_BYTES, end - start);
 		writeAttrsAt(view, end, words, at);

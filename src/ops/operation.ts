@@ -15,10 +15,10 @@ export interface Definition<Request> {
 	readonly wire: OnTheWire;
 	/** Refused in read-only mode. */
 	readonly writes: boolean;
-	/** The C function that log lines name, and its words for a body it can't parse. */
+	/** The C function that log lines name, and its words for a malformed body. */
 	readonly functionName: string;
 	readonly parseWords?: string;
-	/** Reads the body's fields; throws MalformedPacket. What it returns, and views in it, are valid during `run`. */
+	/** Reads the body's fields; throws MalformedPacket. The result, and views in it, are valid during `run`. */
 	decode(reader: PacketReader, session: Session): Request;
 	/** Does the work. Returns a failed call's status as a reply; throws only on bugs. */
 	run(request: Request, session: Session): Reply;

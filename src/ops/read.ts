@@ -33,9 +33,9 @@ export const readOperation = operation({
 			log.log(readEvent, session.requestId, handle?.path, handle === undefined ? -1 : number, offset, length);
 		if (handle?.kind !== "file") return status(FX.FAILURE);
 		const wanted = clamp(length, session);
-		/* OpenSSH refuses an appending WRITE when the last READ sought beyond what the file system takes. */
+		/* OpenSSH refuses an appending WRITE if the last READ sought beyond the file system's largest offset. */
 		if (handle.appends) handle.seek(offset);
-		/* A READ of nothing is answered with nothing, even past the end of the file. */
+		/* A READ of length 0 gets empty data, even beyond the end of the file. */
 		const result = wanted === 0 ? 0 : files.read(handle, offset, wanted);
 		handle.readInFull = result === wanted;
 		if (result > 0) {

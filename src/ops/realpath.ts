@@ -23,7 +23,7 @@ export const realpathOperation = operation({
 	},
 });
 
-/** The canonical path as a reply, or the status of what failed. */
+/** The canonical path as a reply, or a failure's status. */
 export function canonicalName(path: Buffer, session: Session): Reply {
 	const resolved = session.files.realpath(path);
 	return typeof resolved === "number" ? failure(-resolved) : oneName(resolved);

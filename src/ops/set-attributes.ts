@@ -21,7 +21,7 @@ export interface Setters {
 	mode(mode: number, type?: FileType): number;
 	times(atime: number, mtime: number): number;
 	owner(uid: number, gid: number): number;
-	/** The file's FileType, or -errno. Asked for where a change may not be made. */
+	/** The file's FileType, or -errno. Called only if a change may be suppressed. */
 	type(): number;
 }
 
@@ -64,7 +64,7 @@ interface Limited {
 	readonly type?: FileType;
 }
 
-/** What the rules leave of the changes; -errno when some are not to be made and the file can't be looked up. */
+/** The changes that the rules permit; -errno if some are suppressed and the file can't be examined. */
 function changesToMake(
 	asked: Attrs,
 	path: Buffer,

@@ -1,4 +1,7 @@
-/* HideOwners: in all attributes that leave the session its own user and group stand for every owner. */
+/*
+ * HideOwners: in all attributes that leave the session, its own user and group
+ * replace every owner.
+ */
 import { type DirectoryRecords, NAME_LENGTH_WORD, nextRecord } from "../posix/directory.ts";
 import { StatWord } from "../posix/stat.ts";
 import type { Owner } from "../session/rules.ts";

@@ -6,7 +6,7 @@ import { errno, strerror } from "../posix/errno.ts";
 import { FX, type StatusCode } from "../wire/constants.ts";
 import { OK, type Reply, status } from "../wire/replies.ts";
 
-/** The status code for a positive errno; FAILURE for all that are not listed. */
+/** The status code for a positive errno; FAILURE unless listed. */
 export function statusOfErrno(number: number): StatusCode {
 	switch (number) {
 		case 0:
@@ -35,7 +35,7 @@ export function replyTo(result: number): Reply {
 	return result >= 0 ? OK : failure(-result);
 }
 
-/** The reply to a positive errno. Where the status says no more than FAILURE, its text is the system's. */
+/** The reply to a positive errno. If the status is only FAILURE, its text is the system's. */
 export function failure(number: number): Reply {
 	const code = statusOfErrno(number);
 	return code === FX.FAILURE ? { kind: "status", code, text: strerror(number) } : status(code);

@@ -46,7 +46,7 @@ export const writeOperation = operation<PacketReader>({
 	},
 });
 
-/** OpenSSH's server seeks before it writes, so where seeking fails as well, that is the error. */
+/** OpenSSH's server seeks before it writes, so if seeking fails too, that is the error. */
 function writeError(file: OpenFile, offset: U64, result: number, session: Session): Reply {
 	if (!file.appends) {
 		const sought = file.seek(offset);

@@ -84,7 +84,7 @@ export interface Addon {
 		words: Uint32Array,
 	): number;
 	fstat(fd: number, words: Uint32Array): number;
-	/** `words` gets IDENTITY_WORDS of identity.ts; of a link its own. */
+	/** `words` gets IDENTITY_WORDS of identity.ts; a link's own, not its target's. */
 	identityAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
 	/** The length of the file handle, which goes into the range of `to`; of a link its own. */
 	handleAt(
@@ -148,7 +148,7 @@ export interface Addon {
 		toOffset: number,
 		toLength: number,
 	): number;
-	/** As linkAt, of what `from` leads to if it is a link, also one in /proc. */
+	/** As linkAt, but follows `from` if it is a link, also one in /proc. */
 	linkFollowingAt(
 		fromDir: number,
 		from: Buffer,
@@ -159,7 +159,7 @@ export interface Addon {
 		toOffset: number,
 		toLength: number,
 	): number;
-	/** As renameAt, of a name that is not taken: -EEXIST if it is. -EINVAL where the file system can't tell. */
+	/** As renameAt, but -EEXIST if the new name exists, and -EINVAL if the file system does not support that. */
 	renameToFreeAt(
 		fromDir: number,
 		from: Buffer,

@@ -1,5 +1,5 @@
 /*
- * A batch of calls that only read, made side by side by the addon's threads. The
+ * A batch of calls that only read, made in parallel by the addon's threads. The
  * rows of the table are laid out as in native/batch.c.
  */
 import { addon } from "./addon.ts";
@@ -82,7 +82,7 @@ export class Batch {
 		return this.#word(index, Row.RESULT) | 0;
 	}
 
-	/** Copies the stat of a call to the start of `words`. */
+	/** Copies a call's stat to the start of `words`. */
 	loadStat(index: number, words: Uint32Array): void {
 		const at = index * Row.WORDS + Row.STAT;
 		words.set(this.#words.subarray(at, at + STAT_WORDS));

@@ -32,7 +32,7 @@ export function joinBytes(...parts: readonly ByteString[]): ByteString {
 
 /**
  * The same string, for one that was joined from byte strings or is ASCII. Throws a
- * RangeError, a bug, when a character is no byte.
+ * RangeError, a bug, if a character is above 0xff.
  */
 export function asByteString(text: string): ByteString {
 	for (let i = 0; i < text.length; i++)

@@ -13,11 +13,11 @@ const BLOCK_BYTES = HEADER_BYTES + 32 * 1024;
 
 const DOT = 0x2e;
 
-/** The block of every directory: what one leaves unread is kept by its Unread. */
+/** The block that all directories share; each one's unread entries are kept in its Unread. */
 const block = Buffer.alloc(BLOCK_BYTES);
 const header = new Uint32Array(block.buffer, block.byteOffset, 2);
 
-/** Entries that were read from a directory, but have not been returned yet. */
+/** Entries that were read from a directory but not returned yet. */
 export class Unread {
 	#entries: Buffer | undefined;
 
@@ -27,7 +27,7 @@ export class Unread {
 		header[1] = this.#entries?.copy(block, HEADER_BYTES) ?? 0;
 	}
 
-	/** Takes what is left in the block. */
+	/** Takes the rest of the block. */
 	save(): void {
 		const [position = 0, end = 0] = header;
 		if (position >= end) {

@@ -1,10 +1,10 @@
-/* Errno values by name, and the C library's words for them. */
+/* Errno values by name, and the C library's messages for them. */
 import { constants } from "node:os";
 import { addon } from "./addon.ts";
 
 export const errno = constants.errno;
 
-/** The C library's words for a positive errno, as a client or a log line shows them. */
+/** The C library's message for a positive errno, for a client or a log line. */
 export function strerror(number: number): string {
 	return addon.strerror(number);
 }

@@ -31,14 +31,14 @@ const LINKS = 8;
 const RESULT = 9;
 const ARGUMENT_WORDS = 10;
 
-/** The result of a stat or open of a path that holds a NUL: no errno. PATH_HAS_NUL in native/fast.c. */
+/** The result of a stat or open of a path that contains a NUL, not an errno. PATH_HAS_NUL in native/fast.c. */
 export const PATH_HAS_NUL = -0x10000;
 
 const argument = new Uint32Array(ARGUMENT_WORDS);
 const signed = new Int32Array(argument.buffer);
 addon.pin(PIN_ARGUMENTS, argument);
 
-/** What is pinned; the addon holds a reference to each. */
+/** Pinned arrays; the addon holds a reference to each. */
 let input: Buffer | undefined;
 let output: Buffer | undefined;
 let stat: Uint32Array | undefined;

@@ -19,7 +19,7 @@ export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "
 /** Younger files show the time of day, older ones the year (ls_file: half a year). */
 const HALF_YEAR_SECONDS = (365 * 24 * 60 * 60) / 2;
 
-/** Longest date; C formats it into 13 bytes and shows none when it does not fit. */
+/** Longest date; C formats it into 13 bytes and omits one that does not fit. */
 const DATE_MAX_BYTES = 12;
 
 /** From here on (January 1972 and some days) no zone's offset has seconds in it. */
@@ -37,7 +37,7 @@ export function secondsNow(): number {
 	return addon.time();
 }
 
-/** The fields of a time (seconds since 1970 as two words), or undefined when it has none. */
+/** The fields of a time (seconds since 1970 as two words), or undefined if it has none. */
 export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
 	const fields = new Uint32Array(6);
 	if (addon.localTime(secondsHigh, secondsLow, fields) < 0) return undefined;

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { addon } from "./addon.ts";
 
-/** Descriptors that limits@openssh.com takes off: the standard ones, syslog, a spare one (sftp-server.c). */
+/** Descriptors that limits@openssh.com subtracts: the standard ones, syslog, a spare one (sftp-server.c). */
 const RESERVED_DESCRIPTORS = 5n;
 /** Those that OpenSSH's server has open itself, which ends where the system permits no more. */
 const STANDARD_DESCRIPTORS = 3n;
@@ -19,12 +19,12 @@ export function startedWithOpenFiles(limit: bigint): void {
 	given = limit;
 }
 
-/** How many handles limits@openssh.com tells a client. */
+/** The number of handles that limits@openssh.com reports. */
 export function handleLimit(): bigint {
 	return without(RESERVED_DESCRIPTORS);
 }
 
-/** How many handles a client gets; fewer if the hard limit leaves no room for node's own descriptors. */
+/** The number of handles a client gets; fewer if the hard limit leaves no room for node's own descriptors. */
 export function handlesPermitted(): bigint {
 	return without(STANDARD_DESCRIPTORS);
 }

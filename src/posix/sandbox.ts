@@ -1,5 +1,5 @@
 /*
- * Gives up, for good and in all threads, the system calls that a session does not
+ * Permanently gives up, in all threads, the system calls that a session does not
  * need. The list is in native/sandbox.c.
  */
 import { addon } from "./addon.ts";

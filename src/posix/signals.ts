@@ -1,6 +1,6 @@
 /*
  * Signals that end a session. The handler only notes them (native/process.c
- * catchSignals); whoever loops over system calls asks here between two of them.
+ * catchSignals); loops over system calls check here between two calls.
  */
 import { addon } from "./addon.ts";
 
@@ -10,7 +10,7 @@ const PIN_SIGNAL = 4;
 const word = new Uint32Array(1);
 addon.pin(PIN_SIGNAL, word);
 
-/** The number of the signal caught last, or 0. */
+/** The number of the last signal caught, or 0. */
 export function pendingSignal(): number {
 	return word[0] ?? 0;
 }

@@ -11,7 +11,7 @@ export const StatWord = {
 	UID: 2,
 	GID: 3,
 	MODE: 4,
-	/** Cut to 32 bits, as on the wire. */
+	/** Truncated to 32 bits, as on the wire. */
 	ATIME: 5,
 	MTIME_LOW: 6,
 	MTIME_HIGH: 7,
@@ -40,11 +40,11 @@ export const FileType = {
 /** The S_IFMT bits of a mode. */
 export type FileType = number;
 
-/** Room for one stat; whoever passes it to a call owns what is in it. */
+/** Room for one stat, owned by the caller of the system call. */
 export class StatBuffer {
 	readonly words = new Uint32Array(STAT_WORDS);
 
-	/** The file's type, as FileType has it. */
+	/** The file's FileType. */
 	get type(): FileType {
 		return (this.words[StatWord.MODE] ?? 0) & FileType.MASK;
 	}

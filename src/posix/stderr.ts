@@ -1,6 +1,6 @@
 /*
- * Writing to standard error without being held up: a reader that is slow is
- * waited for, one that has stopped reading is not, after the first time.
+ * Writing to standard error without being blocked: waits for a slow reader, but
+ * not for one that has stopped reading, after the first time.
  */
 import { addon } from "./addon.ts";
 import { errno } from "./errno.ts";
@@ -8,12 +8,12 @@ import { OUTPUT_SHIFT, POLLOUT } from "./poll.ts";
 
 const STDERR = 2;
 const PATIENCE_MS = 1000;
-/** A pipe that is ready takes as much as this (PIPE_BUF) without waiting. */
+/** A pipe that is ready accepts this much (PIPE_BUF) without blocking. */
 const PIECE_BYTES = 4096;
 
 let stalled = false;
 
-/** Writes all or a part of the bytes. Returns their number, or -errno: EAGAIN when nobody reads. */
+/** Writes some or all of the bytes. Returns their number, or -errno: EAGAIN if nobody reads. */
 export function writeToStderr(bytes: Buffer): number {
 	const events = addon.poll(-1, 0, STDERR, POLLOUT, stalled ? 0 : PATIENCE_MS);
 	stalled = events <= 0 || ((events >> OUTPUT_SHIFT) & POLLOUT) === 0;

@@ -5,14 +5,14 @@
 import { addon, type Passwd } from "./addon.ts";
 import { type ByteString, toBytes } from "./byte-string.ts";
 
-/** Ids cached before the cache starts over: a client can't make it grow without end. */
+/** IDs cached before the cache starts over, so that a client can't make it grow without bound. */
 const CACHE_LIMIT = 1024;
 
 export function userById(uid: number): Passwd | undefined {
 	return addon.getpwuid(uid) ?? undefined;
 }
 
-/** A name with a NUL is nobody's. */
+/** No user has a name with a NUL. */
 export function userByName(name: ByteString): Passwd | undefined {
 	if (name.includes("\0")) return undefined;
 	const bytes = toBytes(name);
@@ -31,7 +31,7 @@ export function groupName(gid: number): ByteString | undefined {
 	return addon.getgrgid(gid) ?? undefined;
 }
 
-/** Looks names up once each, by `ask`. */
+/** Looks up each name once, with `ask`. */
 export class NameCache {
 	readonly #names = new Map<number, string>();
 	readonly #ask: (id: number) => string | undefined;

@@ -1,12 +1,12 @@
 /*
- * What a session asks of its process: its two streams, waiting, and the end. The
- * process's own, unless the fuzzer or a test brings another.
+ * What a session needs from its process: its two streams, waiting, and exiting.
+ * Normally the process's own; the fuzzer and tests supply another.
  */
 import { addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";
 
 export interface Host {
-	/** Descriptors of the client's requests and of the replies; they stay the host's. */
+	/** Descriptors of the client's requests and of the replies; the host owns them. */
 	readonly input: number;
 	readonly output: number;
 	read(fd: number, to: Buffer, offset: number, length: number): number;
@@ -21,7 +21,7 @@ export interface Host {
 	nowMicroseconds(): number;
 	/** Starts to measure whether calls wait for storage. */
 	stopwatchStart(): void;
-	/** Whether the `calls` made since the start, or since the last question, were slow because they waited. */
+	/** Whether the `calls` made since the start, or since this was last called, were slow because they waited. */
 	stopwatchWaited(calls: number): boolean;
 	exit(status: number): never;
 	exitBySignal(signal: number): never;

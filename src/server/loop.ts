@@ -26,7 +26,7 @@ import type { Prefetch } from "./prefetch.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 import { StatRun } from "./stat-run.ts";
 
-/** Replies written at once: while the rest are made, the reader can send its next requests. */
+/** Replies per write: the reader can send its next requests while the others are made. */
 const REPLIES_AT_ONCE = 32;
 const NO_TIMEOUT = -1;
 
@@ -80,7 +80,7 @@ export class Loop {
 	#serveBuffered(): boolean {
 		const framer = this.#framer;
 		const prefetch = this.#prefetch;
-		/* Requests of this round, and after how many of them storage is looked at. */
+		/* Requests of this round, and the number after which storage is checked. */
 		let served = 0;
 		let look = 1;
 		while (this.#output.hasRoom) {
@@ -105,7 +105,7 @@ export class Loop {
 		return false;
 	}
 
-	/** Called with nothing to write; so this may wait. */
+	/** Called when there is nothing to write, so this may wait. */
 	#read(): void {
 		if (this.#ended) this.#end();
 		this.#readSome();
@@ -125,7 +125,7 @@ export class Loop {
 		if (pendingSignal() !== 0) this.#signalled();
 	}
 
-	/** Waits until the output takes more, and reads while the input has room. */
+	/** Waits until the output accepts more, and reads while the input has room. */
 	#wait(): void {
 		if (!this.#descriptor.backOff() && pendingSignal() !== 0) this.#signalled();
 		const reading = !this.#ended && this.#framer.makeRoom() > 0;
@@ -133,7 +133,7 @@ export class Loop {
 		if ((events & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) !== 0 && reading) this.#readSome();
 	}
 
-	/** poll(2) on both ends, or on one when the other's events are 0; a negative timeout waits for ever. */
+	/** poll(2) on both ends, or on one if the other's events are 0; a negative timeout waits forever. */
 	#poll(inputEvents: number, outputEvents: number, timeoutMs: number): number {
 		const input = inputEvents === 0 ? -1 : this.#input.fd;
 		const output = outputEvents === 0 ? -1 : this.#descriptor.fd;
@@ -145,7 +145,7 @@ export class Loop {
 		throw new SessionEnd(ExitStatus.POLL_FAILED);
 	}
 
-	/** Writes what the reader takes. If that fails, requests already received are still served before the session ends. */
+	/** Writes what the reader accepts. If that fails, requests already received are still served before the session ends. */
 	#flushSome(): void {
 		this.#served = 0;
 		if (this.#descriptor.failed === 0) this.#output.flush();

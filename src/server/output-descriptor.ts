@@ -1,6 +1,6 @@
 /*
- * The descriptor of standard output, whatever it is: writing without waiting,
- * waiting, and what is known of its reader. A pipe or socket is non-blocking while
+ * The descriptor of standard output, of any kind: writing without blocking,
+ * waiting, and what is known about its reader. A pipe or socket is non-blocking while
  * the session lasts.
  */
 import { addon } from "../posix/addon.ts";
@@ -21,12 +21,12 @@ export class OutputDescriptor {
 	readonly #host: Host;
 	readonly #isPipe: boolean;
 	readonly #isSocket: boolean;
-	/** Whether it was set to non-blocking, and has to be set back at the end. */
+	/** Whether it was set to non-blocking, and must be reset at the end. */
 	#wasBlocking = false;
 	#prepared = false;
 	/** Of a pipe that was prepared for large transfers. */
 	#pace: ReaderPace | undefined;
-	/** The errno that ended writing: EPIPE when the reader has gone; 0 while all is well. */
+	/** The errno that ended writing: EPIPE when the reader has gone away; otherwise 0. */
 	failed = 0;
 
 	constructor(host: Host) {
@@ -63,7 +63,7 @@ export class OutputDescriptor {
 		} else if (addon.setNonBlocking(this.fd, 1) === 1) this.#wasBlocking = true;
 	}
 
-	/** Writes some of the bytes without waiting: their number, or 0 for now or for good (`failed`). */
+	/** Writes some of the bytes without blocking. Returns their number, or 0 if there is no room or writing has failed (`failed`). */
 	write(from: Buffer, start: number, length: number): number {
 		const result = this.#isSocket
 			? this.#host.send(this.fd, from, start, length)
@@ -72,12 +72,12 @@ export class OutputDescriptor {
 			this.#pace?.moved(result);
 			return result;
 		}
-		/* A write of nothing is the reader's end (sftp-server.c). */
+		/* A write that returns 0 means that the reader has gone away (sftp-server.c). */
 		this.#stopped(result === 0 ? -errno.EPIPE : result);
 		return 0;
 	}
 
-	/** Moves what the pipe holds, without waiting. */
+	/** Moves the pipe's content without blocking. */
 	splice(from: SplicePipe): void {
 		const { bytes } = from;
 		const result = from.flushTo(this.fd, this.#host);
@@ -89,7 +89,7 @@ export class OutputDescriptor {
 		if (result !== -errno.EAGAIN && result !== -errno.EINTR) this.failed = -result;
 	}
 
-	/** Bytes that were written and that the reader has not read. */
+	/** Bytes that were written but not yet read. */
 	unread(): number {
 		return this.#isSocket ? addon.bytesUnread(this.fd) : addon.bytesReadable(this.fd);
 	}
@@ -116,18 +116,18 @@ export class OutputDescriptor {
 		if (this.backOff()) this.#noteEvents(this.#host.poll(-1, 0, this.fd, POLLOUT, -1));
 	}
 
-	/** Waits a moment in which the reader can read. */
+	/** Waits a moment, so that the reader can read. */
 	waitForReader(): void {
 		this.#noteEvents(this.#host.poll(-1, 0, this.fd, 0, READER_POLL_MS));
 	}
 
-	/* A wait that fails will fail again: without this, a drain at the end would never end. */
+	/* A failed wait would fail again, and a drain at the end would never finish. */
 	#noteEvents(events: number): void {
 		if (events < 0) this.#stopped(events);
 		else if (((events >> OUTPUT_SHIFT) & POLLERR) !== 0) this.failed = errno.EPIPE;
 	}
 
-	/** Leaves the descriptor as it was found. */
+	/** Restores the descriptor's original state. */
 	restore(): void {
 		if (this.#wasBlocking) addon.setNonBlocking(this.fd, 0);
 	}

@@ -20,11 +20,11 @@ import type { OfferedExtension } from "./init.ts";
 import type { OutputDescriptor } from "./output-descriptor.ts";
 import { SplicePipe } from "./splice-pipe.ts";
 
-/** No request is served while more than this waits for the reader. */
+/** No request is served while more bytes than this wait for the reader. */
 const HIGH_WATER_BYTES = 512 * 1024;
 /** Room for the largest reply of all operations but users-groups-by-id, for which the buffer grows. */
 const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
-/** From this length on, moving pages costs less than copying bytes. */
+/** From this length on, moving pages is cheaper than copying bytes. */
 const SPLICE_MIN_BYTES = 16 * 1024;
 
 export class Output implements DataPort {
@@ -32,7 +32,7 @@ export class Output implements DataPort {
 	readonly #writer = new PacketWriter(CAPACITY_BYTES);
 	/** Bytes at the writer's start that have been written out. */
 	#sent = 0;
-	/** Created for the first READ that it serves; undefined before that, or when there is none to be had. */
+	/** Created for the first READ that uses it; undefined before that, or if it can't be created. */
 	#splice: SplicePipe | undefined;
 	/** Whether pages of files can be moved to this output. */
 	#takesPages: boolean;
@@ -84,7 +84,7 @@ export class Output implements DataPort {
 		}
 	}
 
-	/** Puts bytes that were read already into the place of the next DATA reply. */
+	/** Puts bytes that were already read into the place of the next DATA reply. */
 	copy(from: Buffer, start: number, length: number): void {
 		this.#unsplice();
 		this.#makeRoom(DATA_HEADER_BYTES + length);
@@ -101,7 +101,7 @@ export class Output implements DataPort {
 		return this.#splice;
 	}
 
-	/** The header precedes the data, so its count is a guess; this way both reach the reader at once. */
+	/** The header is written before the data with a guessed count, so that both reach the reader at once. */
 	#readSpliced(splice: SplicePipe, file: OpenFile, offset: U64, length: number): number {
 		const writer = this.#writer;
 		if (this.#requestId === undefined) throw new Error("data without a request");
@@ -115,9 +115,9 @@ export class Output implements DataPort {
 			this.#spliced = true;
 			return result;
 		}
-		/* A wrong guess, at the end of a file: all goes to the writer, as if it had been copied. */
+		/* A wrong guess, at the end of a file: everything goes to the writer, as if it had been copied. */
 		this.#unsplice();
-		/* Now, since bytes past the writer's position are not moved along. */
+		/* Done now, because bytes beyond the writer's position are not moved. */
 		this.#makeRoom(0);
 		writer.position -= DATA_HEADER_BYTES + Math.max(result, 0);
 		return result;
@@ -135,7 +135,7 @@ export class Output implements DataPort {
 		const start = writer.position;
 		writeReply(writer, id, reply, version);
 		if (splice === undefined || splice.bytes === 0) return;
-		/* What is in the splice pipe comes first. */
+		/* The content of the splice pipe comes first. */
 		const length = writer.position - start;
 		writer.position = start;
 		if (splice.append(writer.bytes, start, length)) return;
@@ -157,7 +157,7 @@ export class Output implements DataPort {
 		writeVersion(this.#writer, version, extensions);
 	}
 
-	/** Writes what the reader takes without waiting; `failed` of the descriptor says what stopped it for good. */
+	/** Writes what the reader accepts without blocking; the descriptor's `failed` is set if writing has failed. */
 	flush(): void {
 		const writer = this.#writer;
 		while (this.#sent < writer.position) {
@@ -173,7 +173,7 @@ export class Output implements DataPort {
 		this.#descriptor.splice(this.#splice);
 	}
 
-	/** Writes everything, waiting for the reader; gives up when it has gone or a signal comes. */
+	/** Writes everything, waiting for the reader; gives up when it goes away or a signal arrives. */
 	drain(): void {
 		while (this.pending > 0 && this.#mayWait()) {
 			this.flush();
@@ -195,12 +195,12 @@ export class Output implements DataPort {
 		return this.#descriptor.readerHasGone();
 	}
 
-	/** Whether there is still a reader to wait for, and no signal that ends the session. */
+	/** Whether there is still a reader to wait for and no signal has ended the session. */
 	#mayWait(): boolean {
 		return this.#descriptor.failed === 0 && pendingSignal() === 0;
 	}
 
-	/** Copies what is in the splice pipe to where it belongs, the writer's end. */
+	/** Copies the content of the splice pipe to the writer's end, where it belongs. */
 	#unsplice(): void {
 		const splice = this.#splice;
 		if (splice === undefined || splice.bytes === 0) return;

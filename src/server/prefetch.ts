@@ -19,7 +19,7 @@ import { decodeRead, decodeStat, Transfer } from "../wire/requests.ts";
 import type { Host } from "./host.ts";
 import type { Output } from "./output.ts";
 
-/** A run of fewer requests is served one by one. */
+/** Fewer requests than this are served one by one. */
 const RUN_MIN = 2;
 
 export class Prefetch implements PrefetchedResults {
@@ -28,7 +28,7 @@ export class Prefetch implements PrefetchedResults {
 	/** Created when it is first needed, then kept. */
 	#batch: Batch | undefined;
 	#next = 0;
-	/** Whether the calls made last had to wait. */
+	/** Whether the last calls had to wait. */
 	slow = false;
 	/** The count of requests at which the clock was read last. */
 	#measuredAt = 0;
@@ -53,7 +53,7 @@ export class Prefetch implements PrefetchedResults {
 		return 2 * count;
 	}
 
-	/** Before a request is served on slow storage: makes it and those that follow it. */
+	/** Called before a request is served on slow storage: makes its calls and those of the requests that follow. */
 	prepare(framer: PacketFramer, session: Session): void {
 		if (this.left > 0) return;
 		this.#batch ??= new Batch();
@@ -117,7 +117,7 @@ function addRequest(batch: Batch, reader: PacketReader, transfer: Transfer, sess
 		return batch.addRead(file.fd, offset, Math.min(length, MAX_READ_BYTES));
 	}
 	if (type !== FXP.STAT && type !== FXP.LSTAT) return false;
-	/* A path that the system does not know by its name can't be looked up by the addon's threads. */
+	/* The addon's threads can look up only paths that the system knows by the same name. */
 	if (!files.verbatim || !policy.decide(type === FXP.STAT ? statOperation : lstatOperation).permitted)
 		return false;
 	const { stringStart, stringLength } = decodeStat(reader);

@@ -12,7 +12,7 @@ const PAUSE_MAX_MICROSECONDS = 400;
  * takes half of 1 MiB sooner (2 GB/s: none that encrypts) must not wait for us.
  */
 const PAUSE_MIN_MICROSECONDS = 250;
-/** A reader that takes less during a pause does not wake the server often. */
+/** A reader that reads less during a pause does not wake the server often. */
 const WAKE_UP_BYTES = 64 * 1024;
 
 export class ReaderPace {
@@ -46,7 +46,7 @@ export class ReaderPace {
 			this.#moved = 0;
 			this.#measuredAt = nowMicroseconds;
 		}
-		/* The faster of two: once, the reader may have been kept from reading. */
+		/* The faster of two, since something may have kept the reader from reading once. */
 		const rate = Math.max(this.#rate, this.#rateBefore);
 		const pause = Math.min(PAUSE_MAX_MICROSECONDS, this.#pipeBytes / 2 / rate);
 		return pause >= PAUSE_MIN_MICROSECONDS && pause * rate >= WAKE_UP_BYTES ? Math.floor(pause) : 0;

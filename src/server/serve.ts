@@ -32,7 +32,7 @@ export interface ServeSettings extends SessionSettings {
 	readonly namespace: Namespace;
 	/** The one that the namespace has. */
 	readonly newFiles?: NewFiles;
-	/** Where the session starts; undefined: where the process is. */
+	/** The start directory; undefined: the process's own. */
 	readonly startDirectory: ByteString | undefined;
 }
 
@@ -75,13 +75,13 @@ function end(
 	}
 	const status = reason instanceof SessionEnd ? reason.status : ExitStatus.FATAL;
 	if (!(reason instanceof SessionEnd)) session.log.log(internalError, stackOf(reason));
-	/* Replies to what was served before the end are still owed. */
+	/* Requests served before the end must still be answered. */
 	output.drain();
 	close(session, descriptor);
 	host.exit(status);
 }
 
-/** Finishes what the client left open and writes the closing lines of the log. */
+/** Finishes the open handles and writes the closing lines of the log. */
 function close(session: Session, descriptor: OutputDescriptor): void {
 	finishLostHandles(session);
 	session.log.log(sessionClosed, session.user.name, session.clientAddress);

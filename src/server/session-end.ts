@@ -10,9 +10,9 @@ export const ExitStatus = {
 	/** Standard input or output failed. */
 	IO_FAILED: 1,
 	POLL_FAILED: 2,
-	/** A packet longer than any may be. */
+	/** A packet above the limit on length. */
 	BAD_MESSAGE: 11,
-	/** What the original's fatal() ends with. */
+	/** The status of the original's fatal(). */
 	FATAL: 255,
 } as const;
 

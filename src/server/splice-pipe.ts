@@ -15,13 +15,13 @@ import type { Host } from "./host.ts";
 const PAGE_BYTES = 4096;
 /** What an unprivileged user may have (fs.pipe-max-size). */
 const PIPE_BYTES = 1024 * 1024;
-/** Most of a reply that is written into the pipe; one that is longer is sent otherwise. */
+/** The longest reply that is written into the pipe; longer ones are sent separately. */
 const SMALL_BYTES = PAGE_BYTES;
 
 export class SplicePipe {
 	readonly #readEnd: number;
 	readonly #writeEnd: number;
-	/** How many pieces the pipe holds, each at most a page. */
+	/** How many pieces the pipe can hold, each at most a page. */
 	readonly #capacityPages: number;
 	/** Upper bound of the pieces in it. */
 	#pages = 0;
@@ -35,12 +35,12 @@ export class SplicePipe {
 		this.#capacityPages = capacityPages;
 	}
 
-	/** Undefined when there is no pipe to be had, or none that could hold `largestBytes`. */
+	/** Undefined if no pipe can be created, or none that holds `largestBytes`. */
 	static create(largestBytes: number): SplicePipe | undefined {
 		const ends = new Uint32Array(2);
 		if (addon.pipe(ends) < 0) return undefined;
 		const [readEnd = -1, writeEnd = -1] = ends;
-		/* Refused to a user with many pipes; then the size is what it was. */
+		/* Refused to a user with many pipes; the size is then unchanged. */
 		addon.setPipeSize(writeEnd, PIPE_BYTES);
 		const pages = Math.floor(addon.pipeSize(writeEnd) / PAGE_BYTES);
 		if (pages >= pagesFor(largestBytes) + 1) return new SplicePipe(readEnd, writeEnd, pages);
@@ -91,7 +91,7 @@ export class SplicePipe {
 		return true;
 	}
 
-	/** Copies all that is in the pipe to the writer's end; then the pipe is empty. */
+	/** Empties the pipe by copying its content to the writer's end. */
 	drainInto(writer: PacketWriter): void {
 		writer.reserve(this.#bytes);
 		while (this.#bytes > 0) {
@@ -104,7 +104,7 @@ export class SplicePipe {
 		this.#pages = 0;
 	}
 
-	/** Moves what it can to `fd` without waiting. 0, or -errno of what stopped it. */
+	/** Moves what it can to `fd` without blocking. Returns 0, or the -errno that stopped it. */
 	flushTo(fd: number, host: Host): number {
 		while (this.#bytes > 0) {
 			const result = host.splice(this.#readEnd, fd, this.#bytes);
@@ -117,7 +117,7 @@ export class SplicePipe {
 	}
 }
 
-/** Pages that a range of that length may touch. */
+/** The most pages that a range of that length can touch. */
 function pagesFor(length: number): number {
 	return Math.ceil(length / PAGE_BYTES) + 1;
 }

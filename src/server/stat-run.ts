@@ -62,7 +62,7 @@ export class StatRun {
 		return served;
 	}
 
-	/** Serves the next packet; false, with the packet left where it is, when it is no STAT or LSTAT. */
+	/** Serves the next packet; false, without taking it, if it is not a STAT or LSTAT. */
 	#serveNext(writer: PacketWriter): boolean {
 		const framer = this.#framer;
 		const type = framer.nextType;

@@ -7,7 +7,7 @@ import type { OpenDirectory } from "../files/open-directory.ts";
 import type { Ending, OpenFile } from "../files/open-file.ts";
 import { handlesPermitted } from "../posix/open-files-limit.ts";
 
-/** Handles given out without asking for the limit, which takes a look into /proc. */
+/** Handles issued without checking the limit, which requires reading /proc. */
 const UNCHECKED_HANDLES = 100;
 
 export type Handle = OpenFile | OpenDirectory;
@@ -29,7 +29,7 @@ export class HandleTable {
 		return count >= this.#limit;
 	}
 
-	/** Takes the handle in and returns its number. */
+	/** Adds the handle and returns its number. */
 	add(handle: Handle): number {
 		const number = this.#freed.pop() ?? this.#slots.length;
 		this.#slots[number] = handle;
@@ -55,7 +55,7 @@ export class HandleTable {
 		return handle.finish(ending);
 	}
 
-	/** All handles with their numbers, in the order of these. */
+	/** All handles with their numbers, in numerical order. */
 	*entries(): Iterable<readonly [number: number, handle: Handle]> {
 		for (const [number, handle] of this.#slots.entries()) if (handle !== undefined) yield [number, handle];
 	}

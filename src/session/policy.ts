@@ -14,7 +14,7 @@ import {
 
 import { listItems, requestMatcher } from "./request-list.ts";
 
-/** What a policy needs to know of an operation. */
+/** What a policy needs to know about an operation. */
 export interface Regulated {
 	/** The short name that -p and -P take. */
 	readonly name: string;
@@ -24,7 +24,7 @@ export interface Regulated {
 /** What the policy says about one operation. */
 export interface Decision {
 	readonly permitted: boolean;
-	/** What is logged about it, with the operation's name, each time it is asked for. */
+	/** What is logged about each of its requests, with the operation's name. */
 	readonly event: EventType<[operation: string]> | undefined;
 }
 
@@ -35,7 +35,7 @@ export class Policy {
 	readonly #denied: NameList | undefined;
 	readonly #allowed: NameList | undefined;
 
-	/** @param denied, allowed the arguments of -P and -p, undefined when not given. */
+	/** @param denied, allowed the arguments of -P and -p; undefined if not given */
 	constructor(readOnly: boolean, denied: string | undefined, allowed: string | undefined) {
 		this.readOnly = readOnly;
 		this.#denied = denied === undefined ? undefined : new NameList(denied);

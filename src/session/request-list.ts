@@ -3,9 +3,9 @@
  * OpenSSH has not. Loads minimatch when a list holds a pattern.
  */
 
-/** Items of a list that count; the rest are ignored (match.c MAX_PROP). */
+/** Most items of a list; the rest are ignored (match.c MAX_PROP). */
 const MAX_ITEMS = 40;
-/** Characters that make an item a pattern; no request name holds one. */
+/** Characters that make an item a pattern; no request name contains one. */
 const GLOB = /[*?[\]{}()]/;
 const CLOSING: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")" };
 
@@ -34,7 +34,7 @@ export function patternFault(list: string): string | undefined {
 
 function splitList(list: string): { readonly items: readonly string[]; readonly isBalanced: boolean } {
 	const items: string[] = [];
-	/** The brackets that close those that are open. */
+	/** The closing brackets of those that are open. */
 	const open: string[] = [];
 	let isBalanced = true;
 	let start = 0;

@@ -16,7 +16,7 @@ export const KEEP_GROUP = 0xffff_ffff;
 /** What IgnoreAttributes can name. */
 export type IgnorableAttribute = "mode" | "owner" | "times";
 
-/** The settings that rules follow from; what is missing is left to the client. */
+/** The settings that determine the rules; a missing one leaves the decision to the client. */
 export interface RuleSettings {
 	readonly forceFileMode?: number;
 	readonly forceDirectoryMode?: number;
@@ -34,7 +34,7 @@ export interface Owner {
 	readonly gid: number;
 }
 
-/** What rules need to know of the process and its user. */
+/** What rules need to know about the process and its user. */
 export interface RuleContext {
 	/** HideOwners: whom all files seem to belong to. */
 	readonly shownOwner?: Owner | undefined;
@@ -46,9 +46,9 @@ export class Rules {
 	readonly #modeMask: number;
 	readonly #ignored: ReadonlySet<IgnorableAttribute>;
 	readonly #keepsGroups: boolean;
-	/** Whether `changes` is to be asked before attributes are changed. */
+	/** Whether `changes` must be called before attributes are changed. */
 	readonly limitsChanges: boolean;
-	/** Whom the client sees as the owner of every file; undefined: the owner. */
+	/** Shown to the client as the owner of every file; undefined: the real owner. */
 	readonly shownOwner: Owner | undefined;
 
 	constructor(settings: RuleSettings = {}, { shownOwner }: RuleContext = {}) {
@@ -81,7 +81,7 @@ export class Rules {
 		return this.#forced.directory ?? without(this.#modeMask, asked);
 	}
 
-	/** Whether some of these changes may not be made, so that `changes` needs to know the file. */
+	/** Whether some of these changes may be suppressed, so that `changes` needs the file's type. */
 	mayKeep({ permissions, times, owner }: Attrs): boolean {
 		const { file, directory } = this.#forced;
 		return (
@@ -98,7 +98,7 @@ export class Rules {
 	}
 
 	/**
-	 * The changes that are made of those that a client asks for.
+	 * Those of a client's changes that are made.
 	 *
 	 * @param type the file's; need not be known unless `mayKeep`
 	 */
@@ -127,7 +127,7 @@ export class Rules {
 	}
 }
 
-/** The client's word, which may have any of 32 bits, without some. */
+/** The client's value, which may have any of 32 bits, without some of them. */
 function without(bits: number, mode: number): number {
 	return (mode & ~bits) >>> 0;
 }

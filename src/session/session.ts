@@ -1,6 +1,6 @@
 /*
- * One client's session: what is known of the user, what the administrator permits,
- * what the client holds. Operations get it; the loop and the bytes are the server's.
+ * One client's session: the user, what the administrator permits, and
+ * the client's handles. Operations use it; the loop and the bytes belong to the server.
  */
 import type { Files } from "../files/files.ts";
 import { Longnames } from "../files/longname.ts";
@@ -36,7 +36,7 @@ export class Session {
 	readonly records = new DirectoryRecords();
 	/** The READ or WRITE being served. */
 	readonly transfer = new Transfer();
-	/** What the client's last INIT said; undefined before the first. */
+	/** The version in the client's last INIT; undefined before the first. */
 	clientVersion: number | undefined;
 	/** The request being served, for log lines only. */
 	requestId: RequestId | 0 = 0;

@@ -1,4 +1,4 @@
-/* The options that are no settings: what they are called and what --help says about them. */
+/* The options that are not settings: their names and their help lines. */
 
 export type Command =
 	| "config"
@@ -14,7 +14,7 @@ export type Command =
 
 export interface CommandOption {
 	readonly command: Command;
-	/** As commander takes them. */
+	/** In commander's form. */
 	readonly flags: string;
 	readonly help: string;
 }

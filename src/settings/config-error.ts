@@ -1,4 +1,4 @@
-/* Errors of a configuration file: thrown where they are found, caught in load.ts alone. */
+/* Errors of a configuration file, thrown where they are found and caught only in load.ts. */
 import type { ByteString } from "../posix/byte-string.ts";
 
 /** A place in a configuration file. Lines and columns count from 1, columns in bytes. */
@@ -21,7 +21,7 @@ export class LineError extends Error {
 /** A file that can't be read or must not be trusted; `message` names it. */
 export class FileError extends Error {}
 
-/** What ends the session: the text for the administrator, and the place where there is one. */
+/** The error that ends the session: the text for the administrator and, if there is one, the place. */
 export class ConfigError extends Error {
 	readonly place: Place | undefined;
 

@@ -41,7 +41,7 @@ export function readConfigFile(path: ByteString, files: TrustedFiles, opened?: n
 	}
 }
 
-/** What the file sets for a session: the Match blocks in their order, then what stands before them. */
+/** What the file sets for a session: its matching Match blocks in order, then the lines before them. */
 export function assignmentsFor(config: ConfigFile, subject: Subject): readonly Assignment[] {
 	const matched: Assignment[] = [];
 	const global: Assignment[] = [];

@@ -1,6 +1,6 @@
 /*
- * Whom a session serves, for Match: from the process and from sshd's
- * SSH_CONNECTION, or from -C in a test of the settings.
+ * The user and connection of a session, for Match: from the process and from
+ * sshd's SSH_CONNECTION, or from -C in a test of the settings.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 import { parseAddress } from "./addresses.ts";
@@ -16,10 +16,10 @@ export interface ConnectionTest {
 	readonly localPort?: number;
 }
 
-/** What -C takes, for complaints. */
+/** The form of -C's value, for complaints. */
 export const CONNECTION_EXPECTED = "user=NAME,group=NAME,addr=ADDRESS,laddr=ADDRESS,lport=NUMBER";
 
-/** Reads the value of -C; undefined for a bad one. A user's name can't hold a comma here. */
+/** Reads the value of -C; undefined for a bad one. A user's name can't contain a comma here. */
 export function parseConnectionTest(text: string): ConnectionTest | undefined {
 	let test: ConnectionTest = {};
 	for (const item of text.split(",")) {
@@ -66,7 +66,7 @@ export function subjectOf(
 	};
 }
 
-/** The session that -C describes; what it leaves out matches nothing. */
+/** The session that -C describes; criteria on missing parts do not match. */
 export function testedSubject(test: ConnectionTest, groupsOfUser: () => readonly Group[]): Subject {
 	const { user, groups, address, localAddress, localPort } = test;
 	const named = groups?.map((name) => ({ name, id: /^\d+$/.test(name) ? Number(name) : undefined }));
@@ -79,7 +79,7 @@ export function testedSubject(test: ConnectionTest, groupsOfUser: () => readonly
 	};
 }
 
-/** The groups that a process is in, asked for once. */
+/** The groups of the process, looked up once. */
 export function groupsOfProcess(groupName: (gid: number) => string | undefined): () => readonly Group[] {
 	let groups: readonly Group[] | undefined;
 	return () => {

@@ -1,8 +1,8 @@
-/* The end of the program in place of a session, as the command line or a file asks for it. */
+/* The end of the program instead of a session, as the command line or a file demands. */
 import { escapeLine } from "../log/escape.ts";
 import { usage } from "./usage.ts";
 
-/** Texts have one character a byte. */
+/** Texts have one character per byte. */
 export interface Exit {
 	readonly kind: "exit";
 	readonly status: number;

@@ -52,7 +52,7 @@ function globTokens(pattern: string): readonly Token[] {
 	});
 }
 
-/** A range whose ends are in the wrong order holds nothing. */
+/** A range whose ends are in the wrong order is empty. */
 function setToken(set: string, isNegated: boolean): Token {
 	const ranges = [...set.matchAll(/(.)(?:-(.))?/gs)].map(
 		([, first = "", last = first]) => [first, last] as const,

@@ -14,21 +14,21 @@ export interface Written {
 }
 
 export interface Keyword {
-	/** As the manual writes it; letter case does not matter in a file. */
+	/** Spelt as in the manual; a file may use any mixture of upper and lower case. */
 	readonly name: string;
 	/** The option that means the same, as commander takes it: "-u, --umask <mask>". */
 	readonly flags: string;
-	/** The value that the option stands for when it takes none. */
+	/** The value of an option that takes none. */
 	readonly flagValue?: ByteString;
 	readonly help: string;
-	/** The value is a path of the client's: from its root, where it has one. */
+	/** The value is a path as the client sees it: from its root, if it has one. */
 	readonly isClients?: true;
-	/** Of several values in a section the first counts, or all do. */
+	/** Whether the first of several values in a section counts, or all do. */
 	readonly repeated: "first" | "all";
 	readonly expected: string;
 	readonly words: "one" | "several";
 	read(words: readonly ByteString[], writer: Writer): Written | Refusal;
-	/** The arguments of each line that gives the setting again; no line for one that is not set. */
+	/** The arguments of each line that reproduces the setting; no line if it is not set. */
 	show(settings: Settings): readonly (readonly ByteString[])[];
 }
 
@@ -39,12 +39,12 @@ export interface KeywordTexts {
 	readonly isClients?: true;
 }
 
-/** Where a value was written. Lines and columns count from 1, columns in bytes. */
+/** Where a value was set. Lines and columns count from 1, columns in bytes. */
 export type Origin =
 	| { readonly kind: "option"; readonly option: string }
 	| { readonly kind: "file"; readonly file: ByteString; readonly line: number; readonly column: number };
 
-/** A keyword of which one value counts. */
+/** A keyword with one value. */
 export function single<K extends keyof Settings>(
 	key: K,
 	type: ValueType<NonNullable<Settings[K]>>,
@@ -59,7 +59,7 @@ export function single<K extends keyof Settings>(
 	};
 }
 
-/** A keyword whose values collect in a list of the settings. */
+/** A keyword that collects its values in a list. */
 export function cumulative<T, S extends T = T>(
 	key: keyof Settings,
 	type: ValueType<T>,
@@ -81,7 +81,7 @@ export function cumulative<T, S extends T = T>(
 	};
 }
 
-/** The default as the manual names it, undefined where nothing is set. */
+/** The default as in the manual; undefined if there is none. */
 export function defaultOf(keyword: Keyword): string | undefined {
 	const lines = keyword.show(defaultSettings).map((words) => words.join(" "));
 	return lines.length === 0 ? undefined : lines.join(", ");

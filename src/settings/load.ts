@@ -130,7 +130,7 @@ function absolute(path: ByteString): ByteString {
 	return asByteString(`${directory}/${path}`);
 }
 
-/** A session checks this where it has a log. */
+/** A session checks this once it has a log. */
 function checkLists({ settings }: Resolved, { programName, requestNames }: LoadContext): Exit | undefined {
 	const unmatched = unmatchedItem(settings, requestNames);
 	if (unmatched === undefined) return undefined;

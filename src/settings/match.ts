@@ -9,16 +9,16 @@ import { matchesList, matchesPattern, type PatternItem, splitPatternList } from 
 import { quote } from "./value-types.ts";
 import { delimitedWord, OpenQuote, type Word } from "./words.ts";
 
-/** A group of the session; one that no database knows has no name. */
+/** A group of the session; undefined name if it is in no database. */
 export interface Group {
 	readonly id: number | undefined;
 	readonly name: string | undefined;
 }
 
-/** Whom a session serves. What is unknown matches no criterion. */
+/** A session's user and connection. Unknown parts match no criterion. */
 export interface Subject {
 	readonly user: string | undefined;
-	/** Called only for a criterion about groups. */
+	/** Called only for criteria about groups. */
 	groups(): readonly Group[];
 	readonly address: string | undefined;
 	readonly localAddress: string | undefined;

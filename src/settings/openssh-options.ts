@@ -54,7 +54,7 @@ export function judgeAsOpenssh(
 	}
 }
 
-/** Whether the option may be given once only; logs that. */
+/** Whether the option may be given only once; if so, logs that. */
 export function refusesSecond(keyword: string, diagnose: Logger): boolean {
 	const event = new Map([
 		["AllowedRequests", allowlistAlreadySet],

@@ -27,11 +27,11 @@ export interface CommandLineContext extends ExpansionContext {
 	/** In the order of -Q. */
 	readonly requestNames: readonly string[];
 	readonly version: string;
-	/** Where OpenSSH's complaints about options go: syslog, facility AUTH, level ERROR. */
+	/** Gets OpenSSH's complaints about options: syslog, facility AUTH, level ERROR. */
 	readonly diagnose: Logger;
 }
 
-/** A test of the settings in place of a session. */
+/** A test of the settings instead of a session. */
 export interface SettingsTest {
 	readonly prints: boolean;
 	/** Undefined: for the user who asks. */
@@ -70,7 +70,7 @@ export class OptionReader {
 		this.#context = context;
 	}
 
-	/** Takes one option; the end of the program, if that is what it asks for or deserves. */
+	/** Takes one option; returns the end of the program if it demands or causes that. */
 	take({ row, value, name }: GivenOption): Exit | undefined {
 		if (row.command === undefined) return this.#set(row, row.flagValue ?? value, name);
 		return this.#obey(row, value);
@@ -79,7 +79,7 @@ export class OptionReader {
 	/** What OpenSSH refuses only after the last option, when it opens its log for good (log.c log_init). */
 	finish(): CommandLine | Exit {
 		if (this.#bad.has("LogLevel")) return exit(1, { stderr: "Unrecognized internal syslog level code -1\n" });
-		/* The facility matters to it only for syslog. */
+		/* OpenSSH checks the facility only for syslog. */
 		if (this.#bad.has("LogFacility") && !this.#logsToStderr())
 			return exit(1, { stderr: "Unrecognized internal syslog facility code -1\n" });
 		if (this.#connection !== undefined && this.#test === undefined)

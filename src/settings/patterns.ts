@@ -1,4 +1,4 @@
-/* PATTERNS of ssh_config(5), as OpenSSH's match.c matches them. Bytes are compared as they are. */
+/* PATTERNS of ssh_config(5), matched as in OpenSSH's match.c. Bytes are compared exactly. */
 /** One entry of a pattern list. */
 export interface PatternItem {
 	readonly negated: boolean;

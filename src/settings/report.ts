@@ -9,7 +9,7 @@ import { keywords } from "./keywords.ts";
 import type { Assignment, Resolved } from "./resolve.ts";
 import { quoteWord } from "./words.ts";
 
-/** Comments of short lines begin here. */
+/** The column in which comments of short lines begin. */
 const COMMENT_COLUMN = 32;
 
 /** In alphabetical order. A setting that is not set is a comment. */

@@ -14,7 +14,7 @@ export interface Assignment {
 	readonly origin: Origin;
 }
 
-/** A value that does not hold for this user or beside the others. */
+/** A value that is invalid for this user or together with others. */
 export class Complaint {
 	readonly assignment: Assignment;
 	/** Follows the keyword's or option's name. */
@@ -44,7 +44,7 @@ export function resolve(assignments: readonly Assignment[], context: ExpansionCo
 		else if (assignment.keyword.repeated === "all") earlier.push(assignment);
 	}
 	let settings = defaultSettings;
-	/* Paths of the client's come last: they depend on its root. */
+	/* The client's paths come last, since they depend on its root. */
 	const rows = [...assigned].sort(([one], [other]) => Number(!!one.isClients) - Number(!!other.isClients));
 	for (const [keyword, values] of rows) {
 		const { root } = settings;
@@ -73,7 +73,7 @@ function contradiction(
 	};
 	if (settings.logFile !== undefined && settings.logFormat !== "json")
 		return complain("LogFile", "needs the log format json");
-	/* Confine names directories of the system, which a client with a root has no names for. */
+	/* Confine names directories of the system, which a client with a root can't name. */
 	if (settings.root !== undefined && settings.confine.length > 0)
 		return complain("Root", "can't be given together with Confine");
 	return undefined;

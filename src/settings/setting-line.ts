@@ -10,7 +10,7 @@ import { quote, Refusal } from "./value-types.ts";
 import { delimitedWord, OpenQuote, splitWords, type Word } from "./words.ts";
 
 const SPACE = " \t\r";
-/** A form feed is white space at the end only. */
+/** A form feed is white space only at the end. */
 const SPACE_AT_END = " \t\r\f";
 
 export interface Line {

@@ -30,7 +30,7 @@ export const NO_GROUP = 0xffff_ffff;
 export interface Settings {
 	/** Refuse every request that writes. */
 	readonly readOnly: boolean;
-	/** As written; session/policy.ts splits and matches them. */
+	/** Unparsed; session/policy.ts splits and matches them. */
 	readonly allowedRequests?: ByteString;
 	readonly deniedRequests?: ByteString;
 	/** An item of the two lists that matches no request is an error. */
@@ -46,10 +46,10 @@ export interface Settings {
 	readonly forceGroup?: ForcedGroup;
 	/** What the client sees as "/"; not together with confine. */
 	readonly root?: ConfinedDirectory;
-	/** The same where the client asks for none; absent: 0666 and 0777. */
+	/** The same if the client gives none; absent: 0666 and 0777. */
 	readonly defaultFileMode?: number;
 	readonly defaultDirectoryMode?: number;
-	/** Bits that no mode of a client's has, 0 to 07777; absent: none. */
+	/** Bits cleared in a client's modes, 0 to 07777; absent: none. */
 	readonly modeMask?: number;
 	/** Attributes whose changes are not made; absent and empty: all are made. */
 	readonly ignoreAttributes?: readonly IgnorableAttribute[];

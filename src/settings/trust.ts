@@ -32,7 +32,7 @@ const MAX_LINKS = 40;
 /** Without waiting for the other end of a FIFO. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Whoever must not be able to change the files. */
+/** The user who must not be able to change the files. */
 export interface Untrusted {
 	readonly uid: number;
 	readonly gids: readonly number[];
@@ -95,7 +95,7 @@ export class TrustedFiles {
 		}
 	}
 
-	/** Whether there is something by this name that is no directory. */
+	/** Whether the name exists and is not a directory. */
 	hasFile(path: ByteString): boolean {
 		try {
 			const stats = statSync(toBytes(path), { throwIfNoEntry: false });

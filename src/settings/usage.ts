@@ -1,5 +1,5 @@
 /*
- * The texts that the command line can answer with: OpenSSH's three lines of
+ * The texts that options print: OpenSSH's three lines of
  * usage, and the list of --help.
  */
 

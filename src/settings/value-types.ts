@@ -43,7 +43,7 @@ export interface ValueType<T> {
 	readonly expected: string;
 	/** How many arguments a line has; an option's value is one argument, or is split like a line. */
 	readonly words: "one" | "several";
-	/** Checks all that does not depend on the session's user. */
+	/** Checks everything that does not depend on the session's user. */
 	parse(words: readonly ByteString[], writer: Writer): T | Refusal;
 	/** Replaces tilde and tokens. */
 	expand?(value: T, context: ExpansionContext): T | Refusal;
@@ -51,7 +51,7 @@ export interface ValueType<T> {
 	show(value: T): readonly ByteString[];
 }
 
-/** "yes" or "no", as sshd takes them. */
+/** "yes" or "no", as in sshd. */
 export const yesOrNo: ValueType<boolean> = oneWord({
 	expected: "yes or no",
 	parse: (text) => {
@@ -104,7 +104,7 @@ export const mode: ValueType<number> = oneWord({
 	show: (bits) => `0${bits.toString(8).padStart(3, "0")}`,
 });
 
-/** The bits that a mode loses. */
+/** The bits to clear in a mode. */
 export const modeMask: ValueType<number> = oneWord({
 	expected: "an octal number from 0 to 7777",
 	parse: (text) => (/^[0-7]{1,5}$/.test(text) ? upTo(0o7777, Number.parseInt(text, 8)) : undefined),
@@ -259,7 +259,7 @@ function expanded(text: ByteString, context: ExpansionContext): ByteString | Ref
 	return new Refusal(`${quote(text)}: ${describeExpansionFailure(expansion)}`);
 }
 
-/** An expanded path as it is written, so that nothing in it is expanded again. */
+/** An expanded path, escaped so that nothing in it is expanded again. */
 function showDirectory(path: ByteString): ByteString {
 	const literal = path.replaceAll("%", "%%");
 	return asByteString(literal.startsWith("~") ? `./${literal}` : literal);

@@ -74,7 +74,7 @@ function argument(line: ByteString, start: number): Delimited | OpenQuote {
 	let text = "";
 	let quote = "";
 	let quoteColumn = 0;
-	/* What was not copied yet; most words are copied at once. */
+	/* The start of the text not copied yet; most words are copied at once. */
 	let from = start;
 	let i = start;
 	for (; i < line.length; i++) {

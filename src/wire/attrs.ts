@@ -7,7 +7,7 @@ import { ATTR } from "./constants.ts";
 import type { PacketReader } from "./reader.ts";
 import { U64 } from "./u64.ts";
 
-/** What a client wants set. Times are seconds. */
+/** The attributes that a client sets. Times are in seconds. */
 export interface Attrs {
 	readonly size?: U64;
 	readonly owner?: { readonly uid: number; readonly gid: number };

@@ -11,7 +11,7 @@ export const Frame = {
 	PACKET: 0,
 	/** More bytes are needed. */
 	INCOMPLETE: 1,
-	/** A length that no packet may have. */
+	/** A length above the limit. */
 	TOO_LONG: 2,
 } as const;
 
@@ -59,7 +59,7 @@ export class PacketFramer {
 		return this.bytes.length - this.#filled;
 	}
 
-	/** Takes in `count` bytes that were put at `filled`. */
+	/** Adds `count` bytes that were put at `filled`. */
 	add(count: number): void {
 		this.#filled += count;
 	}
@@ -80,7 +80,7 @@ export class PacketFramer {
 		return Frame.PACKET;
 	}
 
-	/** The type of the packet at the front, whole or not; -1 when it is not there yet. */
+	/** The type of the packet at the front, complete or not; -1 if it has not arrived yet. */
 	get nextType(): number {
 		return this.buffered > LENGTH_BYTES ? this.#view.getUint8(this.#consumed + LENGTH_BYTES) : -1;
 	}
@@ -95,7 +95,7 @@ export class PacketFramer {
 		this.#consumed = consumed;
 	}
 
-	/** Bytes that the packet at the front lacks; at least enough to learn its length. */
+	/** Bytes missing from the packet at the front; at least enough to know its length. */
 	#missing(): number {
 		if (this.buffered < LENGTH_BYTES) return LENGTH_BYTES + 1;
 		const length = this.#view.getUint32(this.#consumed);

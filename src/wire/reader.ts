@@ -65,7 +65,7 @@ export class PacketReader {
 		return asRequestId(this.uint32());
 	}
 
-	/** Reads a string of any bytes into `stringStart` and `stringLength`, without making an object. */
+	/** Reads a string of any bytes into `stringStart` and `stringLength`, without creating an object. */
 	skipString(): void {
 		const length = this.uint32();
 		if (length > MAX_STRING_BYTES) throw new MalformedPacket("string is too large");
@@ -103,7 +103,7 @@ export class PacketReader {
 		return this.bytes.subarray(this.stringStart, this.stringStart + this.stringLength);
 	}
 
-	/** A path or name, as skipPath has it. */
+	/** A path or name, as in skipPath. */
 	path(): Buffer {
 		this.skipPath();
 		return this.bytes.subarray(this.stringStart, this.stringStart + this.stringLength);

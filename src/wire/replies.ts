@@ -1,6 +1,6 @@
 /*
  * The replies of a server (draft-ietf-secsh-filexfer-02 §7) and their layouts.
- * An operation says what it replies; who asked is added when it is written.
+ * An operation returns its reply; the request ID is added when it is written.
  */
 import { ATTRS_BYTES, writeAttrsAt } from "./attrs.ts";
 import { FX, FXP, LENGTH_BYTES, STATUS_TEXTS, type StatusCode, statusText } from "./constants.ts";
@@ -11,7 +11,7 @@ export type Reply =
 	/** `text` is shown to the user in place of the code's own. */
 	| { readonly kind: "status"; readonly code: StatusCode; readonly text?: string }
 	| { readonly kind: "handle"; readonly handle: number }
-	/** The bytes are in their place in the output already. */
+	/** The bytes are already in their place in the output. */
 	| { readonly kind: "data"; readonly length: number }
 	/** `write` writes the names, `count` of them, at the writer's position; it may be called more than once. */
 	| { readonly kind: "names"; readonly count: number; write(writer: PacketWriter): void }
@@ -51,7 +51,7 @@ export function status(code: StatusCode): Reply {
 	return PLAIN_STATUSES[code] ?? { kind: "status", code };
 }
 
-/* One object for each code: STAT of a missing file is among the most frequent requests. */
+/* One object per code, since STAT of a missing file is among the most frequent requests. */
 const PLAIN_STATUSES: readonly Reply[] = Object.values(FX).map((code) => ({ kind: "status", code }));
 
 export const OK = status(FX.OK);
@@ -147,7 +147,7 @@ function writeStatus(
 	if (version >= 3) writer.whole(tail);
 }
 
-/** What follows each code that has no text of its own. */
+/** What follows the code when no other text is given. */
 const PLAIN_TAILS: readonly Buffer[] = STATUS_TEXTS.map(tailOf);
 
 /** A status text of one character per byte, and the empty language. */

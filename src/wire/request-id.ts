@@ -4,7 +4,7 @@
  */
 export type RequestId = number & { readonly brand: "RequestId" };
 
-/** Every uint32 is some client's request id. */
+/** Every uint32 is a valid request ID. */
 export function asRequestId(word: number): RequestId {
 	return word as RequestId;
 }

@@ -12,7 +12,7 @@ export class Transfer {
 	/** A handle's number, or -1; see PacketReader.handle. */
 	handle = -1;
 	readonly offset = new U64();
-	/** Bytes wanted, or bytes to write. */
+	/** Bytes to read, or bytes to write. */
 	length = 0;
 	/** Where the bytes to write start in the reader's buffer. */
 	start = 0;

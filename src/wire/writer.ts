@@ -57,12 +57,12 @@ export class PacketWriter {
 		this.position = position + 9;
 	}
 
-	/** Sets four bytes that were passed earlier, such as a packet's length. */
+	/** Sets four bytes that were skipped earlier, such as a packet's length. */
 	setUint32(at: number, value: number): void {
 		this.view.setUint32(at, value);
 	}
 
-	/** All of `from`, as it is. */
+	/** All of `from`, unchanged. */
 	whole(from: Buffer): void {
 		/* A built-in, not a loop: loops are slow until they are compiled, and sessions are short. */
 		this.bytes.set(from, this.position);
@@ -75,7 +75,7 @@ export class PacketWriter {
 		this.whole(from);
 	}
 
-	/** A string field from text of one character a byte. */
+	/** A string field from text with one character per byte. */
 	text(text: string): void {
 		this.uint32(text.length);
 		this.position += this.bytes.write(text, this.position, "latin1");

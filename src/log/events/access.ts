@@ -14,7 +14,7 @@ export interface LoggedRule {
 	readonly option: string | undefined;
 }
 
-/** `path` is where the file is, as the client sees it. */
+/** `path` is the file's location as the client sees it. */
 export const accessRefused = defineEvent(
 	"access-refused",
 	Level.VERBOSE,
@@ -34,7 +34,7 @@ export const accessRefused = defineEvent(
 	},
 );
 
-/** More files were created than the session keeps in mind. */
+/** The session has created more files than it can record. */
 export const createdFilesFull = defineEvent(
 	"created-files-full",
 	Level.ERROR,
@@ -44,7 +44,7 @@ export const createdFilesFull = defineEvent(
 	}),
 );
 
-/** The file system of a file that the session has created does not say when it was. */
+/** The file system does not store when a file was created. */
 export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | string) => ({
 	text: `"${bytes(path)}" will not count as created by the session: its file system keeps no birth times`,
 	fields: { path: field(path) },

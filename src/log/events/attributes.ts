@@ -28,7 +28,7 @@ export const setSize = defineEvent("set-size", Level.INFO, (path: Buffer, bytesW
 	return { text: `set "${bytes(path)}" size ${size}`, fields: { path, size } };
 });
 
-/** `mode` is the client's word, file type bits included. */
+/** `mode` is the client's value, including file type bits. */
 export const setMode = defineEvent("set-mode", Level.INFO, (path: Buffer, mode: number) => ({
 	text: `set "${bytes(path)}" mode ${octal(mode, 4)}`,
 	fields: { path, mode: octal(mode, 4) },

@@ -6,7 +6,7 @@ import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
 
-/** Lines that the log did not take since the last one that it took. */
+/** Lines that the log has not accepted since the last one that it did. */
 export const logLinesDropped = defineEvent("log-lines-dropped", Level.ERROR, (count: number) => ({
 	text: `${count} log ${count === 1 ? "line" : "lines"} dropped`,
 	fields: { count },

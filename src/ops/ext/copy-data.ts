@@ -62,7 +62,7 @@ export const copyDataOperation = operation<CopyRequest>({
 		const source = session.handles.file(from.number);
 		const target = session.handles.file(to.number);
 		if (source === undefined || target === undefined) return status(FX.FAILURE);
-		/* By path alone, as in OpenSSH 9.2: two names of one file are not noticed. */
+		/* Compares paths only, as OpenSSH 9.2 does: two names of one file are not detected. */
 		if (source === target || source.path.equals(target.path)) return status(FX.FAILURE);
 		return seekBoth(source, target, request, session) ?? copy(source, target, request, session);
 	},
@@ -104,7 +104,7 @@ function copy(source: OpenFile, target: OpenFile, request: CopyRequest, session:
 	const offset = request.from.offset.toBigInt();
 	const outcome = copyBytes(
 		{ fd: source.fd, offset },
-		/* To the last offset there is, as in OpenSSH: a device may have no end. */
+		/* Up to the largest offset, as in OpenSSH: a device may be endless. */
 		length === 0n ? OFFSET_MAX - offset : length,
 		{ fd: target.fd, offset: target.appends ? undefined : request.to.offset.toBigInt() },
 		() => session.files.clientHasGone(),

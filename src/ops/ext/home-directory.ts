@@ -1,4 +1,7 @@
-/* home-directory (draft-ietf-secsh-filexfer-extensions-00 §5): a user's, as the user database has it. */
+/*
+ * home-directory (draft-ietf-secsh-filexfer-extensions-00 §5): a user's home,
+ * from the user database.
+ */
 import { homeDirectory, homeDirectoryReceived } from "../../log/events/queries.ts";
 import { fromBytes, toBytes } from "../../posix/byte-string.ts";
 import { userByName } from "../../posix/users.ts";

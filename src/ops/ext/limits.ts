@@ -1,4 +1,4 @@
-/* limits@openssh.com (OpenSSH PROTOCOL §4.8): what the client may ask for at once. */
+/* limits@openssh.com (OpenSSH PROTOCOL §4.8): what the client may request at once. */
 import { limits } from "../../log/events/queries.ts";
 import { handleLimit } from "../../posix/open-files-limit.ts";
 import { MAX_PACKET_BYTES, MAX_READ_BYTES } from "../../wire/constants.ts";

@@ -26,7 +26,7 @@ export const usersGroupsByIdOperation = operation({
 	decode: (reader) => ({ uids: reader.string(), gids: reader.string() }),
 	run({ uids, gids }, { log, rules: { shownOwner } }) {
 		log.log(usersGroupsReceived, uids.length, gids.length);
-		/* What the reply takes when no id has a name; it grows by the names. */
+		/* The size of the reply if no ID has a name; names make it grow. */
 		const reply = new PacketWriter(2 * LENGTH_BYTES + uids.length + gids.length);
 		const users = writeNames(reply, uids, {
 			stage: "parse inner uid",
@@ -44,7 +44,7 @@ export const usersGroupsByIdOperation = operation({
 });
 
 interface Lookup {
-	/** OpenSSH's words for a cut id. */
+	/** OpenSSH's words for a truncated ID. */
 	readonly stage: string;
 	/** Asked once about each id, of the first KNOWN_MAX ids. */
 	nameOf(id: number): string | undefined;
