@@ -7,9 +7,10 @@ import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { isInProcfs } from "../posix/procfs.ts";
-import type { AccessFinder } from "./access-finder.ts";
+import { FileType } from "../posix/stat.ts";
+import type { AccessFinder, JudgedName } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
-import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
+import { isChangeable, isCreatable, isReadable, isSeen } from "./access-rules.ts";
 import { type Opened, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
 import { writable } from "./open-flags.ts";
@@ -80,7 +81,9 @@ export class AccessOpener {
 		const target = this.#target;
 		const at = this.#finder.name(path, true, target);
 		if (typeof at === "number") return at;
-		let result = this.#finder.mayCreate(at, target);
+		const isExclusive = (flags & EXCLUSIVE) === EXCLUSIVE;
+		let result = -errno.EEXIST;
+		if (isExclusive || !this.#isLink(at, target)) result = this.#finder.mayCreate(at, target);
 		if (result >= 0) {
 			const { directory, path: name } = target;
 			const exclusive = flags | EXCLUSIVE | O_NOFOLLOW;
@@ -93,5 +96,14 @@ export class AccessOpener {
 		}
 		target.release();
 		return result;
+	}
+
+	/** Whether a name where nothing may be created is a link: then the rule of the place where it leads counts. */
+	#isLink(at: JudgedName, target: Target): boolean {
+		if (at.isNone || isCreatable(at.right) || at.right === "hidden") return false;
+		const file = this.#finder.existing(at, target);
+		if (typeof file === "number") return false;
+		addon.close(file.fd);
+		return file.type === FileType.SYMLINK;
 	}
 }

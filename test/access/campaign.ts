@@ -18,6 +18,8 @@ export interface Plan {
 	readonly runs: number;
 	/** How many sequences have the same rules and the same sessions. */
 	readonly each: number;
+	/** How many such groups of sequences are left out before. */
+	readonly first?: number;
 	onProgress?(sequences: number): void;
 }
 
@@ -34,11 +36,19 @@ export interface Summary {
 }
 
 /** Runs until a difference shows, or to the end. */
-export async function runCampaign({ program, setup, seed, runs, each, onProgress }: Plan): Promise<Summary> {
+export async function runCampaign({
+	program,
+	setup,
+	seed,
+	runs,
+	each,
+	first = 0,
+	onProgress,
+}: Plan): Promise<Summary> {
 	const twins = new TwinTrees(program, setup);
 	let sequences = 0;
 	try {
-		for (let number = 0; sequences < runs; number++) {
+		for (let number = first; sequences < runs; number++) {
 			const scenario = generateScenario(new Random(seed, number), Math.min(each, runs - sequences));
 			const differing = await twins.run(scenario);
 			if (differing !== undefined) {

@@ -1,10 +1,11 @@
 /*
- * npm run access -- [--runs N] [--seed S] [--each N] [--root | --confine] [--user ID] [--subject FILE] [--faults]
+ * npm run access -- [--runs N] [--seed S] [--each N] [--first N]
+ *     [--root | --confine] [--user ID] [--subject FILE] [--faults]
  * Compares sessions with rules of Access with the model, in N sequences, --each of
- * which have the same rules and sessions. --root makes the tree the servers' root
- * (OpenSSH's by chroot(2)), --confine confines this server to it, --user runs both as
- * another user, with a copy of the built server. --faults shows that the comparison
- * finds deliberate mistakes.
+ * which have the same rules and sessions; --first leaves out that many such groups.
+ * --root makes the tree the servers' root (OpenSSH's by chroot(2)), --confine confines
+ * this server to it, --user runs both as another user, with a copy of the built server.
+ * --faults shows that the comparison finds deliberate mistakes.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +17,7 @@ const { values } = parseArgs({
 	options: {
 		runs: { type: "string", default: "1000" },
 		each: { type: "string", default: "25" },
+		first: { type: "string", default: "0" },
 		seed: { type: "string", default: "1" },
 		subject: { type: "string", default: "bin/sftp-server" },
 		faults: { type: "boolean", default: false },
@@ -39,6 +41,7 @@ function planFor(subject: string): Plan {
 		seed: Number(values.seed),
 		runs: Number(values.runs),
 		each: Number(values.each),
+		first: Number(values.first),
 	};
 }
 

@@ -365,6 +365,11 @@ export const probes = {
 			assert.ok(!existsSync(ground.path(`${right}/new`)));
 			assert.equal(ground.content(`${right}/foreign`), "foreign");
 		}
+		/* The rule of the link's own place says nothing of the one that it leads to. */
+		symlinkSync("../full/made", ground.path("read/out"));
+		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "read/out", FXF.WRITE | FXF.CREAT, attrs()));
+		await expect(session, DENIED, FXP.OPEN, "read/out", CREATE, attrs());
+		assert.ok(existsSync(ground.path("full/made")));
 		/* Where something may be created, it is, and is the session's own. */
 		const handle = await session.open(FXP.OPEN, "full/to-drop", FXF.WRITE | FXF.CREAT, attrs());
 		await session.ask(FXP.CLOSE, handle);
