@@ -227,6 +227,15 @@ const RULE_SETS: readonly RuleSet[] = [
 		outcome: (client) => ({ ...asAsked(client), fileMode: 0o640, directoryMode: 0o750 }),
 	},
 	{
+		name: "default modes",
+		options: () => "--default-file-mode=0600 --default-directory-mode=0700",
+		outcome: (client) => ({
+			...asAsked(client),
+			...(client.setsModes === "none" ? { fileMode: 0o600 } : {}),
+			...(client.setsModes === "all" ? {} : { directoryMode: 0o700 }),
+		}),
+	},
+	{
 		name: "a mask of modes",
 		options: () => "--mode-mask=0027",
 		outcome: (client) => ({
