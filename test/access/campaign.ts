@@ -20,6 +20,8 @@ export interface Plan {
 	readonly each: number;
 	/** How many such groups of sequences are left out before. */
 	readonly first?: number;
+	/** How many groups run side by side. */
+	readonly pairs?: number;
 	onProgress?(sequences: number): void;
 }
 
@@ -36,37 +38,38 @@ export interface Summary {
 }
 
 /** Runs until a difference shows, or to the end. */
-export async function runCampaign({
-	program,
-	setup,
-	seed,
-	runs,
-	each,
-	first = 0,
-	onProgress,
-}: Plan): Promise<Summary> {
-	const twins = new TwinTrees(program, setup);
+export async function runCampaign(plan: Plan): Promise<Summary> {
+	const { program, setup, seed, runs, each, first = 0, pairs = 1, onProgress } = plan;
+	const counts: Counts = new Map();
+	let number = first;
+	let begun = 0;
 	let sequences = 0;
-	try {
-		for (let number = first; sequences < runs; number++) {
-			const scenario = generateScenario(new Random(seed, number), Math.min(each, runs - sequences));
-			const differing = await twins.run(scenario);
-			if (differing !== undefined) {
-				const upTo = { ...scenario, sequences: scenario.sequences.slice(0, differing.sequence + 1) };
-				const found = await shrink(upTo, differing.difference, twins);
-				return {
-					found: { ...found, afterSequences: sequences + differing.sequence + 1 },
-					sequences,
-					counts: twins.counts,
-				};
+	let found: Found | undefined;
+	/* Which pair runs a group makes no difference to it. */
+	const runGroups = async (): Promise<void> => {
+		const twins = new TwinTrees(program, counts, setup);
+		try {
+			while (found === undefined && begun < runs) {
+				const scenario = generateScenario(new Random(seed, number++), Math.min(each, runs - begun));
+				begun += scenario.sequences.length;
+				const differing = await twins.run(scenario);
+				if (found !== undefined) return;
+				if (differing !== undefined) {
+					const afterSequences = sequences + differing.sequence + 1;
+					const upTo = { ...scenario, sequences: scenario.sequences.slice(0, differing.sequence + 1) };
+					found = { scenario, difference: differing.difference, afterSequences };
+					found = { ...(await shrink(upTo, differing.difference, twins)), afterSequences };
+					return;
+				}
+				sequences += scenario.sequences.length;
+				onProgress?.(sequences);
 			}
-			sequences += scenario.sequences.length;
-			onProgress?.(sequences);
+		} finally {
+			twins.remove();
 		}
-		return { found: undefined, sequences, counts: twins.counts };
-	} finally {
-		twins.remove();
-	}
+	};
+	await Promise.all(Array.from({ length: pairs }, runGroups));
+	return { found, sequences, counts };
 }
 
 /** The smallest scenario found that still differs. */

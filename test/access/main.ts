@@ -1,8 +1,9 @@
 /*
- * npm run access -- [--runs N] [--seed S] [--each N] [--first N]
+ * npm run access -- [--runs N] [--seed S] [--each N] [--first N] [--pairs N]
  *     [--root | --confine] [--user ID] [--subject FILE] [--faults]
  * Compares sessions with rules of Access with the model, in N sequences, --each of
- * which have the same rules and sessions; --first leaves out that many such groups.
+ * which have the same rules and sessions; --first leaves out that many such groups,
+ * and --pairs run side by side.
  * --root makes the tree the servers' root (OpenSSH's by chroot(2)), --confine confines
  * this server to it, --user runs both as another user, with a copy of the built server.
  * --faults shows that the comparison finds deliberate mistakes.
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 		runs: { type: "string", default: "1000" },
 		each: { type: "string", default: "25" },
 		first: { type: "string", default: "0" },
+		pairs: { type: "string", default: "1" },
 		seed: { type: "string", default: "1" },
 		subject: { type: "string", default: "bin/sftp-server" },
 		faults: { type: "boolean", default: false },
@@ -42,6 +44,7 @@ function planFor(subject: string): Plan {
 		runs: Number(values.runs),
 		each: Number(values.each),
 		first: Number(values.first),
+		pairs: Number(values.pairs),
 	};
 }
 

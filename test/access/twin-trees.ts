@@ -55,9 +55,11 @@ export class TwinTrees {
 	readonly #setup: Setup;
 	#sessions: readonly TwinSession[] = [];
 	#model: Model | undefined;
-	readonly counts: Counts = new Map();
+	readonly #counts: Counts;
 
-	constructor(program: Program, options?: SetupOptions) {
+	/** @param counts gets what was counted */
+	constructor(program: Program, counts: Counts, options?: SetupOptions) {
+		this.#counts = counts;
 		chmodSync(this.#base, 0o755);
 		this.#setup = new Setup(program, this.#base, options);
 	}
@@ -211,7 +213,7 @@ export class TwinTrees {
 	}
 
 	#count(what: string): void {
-		this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+		this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
 	}
 }
 
