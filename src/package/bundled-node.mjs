@@ -16,16 +16,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 const pinned = JSON.parse(readFileSync(join(here, "bundled-node.json"), "utf8"));
 const store = join(here, "../../node_modules/.cache/sftp-subsystem");
 
-/** `{ node, license, version }`: two paths and the version. Throws an Error with the reason. */
+/** `{ node, license, version, package }`: two paths and two names. Throws an Error with the reason. */
 export function bundledNode(architecture = process.arch) {
+	const { version } = pinned;
 	const known = pinned[architecture];
 	if (known === undefined) throw new Error(`bundled-node.json names no node for ${architecture}`);
-	const directory = join(store, `${known.package}-${known.version}`);
-	if (!existsSync(directory)) fetch(known, directory);
+	const directory = join(store, `${known.package}-${version}`);
+	if (!existsSync(directory)) fetch({ ...known, version }, directory);
 	return {
 		node: join(directory, "package/bin/node"),
 		license: join(directory, "package/LICENSE"),
-		version: known.version,
+		version,
+		package: known.package,
 	};
 }
 

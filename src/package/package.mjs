@@ -1,16 +1,31 @@
 /*
- * `npm run package -- [--output=DIR] [--only=KIND,...]`: builds the server and, of it,
+ * `npm run package -- [--output=DIR] [--only=KIND,...] [--arch=ARCH]`: builds the
+ * server and, of it,
  *
  * npm      sftp-subsystem-VERSION.tgz, for npm, with a prebuilt addon
  * deb      sftp-subsystem_VERSION_ARCH.deb, for the system's node
  * bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with a node of its own
  * tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
  *
+ * ARCH is node's name of another architecture than this machine's, arm64 or x64:
+ * what is compiled is, by Debian's cross compiler, and V8's cache is left to the
+ * installation. npm's package is for this machine's only.
+ *
  * The same sources give the same bytes: times are those of the last commit
  * (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,8 +33,12 @@ import { bundledNode } from "./bundled-node.mjs";
 import { buildDeb } from "./deb.mjs";
 import { root } from "./root.mjs";
 
-const USAGE = "npm run package -- [--output=DIR] [--only=npm,deb,bundled,tar]";
-const DEBIAN_ARCHITECTURES = { x64: "amd64", arm64: "arm64" };
+const USAGE = "npm run package -- [--output=DIR] [--only=npm,deb,bundled,tar] [--arch=arm64|x64]";
+/** By node's name of an architecture: Debian's, and what the names of its cross tools begin with. */
+const ARCHITECTURES = {
+	x64: { debian: "amd64", tools: "x86_64-linux-gnu-" },
+	arm64: { debian: "arm64", tools: "aarch64-linux-gnu-" },
+};
 const OPT = "/opt/sftp-subsystem";
 /** Who stands in the packages, unless Debian's variables name somebody. */
 const MAINTAINER = "sftp-subsystem maintainers <sftp-subsystem@packages.invalid>";
@@ -32,8 +51,10 @@ function stop(sentence) {
 	process.exit(1);
 }
 
-const { output, only } = readArguments();
-const architecture = DEBIAN_ARCHITECTURES[process.arch] ?? process.arch;
+const { output, only, arch } = readArguments();
+const isForeign = arch !== process.arch;
+const architecture = ARCHITECTURES[arch]?.debian ?? arch;
+const tools = isForeign ? ARCHITECTURES[arch].tools : "";
 const epochSeconds = sourceDateEpoch();
 const work = mkdtempSync(join(tmpdir(), "sftp-package-"));
 process.umask(0o022);
@@ -51,11 +72,19 @@ try {
 function readArguments() {
 	try {
 		const { values } = parseArgs({
-			options: { output: { type: "string", default: "packages" }, only: { type: "string" } },
+			options: {
+				output: { type: "string", default: "packages" },
+				only: { type: "string" },
+				arch: { type: "string", default: process.arch },
+			},
 		});
-		const only = values.only?.split(",") ?? Object.keys(kinds);
-		for (const kind of only) if (!(kind in kinds)) throw new Error(`There is no package ${kind}`);
-		return { output: resolve(values.output), only };
+		const { arch } = values;
+		if (arch !== process.arch && !(arch in ARCHITECTURES))
+			throw new Error(`There are no packages for ${arch}`);
+		const all = Object.keys(kinds).filter((kind) => kind !== "npm" || arch === process.arch);
+		const only = values.only?.split(",") ?? all;
+		for (const kind of only) if (!all.includes(kind)) throw new Error(`There is no package ${kind}`);
+		return { output: resolve(values.output), only, arch };
 	} catch (error) {
 		return stop(`${error.message.split(/[.\n]/, 1)[0]}. Usage: ${USAGE}`);
 	}
@@ -82,33 +111,54 @@ function run(program, args, { cwd = root, env = {}, stdout = "ignore" } = {}) {
 	return result.stdout;
 }
 
-/** The server as installed in `prefix`, below a new directory, by install-system.cjs under `node`. */
-function tree(prefix, node, ...options) {
+/** The server as installed in `prefix` below a new directory; `node` is the bundled node, or undefined. */
+function tree(prefix, node) {
 	const directory = mkdtempSync(join(work, "tree-"));
+	const libraries = join(directory, prefix, "lib/sftp-subsystem");
+	/* One of the same version runs here, whichever machine the packages are for. */
+	const here = node === undefined ? process.execPath : bundledNode().node;
 	const script = join(root, "src/package/install-system.cjs");
-	run(node, [script, `--prefix=${prefix}`, ...options], { env: { DESTDIR: directory } });
+	const options = node === undefined ? ["--node=/usr/bin/node"] : ["--own-node"];
+	const compiler = isForeign ? { CC: `${tools}gcc` } : {};
+	run(here, [script, `--prefix=${prefix}`, ...options], { env: { DESTDIR: directory, ...compiler } });
+	if (isForeign) {
+		const addon = join(libraries, "dist/posix.node");
+		const compile = join(root, "src/package/compile-addon.cjs");
+		run(process.execPath, [compile], { env: { POSIX_OUTPUT: addon, ...compiler } });
+		chmodSync(addon, 0o644);
+		removeCaches(libraries);
+	}
+	if (node !== undefined) {
+		if (isForeign) cpSync(node.node, join(libraries, "node"));
+		run(`${tools}strip`, [join(libraries, "node")]);
+	}
 	return directory;
 }
 
+function removeCaches(libraries) {
+	for (const name of readdirSync(join(libraries, "dist")))
+		if (name.endsWith(".cache")) rmSync(join(libraries, "dist", name));
+}
+
 function deb(name, node) {
-	const options = node === undefined ? ["--node=/usr/bin/node"] : ["--own-node"];
-	const directory = tree("/usr", node?.node ?? process.execPath, ...options);
-	if (node !== undefined) run("strip", [join(directory, "usr/lib/sftp-subsystem/node")]);
+	const directory = tree("/usr", node);
+	/* The installation makes them, so that they are right for the machine. */
+	removeCaches(join(directory, "usr/lib/sftp-subsystem"));
 	const { DEBFULLNAME, DEBEMAIL } = process.env;
 	const maintainer = DEBFULLNAME && DEBEMAIL ? `${DEBFULLNAME} <${DEBEMAIL}>` : MAINTAINER;
 	const path = join(output, `${name}_${version}_${architecture}.deb`);
-	buildDeb({ name, version, architecture, maintainer, epochSeconds, tree: directory, node, output: path });
+	const release = { name, version, architecture, maintainer, epochSeconds };
+	buildDeb({ ...release, tree: directory, node, tools, output: path });
 	return path;
 }
 
 function bundledDeb() {
-	return deb("sftp-subsystem-bundled", bundledNode());
+	return deb("sftp-subsystem-bundled", bundledNode(arch));
 }
 
 function tarball() {
-	const node = bundledNode();
-	const directory = join(tree(OPT, node.node, "--own-node"), OPT);
-	run("strip", [join(directory, "lib/sftp-subsystem/node")]);
+	const node = bundledNode(arch);
+	const directory = join(tree(OPT, node), OPT);
 	cpSync(node.license, join(directory, "lib/sftp-subsystem/node-LICENSE"));
 	cpSync(join(root, "LICENSE"), join(directory, "LICENSE"));
 	for (const text of ["README.md", "SECURITY.md", "CHANGELOG.md"])

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { Installation, installPackage } from "./installation.ts";
-import { assertLeavesNothing, buildDeb, laterVersion } from "./packages.ts";
+import { assertCacheFits, assertLeavesNothing, buildDeb, laterVersion } from "./packages.ts";
 import { Release, releaseBase } from "./release.ts";
 
 const NODE = "/usr/lib/sftp-subsystem/node";
@@ -30,6 +30,7 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 	it("with its own node serves with the line that it prints, and is upgraded under a running sshd", async (test) => {
 		const installation = await Installation.make(test, base, bundled);
 		await installation.assertServes();
+		await assertCacheFits(installation.release, NODE);
 		const printed = await installation.install(await laterVersion(bundled, directory));
 		assert.doesNotMatch(printed, /Subsystem/);
 		await installation.assertServes();

@@ -133,9 +133,12 @@ export class Installation {
 			.filter((line) => line !== "" && !line.startsWith("sftp> "))
 			.map((line) => line.trim());
 		if (result.status === 0) assert.equal(readFileSync(download, "utf8"), CONTENT);
-		/* Without sshd's and PAM's lines. */
-		const log = (await this.#log.read()).filter((line) => !line.startsWith("<"));
-		return { ...result, answers, log };
+		return { ...result, answers, log: await this.#serverLines() };
+	}
+
+	/** The server's datagrams that lie in the log, without sshd's and PAM's. */
+	async #serverLines(): Promise<readonly string[]> {
+		return (await this.#log.read()).filter((line) => !line.startsWith("<"));
 	}
 
 	/** A session does what the client asks for, and nobody complains. */
@@ -147,9 +150,12 @@ export class Installation {
 
 	/** A session ends at once, and one line says why, in syslog and on standard error. */
 	async assertRefuses(why: RegExp): Promise<void> {
-		const { status, answers, log } = await this.session();
+		const { status, answers, log: first } = await this.session();
 		assert.notEqual(status, 0);
 		assert.deepEqual(answers, []);
+		/* The line may come after the session's end: another process writes it. */
+		let log = first;
+		while (log.length === 0) log = await this.#serverLines();
 		assert.equal(log.length, 1, log.join("\n"));
 		assert.match(log[0] ?? "", why);
 		const { stderr } = await this.command("/usr/libexec/sftp-server");

@@ -9,6 +9,23 @@ import { mustRun, runCommand } from "../helpers/run-command.ts";
 import { installPackage } from "./installation.ts";
 import { Release } from "./release.ts";
 
+/** What every session loads. */
+export const BUNDLE = "/usr/lib/sftp-subsystem/dist/sftp-server.cjs";
+
+/** Prints whether V8 refuses the cache of the bundle that the argument names. */
+const IS_REFUSED = `
+const { readFileSync } = require("node:fs");
+const [file] = process.argv.slice(1);
+const source = readFileSync(file);
+const cachedData = readFileSync(file + ".cache").subarray(source.length);
+const { Script } = require("node:vm");
+console.log(new Script(require("node:module").wrap(source + ""), { filename: file, cachedData }).cachedDataRejected);`;
+
+/** V8's cache is there, and the node at a path of the release takes it. */
+export async function assertCacheFits(release: Release, node: string): Promise<void> {
+	assert.equal(await release.must(node, "-e", IS_REFUSED, BUNDLE), "false\n");
+}
+
 /** Builds a package below `directory`: for the system's node, or with its own. Returns its path. */
 export async function buildDeb(directory: string, kind: "deb" | "bundled"): Promise<string> {
 	const copy = join(directory, kind);

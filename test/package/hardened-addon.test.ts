@@ -4,24 +4,51 @@
  * silently.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { mustRun } from "../helpers/run-command.ts";
 
 const ADDON = "dist/posix.node";
 
 describe("the addon", () => {
-	it("compiles without a warning", async (test) => {
+	/** Compiles the addon, to a file below a directory that ends with the test, and returns its ELF header. */
+	async function compileStrictly(test: TestContext, compiler: string): Promise<string> {
 		const directory = mkdtempSync(join(tmpdir(), "sftp-warnings-"));
 		test.after(() => rmSync(directory, { recursive: true }));
-		const strict = { POSIX_CFLAGS: "-Werror", POSIX_OUTPUT: join(directory, "posix.node") };
-		await mustRun("env", [
-			...Object.entries(strict).map(([name, value]) => `${name}=${value}`),
-			process.execPath,
-			"src/package/compile-addon.cjs",
-		]);
+		const output = join(directory, "posix.node");
+		/* The kernel's headers, without those of the C library beside them. */
+		const headers = join(directory, "headers");
+		mkdirSync(headers);
+		for (const name of ["linux", "asm-generic"]) symlinkSync(`/usr/include/${name}`, join(headers, name));
+		symlinkSync(
+			`/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/asm`,
+			join(headers, "asm"),
+		);
+		await mustRun(process.execPath, ["src/package/compile-addon.cjs"], {
+			env: {
+				CC: compiler.replace("HEADERS", headers),
+				POSIX_CFLAGS: "-D_FORTIFY_SOURCE=2 -Werror",
+				POSIX_OUTPUT: output,
+			},
+		});
+		return mustRun("readelf", ["--file-header", output]);
+	}
+
+	it("compiles without a warning", async (test) => {
+		await compileStrictly(test, "cc");
+	});
+
+	it("compiles without a warning for arm64", {
+		skip: unlessInstalled("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"),
+	}, async (test) => {
+		assert.match(await compileStrictly(test, "aarch64-linux-gnu-gcc"), /Machine: +AArch64$/m);
+	});
+
+	it("compiles without a warning for musl", { skip: unlessInstalled("musl-tools") }, async (test) => {
+		await compileStrictly(test, "musl-gcc -isystem HEADERS");
 	});
 
 	it("has read-only tables once it is loaded (full RELRO), and no executable stack", async () => {

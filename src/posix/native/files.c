@@ -24,6 +24,16 @@
 #define AT_HANDLE_FID 0x200 /* Linux 6.5 */
 #endif
 
+/* musl has statx(2) from 1.2.5 on. */
+#ifndef STATX_BTIME
+#include <linux/stat.h>
+static int
+statx(int directory, const char *path, int flags, unsigned mask, struct statx *stx)
+{
+	return (int)syscall(SYS_statx, directory, path, flags, mask, stx);
+}
+#endif
+
 #define ARG_FD(c, i) arg_int((c), (i), -1, INT32_MAX)
 #define ARG_FOLLOW(c, i) (arg_int((c), (i), 0, 1) == 1 ? 0 : AT_SYMLINK_NOFOLLOW)
 #define STATVFS_WORDS 22
