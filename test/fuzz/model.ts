@@ -3,7 +3,7 @@
  * which requests there are, which replies each may get, and how the session
  * ends. Shares no code with src/.
  */
-import { type FieldKind, OPERATIONS, type OperationRow } from "../helpers/operations.ts";
+import { type FieldKind, OPENSSH_OPERATIONS, type OperationRow } from "../helpers/operations.ts";
 import { FXP, type ReplyKind } from "../helpers/packets.ts";
 
 export interface Expected {
@@ -30,7 +30,9 @@ export interface Prediction {
 const MAX_PACKET = 256 * 1024;
 const MAX_ATTRIBUTES = 0x100000;
 
-const byWhat: ReadonlyMap<number | string, OperationRow> = new Map(OPERATIONS.map((row) => [row.what, row]));
+const byWhat: ReadonlyMap<number | string, OperationRow> = new Map(
+	OPENSSH_OPERATIONS.map((row) => [row.what, row]),
+);
 
 class Malformed extends Error {}
 

@@ -44,6 +44,17 @@ export async function bundleTogether(files, name) {
 	return outfile;
 }
 
+/** The requests that the manual page lists, as in `-Q requests`: each one's name, and whether it makes changes. */
+function manualRequests() {
+	const page = readFileSync(join(root, "man/sftp-server.8"), "utf8");
+	const [, section = ""] = page.split("\n.Sh REQUESTS\n");
+	const [list] = section.split("\n.El\n");
+	return [...list.matchAll(/^\.It Cm (\S+) Ta .*?( \*)?$/gm)].map(([, name, mark]) => ({
+		name,
+		writes: mark !== undefined,
+	}));
+}
+
 function options() {
 	const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 	return {
@@ -59,6 +70,7 @@ function options() {
 		define: {
 			POSIX_ADDON: JSON.stringify(join(root, "dist/posix.node")),
 			PACKAGE_VERSION: JSON.stringify(version),
+			MANUAL_REQUESTS: JSON.stringify(manualRequests()),
 		},
 	};
 }

@@ -10,7 +10,7 @@
  */
 import { readStatus, splitReplies } from "../differential/replies.ts";
 import { inNewerWords } from "./escaped-stderr.ts";
-import { extensionPairs, OWN_OPERATIONS } from "./operations.ts";
+import { extensionPairs, namesOwn, OPENSSH_OPERATIONS, OWN_OPERATIONS } from "./operations.ts";
 import { FXP, packet, uint32 } from "./packets.ts";
 import { decodeReply, type ServerReply } from "./server-replies.ts";
 
@@ -80,7 +80,7 @@ export const rules: readonly Rule[] = [
 		reason: "VERSION offers it after OpenSSH's, and a policy that refuses it is logged",
 		reply: (reference, ours) =>
 			ours[0] === FXP.VERSION && !reference.equals(ours) && reference.equals(withoutOwnPairs(ours)),
-		extraLine: (ours) => isOwnLine(ours),
+		extraLine: (ours) => namesOwn(ours),
 	},
 	{
 		name: "the root, logged",
@@ -171,17 +171,11 @@ export const rules: readonly Rule[] = [
 const writeFailed =
 	/^(?:error: )?process_write: write ".*": (?:No space left on device|File too large|Disk quota exceeded)$/s;
 
-const ownPairs = extensionPairs(OWN_OPERATIONS);
-const ownNames = OWN_OPERATIONS.flatMap(({ name, what }) => [name, String(what)]);
-
-/** Whether a log line is about an extension of ours. */
-function isOwnLine(line: string): boolean {
-	return ownNames.some((name) => line.includes(name));
-}
+const opensshExtensions = new Set(extensionPairs(OPENSSH_OPERATIONS).map(([name]) => name));
 
 /** A VERSION packet, without its length, as it would be without extensions of ours. */
 function withoutOwnPairs(version: Buffer): Buffer {
-	if (ownPairs.length === 0) return version;
+	if (OWN_OPERATIONS.length === 0) return version;
 	const { reply } = decodeReply(Buffer.concat([uint32(version.length), version]));
 	const plain = withoutOwnExtensions(reply);
 	return plain.kind === "version"
@@ -191,7 +185,7 @@ function withoutOwnPairs(version: Buffer): Buffer {
 
 /** A server's output with its VERSION packets as they would be without extensions of ours. */
 export function withoutOwnInOutput(output: Buffer): Buffer {
-	if (ownPairs.length === 0) return output;
+	if (OWN_OPERATIONS.length === 0) return output;
 	const packets = splitReplies(output).map((packet) => {
 		const plain = packet[0] === FXP.VERSION ? withoutOwnPairs(packet) : packet;
 		return Buffer.concat([uint32(plain.length), plain]);
@@ -201,13 +195,13 @@ export function withoutOwnInOutput(output: Buffer): Buffer {
 
 /** The lines without those about extensions of ours. */
 export function withoutOwnLines(lines: readonly string[]): readonly string[] {
-	return ownNames.length === 0 ? lines : lines.filter((line) => !isOwnLine(line));
+	return OWN_OPERATIONS.length === 0 ? lines : lines.filter((line) => !namesOwn(line));
 }
 
 /** The reply without extensions of ours. */
 export function withoutOwnExtensions(ours: ServerReply): ServerReply {
 	if (ours.kind !== "version") return ours;
-	const isOwn = ([name]: readonly string[]) => ownPairs.some(([own]) => own === name);
+	const isOwn = ([name = ""]: readonly string[]) => namesOwn(name) && !opensshExtensions.has(name);
 	return { ...ours, extensions: ours.extensions.filter((pair) => !isOwn(pair)) };
 }
 

@@ -1,9 +1,12 @@
 /*
  * The table of operations that tests share: OpenSSH's, in the order of
- * `-Q requests`, and our own extensions. Written from the draft and OpenSSH's
- * PROTOCOL; shares no code with src/.
+ * `-Q requests`, written from the draft and OpenSSH's PROTOCOL, and our own
+ * extensions, as the manual page lists them. Shares no code with src/.
  */
 import { FXP, type ReplyKind } from "./packets.ts";
+
+/* The bundler inserts the manual page's list of requests (bundle.mjs). */
+declare const MANUAL_REQUESTS: readonly NamedOperation[];
 
 /**
  * A path may have a NUL only at its end; a string contains any bytes; ids are a
@@ -11,15 +14,18 @@ import { FXP, type ReplyKind } from "./packets.ts";
  */
 export type FieldKind = "path" | "string" | "handle" | "u32" | "u64" | "data" | "attrs" | "ids";
 
-export interface OperationRow {
+export interface NamedOperation {
 	/** The name in -p, -P and -Q. */
 	readonly name: string;
+	/** Refused under -R. */
+	readonly writes: boolean;
+}
+
+export interface OperationRow extends NamedOperation {
 	/** Packet type, or the name of an extension. */
 	readonly what: number | string;
 	/** The data after an extension's name in VERSION. */
 	readonly version?: string;
-	/** Refused under -R. */
-	readonly writes: boolean;
 	/** The fields after the request ID, in wire order. */
 	readonly fields: readonly FieldKind[];
 	/** The reply on success, if not a STATUS. */
@@ -82,16 +88,23 @@ export const OPENSSH_OPERATIONS: readonly OperationRow[] = [
 ];
 
 /**
- * Extensions of our own that a session without configuration offers. Comparisons
- * with OpenSSH's server ignore them (differences.ts); their own tests, with
- * models or real clients, are elsewhere.
+ * Extensions of our own that a session without configuration offers: the requests
+ * in the manual page that OpenSSH does not have. Comparisons with OpenSSH's server
+ * ignore them (differences.ts). Their own tests state how they look on the wire.
  */
-export const OWN_OPERATIONS: readonly OperationRow[] = [];
+export const OWN_OPERATIONS = MANUAL_REQUESTS.filter(
+	({ name }) => !OPENSSH_OPERATIONS.some((row) => row.name === name),
+);
 
 /** Every operation, in the order of our `-Q requests`. */
-export const OPERATIONS: readonly OperationRow[] = [...OPENSSH_OPERATIONS, ...OWN_OPERATIONS];
+export const OPERATIONS: readonly NamedOperation[] = [...OPENSSH_OPERATIONS, ...OWN_OPERATIONS];
 
 /** The extensions among the rows as VERSION offers them: name and data. */
 export function extensionPairs(rows: readonly OperationRow[]): string[][] {
 	return rows.flatMap(({ what, version = "" }) => (typeof what === "string" ? [[what, version]] : []));
+}
+
+/** Whether the wire's name of an extension, or a log line, names an extension of our own. */
+export function namesOwn(text: string): boolean {
+	return OWN_OPERATIONS.some(({ name }) => text.includes(name));
 }

@@ -8,7 +8,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { extensionPairs, OPERATIONS } from "../helpers/operations.ts";
+import {
+	extensionPairs,
+	type NamedOperation,
+	namesOwn,
+	OPENSSH_OPERATIONS,
+	OWN_OPERATIONS,
+} from "../helpers/operations.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
 import { needsOpenssh, OURS, ServerSession } from "../helpers/server-session.ts";
@@ -129,7 +135,7 @@ describe("read-only OPEN", needsOpenssh, () => {
 
 describe("VERSION", needsOpenssh, () => {
 	it("offers every extension without a policy", async () => {
-		assert.deepEqual(await offeredUnder([]), extensionPairs(OPERATIONS));
+		assertOffered(await offeredUnder([]), () => true);
 	});
 
 	it("offers no extension that the policy refuses", async () => {
@@ -137,11 +143,22 @@ describe("VERSION", needsOpenssh, () => {
 			(await offeredUnder(args)).map(([name = ""]) => name);
 		assert.deepEqual(await offered("-p", "stat,limits,copy-data"), ["limits@openssh.com", "copy-data"]);
 		assert.deepEqual(await offered("-p", "stat"), []);
-		const readers = OPERATIONS.filter(({ writes }) => !writes);
-		assert.deepEqual(await offeredUnder(["-R"]), extensionPairs(readers));
+		assertOffered(await offeredUnder(["-R"]), ({ writes }) => !writes);
 		assert.equal((await offered("-P", "limits")).includes("limits@openssh.com"), false);
 	});
 });
+
+/** Asserts that VERSION offered the chosen extensions: OpenSSH's, then those of our own that the manual page lists. */
+function assertOffered(
+	offered: readonly (readonly string[])[],
+	chosen: (operation: NamedOperation) => boolean,
+): void {
+	const openssh = extensionPairs(OPENSSH_OPERATIONS.filter(chosen));
+	assert.deepEqual(offered.slice(0, openssh.length), openssh);
+	const own = offered.slice(openssh.length).map(([name = ""]) => name);
+	assert.equal(own.length, OWN_OPERATIONS.filter(chosen).length);
+	assert.ok(own.every(namesOwn), own.join());
+}
 
 /** The extensions that our VERSION offers; except for our own they are OpenSSH's. */
 async function offeredUnder(args: readonly string[]): Promise<readonly (readonly string[])[]> {
