@@ -8,8 +8,9 @@
  * tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
  *
  * ARCH is node's name of another architecture than this machine's, arm64 or x64:
- * what is compiled is, by Debian's cross compiler, and V8's cache is left to the
- * installation. npm's package is for this machine's only.
+ * Debian's cross compiler compiles for it. V8's cache has to be made on such a
+ * machine: the Debian packages do when they are installed, the archive has none.
+ * npm's package is only for this machine's architecture.
  *
  * The same sources give the same bytes: times are those of the last commit
  * (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.

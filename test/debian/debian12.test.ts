@@ -3,11 +3,12 @@
  * with its own node installed, used, upgraded and removed; the other one refused.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { mustRun } from "../helpers/run-command.ts";
 import { Installation, installPackage } from "./installation.ts";
 import { assertCacheFits, assertLeavesNothing, buildDeb, laterVersion } from "./packages.ts";
 import { Release, releaseBase } from "./release.ts";
@@ -61,6 +62,20 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 		test.after(() => release.close());
 		await assert.rejects(installPackage(release, deb), /depends on nodejs \(>= 20\.19\)/);
 		await release.must("dpkg", "--purge", "sftp-subsystem");
+	});
+
+	it("for the system's node serves when a newer one is put in its place, whose V8 refuses the cache", async (test) => {
+		const installation = await Installation.make(test, base, deb, "--force-depends");
+		const { release } = installation;
+		await installation.assertServes();
+		await assertCacheFits(release, "/usr/bin/node");
+		const tree = join(directory, "tree");
+		await mustRun("dpkg-deb", ["--extract", bundled, tree]);
+		cpSync(join(tree, NODE), release.path("usr/bin/node.new"));
+		await release.must("chmod", "755", "/usr/bin/node.new");
+		await release.must("mv", "/usr/bin/node.new", "/usr/bin/node");
+		await assert.rejects(assertCacheFits(release, "/usr/bin/node"));
+		await installation.assertServes();
 	});
 
 	it("takes the place of the other one", async (test) => {
