@@ -49,6 +49,16 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		await assertCacheFits(installation.release, NODE);
 	});
 
+	it("has V8's cache again after an upgrade that failed", async (test) => {
+		const installation = await installed(test);
+		const { ino } = statSync(installation.release.path(CACHE));
+		const failing = await laterVersion(deb, directory, "#!/bin/sh\nexit 1\n");
+		await assert.rejects(installation.install(failing), /pre-installation script/);
+		assert.notEqual(statSync(installation.release.path(CACHE)).ino, ino);
+		await assertCacheFits(installation.release, NODE);
+		await installation.assertServes();
+	});
+
 	it("makes V8's cache again when nodejs is installed again", async (test) => {
 		const installation = await installed(test);
 		const { release } = installation;

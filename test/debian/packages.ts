@@ -36,13 +36,14 @@ export async function buildDeb(directory: string, kind: "deb" | "bundled"): Prom
 	return join(output, name);
 }
 
-/** The same package under a later version, below `directory`. */
-export async function laterVersion(deb: string, directory: string): Promise<string> {
+/** The same package under a later version, below `directory`; with `preinst`, dpkg runs that first. */
+export async function laterVersion(deb: string, directory: string, preinst?: string): Promise<string> {
 	const place = mkdtempSync(join(directory, "later-"));
 	const tree = join(place, "tree");
 	await mustRun("dpkg-deb", ["--raw-extract", deb, tree]);
 	const control = join(tree, "DEBIAN/control");
 	writeFileSync(control, readFileSync(control, "utf8").replace(/^Version: .*$/m, "$&+later"));
+	if (preinst !== undefined) writeFileSync(join(tree, "DEBIAN/preinst"), preinst, { mode: 0o755 });
 	const later = join(place, "later.deb");
 	await mustRun("dpkg-deb", ["--root-owner-group", "-Znone", "--build", tree, later]);
 	rmSync(tree, { recursive: true });
