@@ -1,7 +1,7 @@
 /*
  * The namespace of a session with rules of Access, on top of one that turns paths
- * into descriptors. Each path is resolved to a descriptor, the descriptor's place is
- * read, the rules judge it, and what is done is done to that descriptor.
+ * into descriptors. Each path is resolved to a descriptor, the rules judge the
+ * descriptor's location, and the operation uses that descriptor.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";

@@ -1,9 +1,9 @@
 /*
  * From a client's path to an open descriptor that lies in one of the trees of
- * --confine, whatever happens to the path meanwhile. The kernel walks, by openat2(2)
+ * --confine, whatever happens to the path at the same time. The kernel walks, by openat2(2)
  * with RESOLVE_BENEATH from the tree's own descriptor: it refuses every step that
- * would leave the tree, so nothing can change between looking and using, and no
- * answer tells what exists outside.
+ * would leave the tree, so nothing can change between check and use, and no answer
+ * reveals what exists outside.
  *
  * It also refuses a path that leaves a tree and comes back, or continues in another
  * (an absolute link, `..`). Such a path is first resolved here, step by step and

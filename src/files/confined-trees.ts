@@ -75,7 +75,7 @@ export class Trees {
 
 	/**
 	 * Where an absolute path leads: into the innermost tree that it names before it
-	 * names anything else. Undefined if it lies outside or leads through what is
+	 * names anything else. Undefined if it lies outside or leads through the
 	 * outside. A `..` after a tree's name and what follows are part of the rest:
 	 * only the file system knows where that leads.
 	 */

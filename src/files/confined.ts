@@ -1,9 +1,8 @@
 /*
  * The namespace of a client that may see some trees and nothing else. Each path is
- * turned into a descriptor that lies in a tree (confined-resolver.ts); what is done
- * is done to that descriptor, or to a name in it, and never to the path again. All
- * that is outside is EACCES, whether it exists or not, and so is every change in a
- * read-only tree.
+ * turned into a descriptor inside a tree (confined-resolver.ts); every operation then
+ * uses that descriptor, or a name in it, and never the path again. Everything outside
+ * gets EACCES, whether it exists or not, and so does every change in a read-only tree.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";

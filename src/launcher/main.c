@@ -7,7 +7,7 @@
  * that has to be settled before it runs; so this program stands before it.
  *
  * NODE is the absolute path of node, SCRIPT of the server's first script,
- * NODE_FLAGS a list of further strings, each with a comma behind it.
+ * NODE_FLAGS a list of further strings, each followed by a comma.
  */
 #include "launcher.h"
 

@@ -11,7 +11,7 @@ export interface Network {
 	readonly prefixBits: number;
 }
 
-/** Undefined for what is no address: dotted quad without leading zeros, or IPv6. */
+/** A dotted quad without leading zeros, or IPv6; undefined if it is not an address. */
 export function parseAddress(text: string): Address | undefined {
 	if (!text.includes(":")) {
 		const bytes = parseIpv4(text);

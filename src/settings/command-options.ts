@@ -29,7 +29,7 @@ export const commandOptions: readonly CommandOption[] = [
 	{
 		command: "assign",
 		flags: "-o, --option <keyword=value>",
-		help: "give a setting as in the configuration file",
+		help: "set a keyword as in the configuration file",
 	},
 	{
 		command: "check",
@@ -39,28 +39,28 @@ export const commandOptions: readonly CommandOption[] = [
 	{
 		command: "print",
 		flags: "-T, --print-settings",
-		help: "the same, and print the settings that hold",
+		help: "the same, and print the effective settings",
 	},
 	{
 		command: "connection",
 		flags: "-C, --connection <session>",
-		help: "for whom -t and -T ask: user=NAME,group=NAME,addr=IP,laddr=IP,lport=N",
+		help: "user and connection for -t and -T: user=NAME,group=NAME,addr=IP,laddr=IP,lport=N",
 	},
 	{
 		command: "query",
 		flags: "-Q, --query <feature>",
-		help: "print what is asked for, one a line, and exit: requests",
+		help: "print information, one item per line, and exit: requests",
 	},
 	{
 		command: "stop",
 		flags: "-c, --command",
-		help: "ignore all that follows: for a user whose login shell this program is",
+		help: "ignore all following arguments: for users whose login shell is this program",
 	},
 	{
 		command: "usage",
 		flags: "-h, --usage",
 		help: "print the usage on stderr and exit with status 1, as OpenSSH does",
 	},
-	{ command: "help", flags: "--help", help: "print this and exit" },
+	{ command: "help", flags: "--help", help: "print this help and exit" },
 	{ command: "version", flags: "--version", help: "print the version and exit" },
 ];

@@ -56,7 +56,7 @@ export const keywords: readonly Keyword[] = [
 	}),
 	single("forceFileMode", mode, {
 		flags: "-m, --force-file-mode <mode>",
-		help: "give new files this mode, an octal number, whatever the client asks for",
+		help: "give new files this mode, an octal number, whatever the client gives",
 	}),
 	single("forceDirectoryMode", mode, {
 		flags: "-M, --force-directory-mode <mode>",
@@ -68,11 +68,11 @@ export const keywords: readonly Keyword[] = [
 	}),
 	single("root", confinedDirectory, {
 		flags: "--root <directory[:ro]>",
-		help: 'let the client see that directory as "/" (tokens as for -d; :ro read-only)',
+		help: 'show this directory to the client as "/" (tokens as for -d; :ro read-only)',
 	}),
 	single("defaultFileMode", mode, {
 		flags: "--default-file-mode <mode>",
-		help: "give new files this mode, less the umask, if the client asks for none",
+		help: "give new files this mode, less the umask, if the client gives none",
 	}),
 	single("defaultDirectoryMode", mode, {
 		flags: "--default-directory-mode <mode>",
@@ -80,11 +80,11 @@ export const keywords: readonly Keyword[] = [
 	}),
 	single("modeMask", modeMask, {
 		flags: "--mode-mask <mask>",
-		help: "take these bits away from every mode that the client sets",
+		help: "clear these bits in every mode that the client sets",
 	}),
 	single("ignoreAttributes", attributeList, {
 		flags: "--ignore-attributes <list>",
-		help: "do not make changes of mode, owner or times, and say that they were made",
+		help: "report success for changes of mode, owner or times without making them",
 	}),
 	single("hideOwners", yesOrNo, {
 		flags: "--hide-owners",
@@ -101,7 +101,7 @@ export const keywords: readonly Keyword[] = [
 		},
 		{
 			flags: "--confine <directory[:ro]>",
-			help: "let the client see nothing outside (repeatable; tokens as for -d; :ro read-only)",
+			help: "keep the client inside this directory (repeatable; tokens as for -d; :ro read-only)",
 		},
 	),
 	cumulative(

@@ -20,7 +20,7 @@ export class PacketWriter {
 		return this.bytes.length;
 	}
 
-	/** Makes room for `count` more bytes; what is in the buffer stays at its place. */
+	/** Makes room for `count` more bytes; the buffer's content stays in place. */
 	reserve(count: number): void {
 		const needed = this.position + count;
 		if (needed > this.bytes.length) this.#replace(Math.max(needed, 2 * this.bytes.length));

@@ -7,7 +7,7 @@
  * /cached      the same bytes through the page cache and the kernel's read-ahead
  * /many/f000000 ... f000999   files of 0, 1, ... 999 bytes
  *
- * What a name means is asked anew each time (one lstat, one delay); only the
+ * What a name means is looked up each time (one lstat, one delay); only the
  * directories are remembered, and an open file's attributes. There is no
  * readdir-plus: a listing doesn't bring the attributes along.
  */

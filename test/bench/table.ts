@@ -151,7 +151,7 @@ export function report(
 	return [
 		`${machine.date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
 			`node ${machine.node}, ${machine.openssh}, ours ${machine.version}`,
-		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; other programs used ${others.toFixed(2)} cores meanwhile`,
+		`large files on ${machine.fileSystem}, many small ones on ${machine.nameSystem}; other programs used ${others.toFixed(2)} cores`,
 		"Medians (quartiles). `limit`: the same work with nothing around it, in one thread; `bare loop`: packets and calls alone. Clients that ask about names never sleep, except on slow storage and where the row says so. A ratio is that of the medians; `by pairs` are the ratios within each pair, `best` that of the least disturbed runs.",
 		timeTable(rows),
 		costTable(rows),

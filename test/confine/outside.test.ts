@@ -81,7 +81,7 @@ const SYSTEM = [
 ];
 
 for (const user of USERS)
-	describe(`what is outside, for a confined session of ${user.name}`, () => {
+	describe(`the outside of a confined session of ${user.name}`, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
 			it(`is refused to every request by every route, whether it exists or not, ${guarded}`, {
 				skip,

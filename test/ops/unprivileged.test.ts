@@ -73,7 +73,7 @@ describe("an unprivileged user", { skip: unlessRoot() || unlessInstalled("openss
 		["SETSTAT of another's times", DENIED, FXP.SETSTAT, "readable", attrs({ times: [1, 2] })],
 		["SETSTAT of another's size", DENIED, FXP.SETSTAT, "readable", attrs({ size: 0n })],
 		["SETSTAT of another's owner", DENIED, FXP.SETSTAT, "readable", attrs({ owner: [NOBODY, NOBODY] })],
-		["SETSTAT of the own file", OK, FXP.SETSTAT, "own", attrs({ size: 1n, mode: 0o600, times: [1, 2] })],
+		["SETSTAT of its own file", OK, FXP.SETSTAT, "own", attrs({ size: 1n, mode: 0o600, times: [1, 2] })],
 		["SETSTAT that gives the own file away", DENIED, FXP.SETSTAT, "own", attrs({ owner: [0, 0] })],
 		[
 			"SETSTAT whose last attribute is refused",

@@ -34,7 +34,7 @@ while True:
         while not reads_keys():
             os.sched_yield()
         line = lines.pop(0)
-        # Each completion draws the line anew, prompt and all.
+        # Each completion redraws the line, including the prompt.
         awaited += 1 + line.count(b"\t")
         os.write(terminal, line + b"\n")
 sys.stdout.buffer.write(shown)
