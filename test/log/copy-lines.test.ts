@@ -1,7 +1,7 @@
 /* Log lines of copy-data, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as copies from "../../src/log/events/copy-data.ts";
 import { forcedClose } from "../../src/log/events/files.ts";
 import { readEof } from "../../src/log/events/session.ts";
@@ -21,13 +21,8 @@ import {
 } from "./session-steps.ts";
 
 describe("a session's lines about copy-data", needsOpenssh, () => {
-	let fixture: Fixture;
-	before(() => {
-		fixture = new Fixture();
-	});
-	after(() => fixture.remove());
-
-	it("match OpenSSH's", async () => {
+	it("match OpenSSH's", async (test) => {
+		const fixture = new Fixture(test);
 		const [file, other] = [fixture.at("file"), fixture.at("other")];
 		const copy = (id: number, from: number, offset: bigint, length: bigint, to: number, toOffset: bigint) =>
 			packet(FXP.EXTENDED, id, "copy-data", handle(from), offset, length, handle(to), toOffset);

@@ -1,7 +1,7 @@
 /* Log lines of requests on files and handles, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as attributes from "../../src/log/events/attributes.ts";
 import * as files from "../../src/log/events/files.ts";
 import * as packets from "../../src/log/events/packets.ts";
@@ -23,13 +23,8 @@ import {
 } from "./session-steps.ts";
 
 describe("a session's lines about files", needsOpenssh, () => {
-	let fixture: Fixture;
-	before(() => {
-		fixture = new Fixture();
-	});
-	after(() => fixture.remove());
-
-	it("match OpenSSH's", async () => {
+	it("match OpenSSH's", async (test) => {
+		const fixture = new Fixture(test);
 		const file = fixture.at("file");
 		const other = fixture.at("other");
 		const missing = fixture.at("missing");

@@ -1,7 +1,7 @@
 /* Log lines of requests about paths, attributes, users and groups, compared with OpenSSH's. */
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as attributes from "../../src/log/events/attributes.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
@@ -23,13 +23,8 @@ import {
 } from "./session-steps.ts";
 
 describe("a session's lines about paths", needsOpenssh, () => {
-	let fixture: Fixture;
-	before(() => {
-		fixture = new Fixture();
-	});
-	after(() => fixture.remove());
-
-	it("match OpenSSH's", async () => {
+	it("match OpenSSH's", async (test) => {
+		const fixture = new Fixture(test);
 		const [file, link, made, moved] = [
 			fixture.at("file"),
 			fixture.at("link"),

@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import type { EventType } from "../../src/log/event.ts";
 import { open, openReceived } from "../../src/log/events/files.ts";
 import { handleSent, sentStatus, statusSent } from "../../src/log/events/packets.ts";
@@ -75,7 +76,9 @@ export const badHandle = Buffer.from("xxxx");
 export class Fixture {
 	readonly #directory = mkdtempSync(join(tmpdir(), "session-lines-"));
 
-	constructor() {
+	/** Removed after the test. */
+	constructor(test: TestContext) {
+		test.after(() => rmSync(this.#directory, { recursive: true }));
 		writeFileSync(this.at("file"), "eleven byte");
 		writeFileSync(this.at("other"), "");
 		symlinkSync("file", this.at("link"));
@@ -84,10 +87,6 @@ export class Fixture {
 
 	at(name: string): Buffer {
 		return Buffer.from(join(this.#directory, name));
-	}
-
-	remove(): void {
-		rmSync(this.#directory, { recursive: true });
 	}
 }
 
