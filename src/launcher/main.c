@@ -4,7 +4,7 @@
  * node obeys variables of the environment, opens a debugger when it gets a
  * signal, raises a limit that the server has to report, starts more threads than
  * a session needs, and hangs without a word where it does not get them. All of
- * that has to be settled before it runs; so this program stands before it.
+ * that has to be settled before it runs, which this program does.
  *
  * NODE is the absolute path of node, SCRIPT of the server's first script,
  * NODE_FLAGS a list of further strings, each followed by a comma.

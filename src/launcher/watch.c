@@ -98,7 +98,7 @@ start_watch(void)
 
 	if (pipe(ends) == -1)
 		return -1;
-	/* A child of what becomes the server, which tells the kernel not to keep it (takeOver). */
+	/* A child of the process that becomes the server, which tells the kernel to reap it (takeOver). */
 	child = fork();
 	if (child == 0) {
 		close(ends[1]);

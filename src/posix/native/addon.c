@@ -85,7 +85,7 @@ arg_buffer(struct call *c, size_t i)
 		fail(c, false, "a Buffer is needed");
 		return bytes;
 	}
-	/* An empty Buffer may have no memory at all, and C's functions want a place even for nothing. */
+	/* An empty Buffer may have no memory, but C's functions need a valid pointer even for 0 bytes. */
 	bytes.data = data == NULL ? nowhere : data;
 	return bytes;
 }

@@ -1,5 +1,5 @@
 /*
- * Many calls that only read, made side by side, for storage where each one waits.
+ * Many calls that only read, made in parallel, for storage where each one waits.
  * They are rows of a table; each row gets its result.
  */
 #include "addon.h"
@@ -50,7 +50,7 @@ row_offset(const uint32_t *row)
 	return (off_t)((uint64_t)row[ROW_OFFSET_HIGH] << 32 | row[ROW_OFFSET_LOW]);
 }
 
-/* preadv2(2) that reads only what need not be waited for. */
+/* preadv2(2) that reads only what is available without waiting. */
 static ssize_t
 pread_now(int fd, const struct iovec *to, off_t offset)
 {
@@ -112,7 +112,7 @@ row_fits(const struct batch *batch, const uint32_t *row)
 	    row[ROW_LENGTH] <= in->length - row[ROW_START] && row[ROW_FD] <= INT32_MAX;
 }
 
-/* The path of a row with a NUL after it; NULL when it is too long for any call. */
+/* The path of a row, NUL-terminated; NULL when it is too long for any call. */
 static char *
 row_path(const struct batch *batch, const uint32_t *row, char **space)
 {
@@ -145,7 +145,7 @@ run_batch(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	batch.rows = (uint32_t *)(void *)rows.data;
-	/* The bytes that are read must not overwrite the rows. */
+	/* Reads must not overwrite the rows. */
 	if (count > ROWS_MAX || count > rows.length / (4 * ROW_WORDS) ||
 	    (uintptr_t)rows.data % 4 != 0 || overlap(rows, batch.data)) {
 		napi_throw_range_error(env, NULL, "rows do not fit");

@@ -93,7 +93,7 @@ record_bytes(const unsigned char *record)
 	return 4 * RECORD_WORDS + ((name_length(record) + 3) & ~(size_t)3);
 }
 
-/* Fills in the stat of record i, which has its name. */
+/* Fills in the stat of record i, whose name is set. */
 static void
 look_up(void *context, size_t i)
 {
@@ -110,7 +110,7 @@ look_up(void *context, size_t i)
 	if (listing->prefix_length == 0) {
 		r = fstatat(listing->place, path, &st, AT_SYMLINK_NOFOLLOW);
 	} else {
-		/* Cut as snprintf into a buffer of PATH_MAX cuts it. */
+		/* Truncated as by snprintf into a buffer of PATH_MAX. */
 		path[PATH_MAX - 1] = '\0';
 		r = lstat(path, &st);
 	}
@@ -145,7 +145,7 @@ look_up_all(struct listing *listing, size_t count)
 	memcpy(listing->found + i, rest.found, (count - i) * sizeof(rest.found[0]));
 }
 
-/* Writes up to `count` entries to `to`, as records that lack their stat. */
+/* Writes up to `count` entries to `to`, as records without their stat. */
 static size_t
 gather(struct listing *listing, struct bytes block, unsigned char *to, size_t count)
 {
@@ -192,7 +192,7 @@ read_directory(napi_env env, napi_callback_info info)
 	count = arg_uint(&c, 7);
 	if (c.failed)
 		return NULL;
-	/* The longest path that can be opened fits with its slash; look_up cuts it. */
+	/* The longest path that can be opened fits with its slash; look_up truncates it. */
 	if (block.length < BLOCK_HEADER + 1024 || (uintptr_t)block.data % 8 != 0 ||
 	    (uintptr_t)out.data % 4 != 0 || count > ENTRIES_MAX || count > out.length / RECORD_MAX ||
 	    overlap(block, out)) {

@@ -27,7 +27,7 @@ enum {
 	ARG_WORDS,
 };
 #define RANGE_MAX 0x7ffff000
-/* The result for a path that holds a NUL: no errno. posix/fast-calls.ts has the same. */
+/* The result for a path that contains a NUL, not an errno. posix/fast-calls.ts has the same. */
 #define PATH_HAS_NUL (-0x10000)
 
 /* Pinned memory, by slot; posix/fast-calls.ts has the same. */
@@ -105,7 +105,7 @@ answer(int64_t value)
 	return NULL;
 }
 
-/* False, with an exception pending, when the range is not within the pinned Buffer. */
+/* False, with an exception pending, if the range is not within the pinned Buffer. */
 static bool
 range_in(napi_env env, int slot, struct bytes *range)
 {

@@ -204,7 +204,7 @@ descriptor_type(napi_env env, napi_callback_info info)
 	return result_call(env, fstat(fd, &st) == -1 ? -1 : (int64_t)(st.st_mode & S_IFMT));
 }
 
-/* setNonBlocking(fd, on): 1 if that changed anything, else 0. */
+/* setNonBlocking(fd, on): 1 if that changed the flag, otherwise 0. */
 static napi_value
 set_non_blocking(napi_env env, napi_callback_info info)
 {

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Numbers that older C libraries lack; all machines share them. */
+/* Numbers that older C libraries lack; they are the same on all machines. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445
@@ -71,7 +71,7 @@ landlock_create(napi_env env, napi_callback_info info)
 	rules.scopes = arg_uint(&c, 2);
 	if (c.failed)
 		return NULL;
-	/* Older kernels refuse more than they know. */
+	/* Older kernels refuse a larger struct than they know. */
 	size = rules.scopes != 0 ? sizeof(rules) :
 	    rules.network != 0	 ? offsetof(struct ruleset, scopes) :
 				   offsetof(struct ruleset, network);
@@ -120,7 +120,7 @@ on_borrowed_signal(int number)
 	errno = saved;
 }
 
-/* Makes the thread restrict itself and waits for that; 0 or an errno. */
+/* Makes the thread restrict itself and waits for it; returns 0 or an errno. */
 static int
 restrict_thread(pid_t tid)
 {
@@ -135,7 +135,7 @@ restrict_thread(pid_t tid)
 		until.tv_nsec %= 1000000000;
 		if (sem_timedwait(&thread_done, &until) == 0)
 			return thread_errno;
-		/* A thread that has ended never takes the signal. */
+		/* A thread that has ended never receives the signal. */
 		if (syscall(SYS_tgkill, getpid(), tid, 0) == -1 && errno == ESRCH)
 			return 0;
 	}

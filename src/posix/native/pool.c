@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* While a call that takes longer waits, others can be made. */
+/* While a slow call waits, others can be made. */
 #define SLOW_MICROSECONDS 300
 
 /* How many calls can wait at once. */
@@ -21,7 +21,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_there = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t work_done = PTHREAD_COND_INITIALIZER;
 
-/* The work; the lock guards it. */
+/* The work, protected by the lock. */
 static void (*work)(void *context, size_t i);
 static void *work_context;
 static size_t next_piece, pieces, pieces_done;
@@ -65,7 +65,7 @@ start_threads(size_t wanted)
 		return;
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	/* The main thread takes the signals: it waits for input. */
+	/* The main thread handles signals, since it waits for input. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	while (threads < wanted) {
@@ -122,7 +122,7 @@ pool_stopwatch_waited(struct stopwatch *watch, size_t calls)
 	watch->start = now;
 	if (microseconds <= (int64_t)(SLOW_MICROSECONDS * calls))
 		return false;
-	/* A thread that only had to share its processor did not wait. */
+	/* A thread that was only preempted did not wait. */
 	getrusage(RUSAGE_THREAD, &usage);
 	watch->waits = usage.ru_nvcsw;
 	return usage.ru_nvcsw > waits;

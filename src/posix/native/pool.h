@@ -1,4 +1,4 @@
-/* Work done side by side by a few threads. Called by the main thread alone. */
+/* Work done in parallel by a few threads. Called only by the main thread. */
 #ifndef SFTP_POOL_H
 #define SFTP_POOL_H
 
@@ -11,7 +11,7 @@
  * thread, and returns when all have returned. */
 void pool_run(void (*function)(void *context, size_t i), void *context, size_t count);
 
-/* Tells whether calls wait for storage, by the clock and by the scheduler's count. */
+/* Determines whether calls wait for storage, from the clock and the scheduler's counts. */
 struct stopwatch {
 	struct timespec start;
 	long waits;

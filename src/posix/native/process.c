@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Closed descriptors in a row behind which no open one is looked for. */
+/* After this many closed descriptors in a row, no further open ones are expected. */
 #define LONG_GAP 32
 
-/* setUndumpable(): no one but root may trace us or open our /proc/PID/mem. */
+/* setUndumpable(): only root may trace this process or open its /proc/PID/mem. */
 static napi_value
 set_undumpable(napi_env env, napi_callback_info info)
 {
@@ -83,7 +83,7 @@ is_listening(napi_env env, napi_callback_info info)
 	return result_int(env, listening != 0);
 }
 
-/* strerror(errno): the C library's words. */
+/* strerror(errno): the C library's message. */
 static napi_value
 do_strerror(napi_env env, napi_callback_info info)
 {
@@ -154,7 +154,7 @@ catch_signals(napi_env env, napi_callback_info info)
 		if (sigaction(numbers[i], &action, NULL) == -1)
 			return result_call(env, -1);
 	}
-	/* Without asking what was there: the launcher's filter answers nothing. */
+	/* Without asking for the old action, which the launcher's filter does not return. */
 	if (sigaction(SIGUSR1, &ends, NULL) == -1)
 		return result_call(env, -1);
 	return result_int(env, 0);
@@ -174,7 +174,7 @@ do_exit(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* exitBySignal(number): ends as a process does that had not caught it. */
+/* exitBySignal(number): dies of the signal as if it were not caught. */
 static napi_value
 exit_by_signal(napi_env env, napi_callback_info info)
 {
@@ -196,7 +196,7 @@ exit_by_signal(napi_env env, napi_callback_info info)
 
 static int syslog_fd = -1;
 
-/* Connects the syslog socket if it is not; 0 or -1. */
+/* Connects the syslog socket unless it is connected; returns 0 or -1. */
 static int
 syslog_connect(void)
 {

@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* setNoNewPrivileges(): no program that this process starts gets more rights. */
+/* setNoNewPrivileges(): no program that this process starts gains privileges. */
 static napi_value
 set_no_new_privileges(napi_env env, napi_callback_info info)
 {
@@ -69,7 +69,7 @@ filter_system_calls(napi_env env, napi_callback_info info)
 #define NR_FUTEX_WAIT 455
 #define NR_FUTEX_REQUEUE 456
 #define NR_MSEAL 462
-/* The newest call that was decided on (Linux 6.18, file_setattr). */
+/* The newest call that the list considers (Linux 6.18, file_setattr). */
 #define NR_NEWEST 469
 /* Set in the numbers of x86-64's second set of calls, x32. */
 #define X32_BIT 0x40000000u
@@ -88,7 +88,7 @@ static const uint16_t allowed[] = {
 	SYS_truncate, SYS_chdir, SYS_getcwd, SYS_readlinkat, SYS_mkdirat, SYS_unlinkat, SYS_linkat,
 	SYS_symlinkat, SYS_renameat, SYS_renameat2, SYS_fchmodat, NR_FCHMODAT2, SYS_fchownat,
 	SYS_utimensat, SYS_umask, SYS_name_to_handle_at,
-	/* Local sockets that are there or are connected to: syslog, name services. */
+	/* Local sockets, existing or connected to: syslog, name services. */
 	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
 	SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_setsockopt, SYS_getsockopt,
 	/* Memory. */
@@ -101,18 +101,18 @@ static const uint16_t allowed[] = {
 	SYS_sched_getaffinity, SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_getattr,
 	SYS_sched_get_priority_max, SYS_sched_get_priority_min, SYS_sched_rr_get_interval,
 	SYS_restart_syscall, SYS_wait4, SYS_waitid,
-	/* Signals that the process takes. */
+	/* Signals that the process receives. */
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending, SYS_rt_sigsuspend,
 	SYS_rt_sigtimedwait, SYS_sigaltstack,
 	/* Time; a timer's signal can't go to another process. */
 	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday,
 	SYS_getitimer, SYS_setitimer, SYS_times, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime,
 	SYS_timer_getoverrun, SYS_timer_delete,
-	/* What the process is, and its limits. */
+	/* The process's identity and limits. */
 	SYS_getpid, SYS_getppid, SYS_getpgid, SYS_getsid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
 	SYS_getresuid, SYS_getresgid, SYS_getgroups, SYS_capget, SYS_getpriority, SYS_getrusage,
 	SYS_getrlimit, SYS_setrlimit, SYS_uname, SYS_sysinfo, SYS_getrandom,
-	/* Giving up still more. */
+	/* Giving up further rights. */
 	SYS_seccomp, NR_LANDLOCK_CREATE_RULESET, NR_LANDLOCK_ADD_RULE, NR_LANDLOCK_RESTRICT_SELF,
 #ifdef __x86_64__
 	/* Older calls that the C libraries still use. */
@@ -124,7 +124,7 @@ static const uint16_t allowed[] = {
 #endif
 };
 
-/* What becomes of a call whose arguments decide. */
+/* The decision about a call whose arguments matter. */
 enum action {
 	REFUSE,	     /* EPERM */
 	NOT_THERE,   /* ENOSYS: callers have another way */
@@ -143,7 +143,7 @@ static const struct {
 	uint16_t action;
 } checked[] = {
 	{ SYS_clone, NEW_THREAD },
-	/* Its flags lie in memory, where a filter can't look; the C library falls back on clone. */
+	/* Its flags are in memory, which a filter can't read; the C library falls back to clone. */
 	{ NR_CLONE3, NOT_THERE },
 	{ SYS_socket, UNIX_FAMILY },
 	{ SYS_socketpair, UNIX_FAMILY },
@@ -184,7 +184,7 @@ static const uint32_t prctl_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SE
 #define WORDS ((NR_NEWEST + 32) / 32)
 #define PROGRAM_MAX 250
 
-/* A program in the making: jumps to an action get their distance at the end. */
+/* A program under construction: jumps to an action get their distance at the end. */
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
 	uint8_t jump[PROGRAM_MAX]; /* 1 + the action that the instruction jumps to if true, or 0 */
@@ -208,7 +208,7 @@ emit_load(struct program *p, size_t offset)
 	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-/* The lower half of an argument: all that the kernel looks at of those checked here. */
+/* The lower half of an argument, which is all that the kernel uses of those checked here. */
 static void
 emit_load_argument(struct program *p, size_t index)
 {
@@ -221,7 +221,7 @@ emit_return(struct program *p, uint32_t value)
 	emit(p, BPF_RET | BPF_K, value, 0, 0);
 }
 
-/* Jumps to the action if the comparison holds, else goes on. */
+/* Jumps to the action if the comparison is true, otherwise continues. */
 static void
 emit_if(struct program *p, uint16_t comparison, uint32_t k, enum action action)
 {
@@ -235,7 +235,7 @@ begin(struct program *p, enum action action)
 	p->start[action] = (uint8_t)p->length;
 }
 
-/* Allows the call if what was loaded is one of the values, else goes on. */
+/* Allows the call if the loaded value is one of these, otherwise continues. */
 static void
 emit_allow(struct program *p, const uint32_t *values, size_t count)
 {
@@ -287,7 +287,7 @@ emit_allowed_calls(struct program *p)
 	emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-/* The parts that are jumped to; each ends with an answer. */
+/* The jump targets; each ends with a decision. */
 static void
 emit_actions(struct program *p)
 {
@@ -318,7 +318,7 @@ emit_actions(struct program *p)
 	begin(p, FCNTL);
 	emit_load_argument(p, 1);
 	emit_allow(p, fcntl_commands, LENGTH(fcntl_commands));
-	/* F_SETFL, but not to have a signal sent at each input. */
+	/* F_SETFL, except to request a signal for each input. */
 	emit(p, BPF_JMP | BPF_K | BPF_JEQ, F_SETFL, 1, 0);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 	emit_load_argument(p, 2);
@@ -387,7 +387,7 @@ filter_system_calls(napi_env env, napi_callback_info info)
 	fprog.filter = program.code;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 	    SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &fprog);
-	/* A positive result is a thread that could not be given the filter. */
+	/* A positive result is a thread that could not get the filter. */
 	return r > 0 ? result_int(env, -EBUSY) : result_call(env, r);
 }
 

@@ -1,4 +1,4 @@
-/* Users, groups and local time: what the C library knows and Node does not ask it. */
+/* Users, groups and local time, which the C library knows and Node does not provide. */
 #include "addon.h"
 
 #include <grp.h>
@@ -9,7 +9,7 @@
 /* The local files of the user database, once they are held open. */
 static FILE *held_passwd, *held_group;
 
-/* An entry of the held file; NULL where none fits. */
+/* A matching entry of the held file, or NULL. */
 static const struct passwd *
 held_user(const char *name, uid_t uid)
 {
@@ -19,7 +19,7 @@ held_user(const char *name, uid_t uid)
 		return NULL;
 	rewind(held_passwd);
 	while ((pw = fgetpwent(held_passwd)) != NULL) {
-		/* "+name" and "-name" are not users but orders to the NIS of old. */
+		/* "+name" and "-name" are not users but directives for NIS. */
 		if (pw->pw_name[0] == '+' || pw->pw_name[0] == '-')
 			continue;
 		if (name != NULL ? strcmp(pw->pw_name, name) == 0 : pw->pw_uid == uid)
@@ -98,7 +98,7 @@ passwd_result(napi_env env, const struct passwd *pw)
 	return object;
 }
 
-/* getpwuid(uid): { name, dir, uid, gid } with one character a byte, or null. */
+/* getpwuid(uid): { name, dir, uid, gid } with one character per byte, or null. */
 static napi_value
 do_getpwuid(napi_env env, napi_callback_info info)
 {
@@ -131,7 +131,7 @@ do_getpwnam(napi_env env, napi_callback_info info)
 	return passwd_result(env, pw);
 }
 
-/* getgrgid(gid): its name with one character a byte, or null. */
+/* getgrgid(gid): its name with one character per byte, or null. */
 static napi_value
 do_getgrgid(napi_env env, napi_callback_info info)
 {
