@@ -122,7 +122,7 @@ export class AccessFinder {
 	placeOf(path: Buffer): Buffer | number {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
-		const place = this.walk.resolve(text, true);
+		const place = this.walk.resolve(text, true, true);
 		if (typeof place !== "number") return toBytes(place);
 		const { concealed } = this.walk;
 		return concealed === undefined ? place : this.#answerConcealed(concealed, true);

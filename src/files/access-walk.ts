@@ -34,9 +34,9 @@ export class AccessWalk implements PathWalk {
 	}
 
 	/** The path without links, whose last component need not exist, or -errno; as kernelPath. */
-	resolve(path: ByteString, follow: boolean): ByteString | number {
+	resolve(path: ByteString, follow: boolean, creates = false): ByteString | number {
 		this.concealed = undefined;
-		return kernelPath(this.#realpath, path, follow);
+		return kernelPath(this.#realpath, path, follow, creates);
 	}
 
 	/** Whether rules conceal a directory whatever is there: undefined where one shows something beneath, and so the way to it. */

@@ -41,7 +41,7 @@ export class ExclusiveOpener {
 			if (existing !== -errno.ENOENT) return notDirectory(existing);
 			/* A link that leads to nothing: what it leads to is created. */
 			this.#realpath ??= new Realpath(namespace);
-			const place = this.#realpath.resolve(path, { asKernel: true });
+			const place = this.#realpath.resolve(path, { asKernel: true, creates: true });
 			if (typeof place === "number") return place;
 			at = place;
 		}

@@ -15,12 +15,19 @@ const EMPTY = asByteString("");
 /**
  * The path without links, those at its end kept if they are not followed; or -errno.
  * Its last component need not exist.
+ *
+ * @param creates whether the path is one for open(2) with O_CREAT
  */
-export function kernelPath(realpath: Realpath, text: ByteString, follow: boolean): ByteString | number {
+export function kernelPath(
+	realpath: Realpath,
+	text: ByteString,
+	follow: boolean,
+	creates = false,
+): ByteString | number {
 	const { directory, name } = splitLast(text);
 	/* A link followed by a slash is resolved; `.` and `..` are not links. */
 	const whole = follow || /^\.{0,2}$|\/$/.test(name);
-	const resolved = realpath.resolve(toBytes(whole ? text : directory), { asKernel: true });
+	const resolved = realpath.resolve(toBytes(whole ? text : directory), { asKernel: true, creates });
 	if (typeof resolved === "number") return resolved;
 	const path = fromBytes(resolved);
 	if (!whole) return joinBytes(path === "/" ? EMPTY : path, SLASH, name);

@@ -18,6 +18,8 @@ const DOT = 0x2e;
 export interface RealpathRules {
 	/** Resolves as the kernel does for a system call: only directories can have a path below them. */
 	readonly asKernel?: true;
+	/** As open(2) with O_CREAT: EISDIR for a missing last component with a slash after it, not ENOENT. */
+	readonly creates?: boolean;
 	/** Called for each link with its owner and its own path without links; EACCES if it returns false. */
 	trusts?(owner: number, link: Buffer): boolean;
 }
@@ -38,7 +40,7 @@ export class Realpath {
 	 * Resolves `path`, relative to the working directory unless it starts with a
 	 * slash. Returns a new Buffer, or -errno.
 	 */
-	resolve(path: Buffer, { asKernel, trusts }: RealpathRules = {}): Buffer | number {
+	resolve(path: Buffer, { asKernel, creates, trusts }: RealpathRules = {}): Buffer | number {
 		if (path.length === 0) return -errno.ENOENT;
 		if (isPlain(path) && this.#walk.hasNoLinks(path)) return Buffer.from(path);
 		const resolved = this.#resolved;
@@ -72,8 +74,11 @@ export class Realpath {
 			left.copy(resolved, length, start, end);
 			length += end - start;
 			const result = this.#walk.lstatComponent(resolved, length, this.#stat);
+			if (result === -errno.ENOENT && last) return this.#visible(length);
 			/* A slash after the last component means that it must exist. */
-			if (result < 0) return result === -errno.ENOENT && last ? this.#visible(length) : result;
+			if (result === -errno.ENOENT && creates && isSlashes(left.subarray(leftAt, leftEnd)))
+				return -errno.EISDIR;
+			if (result < 0) return result;
 			const { type } = this.#stat;
 			if (asKernel && !last && type !== FileType.DIRECTORY && type !== FileType.SYMLINK)
 				return -errno.ENOTDIR;
@@ -127,6 +132,10 @@ export class Realpath {
 		const path = Buffer.from(this.#resolved.subarray(0, length));
 		return this.#walk.isVisible(path) ? path : -errno.EACCES;
 	}
+}
+
+function isSlashes(bytes: Buffer): boolean {
+	return bytes.every((byte) => byte === SLASH);
 }
 
 /** Whether the path is absolute and has no component that is empty or starts with a dot. */

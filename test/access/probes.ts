@@ -370,6 +370,9 @@ export const probes = {
 		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "read/out", FXF.WRITE | FXF.CREAT, attrs()));
 		await expect(session, DENIED, FXP.OPEN, "read/out", CREATE, attrs());
 		assert.ok(existsSync(ground.path("full/made")));
+		/* A slash at the end of a link's text asks for a directory. */
+		symlinkSync("../full/no-directory/", ground.path("full/slash"));
+		await expect(session, FAILURE, FXP.OPEN, "full/slash", FXF.WRITE | FXF.CREAT, attrs());
 		/* Where something may be created, it is, and is the session's own. */
 		const handle = await session.open(FXP.OPEN, "full/to-drop", FXF.WRITE | FXF.CREAT, attrs());
 		await session.ask(FXP.CLOSE, handle);
