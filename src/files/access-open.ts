@@ -40,7 +40,8 @@ export class AccessOpener {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			if (!isExclusive) {
 				const existing = this.#openExisting(path, flags, opened);
-				if (existing !== -errno.ENOENT || (flags & O_CREAT) === 0) return existing;
+				const isMissing = existing === -errno.ENOENT || existing === -errno.ENOTDIR;
+				if (!isMissing || (flags & O_CREAT) === 0) return existing;
 			}
 			const created = this.#create(at, flags, mode, opened);
 			if (isExclusive || created !== -errno.EEXIST) return created;

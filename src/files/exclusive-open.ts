@@ -38,8 +38,8 @@ export class ExclusiveOpener {
 			);
 			if (created !== -errno.EEXIST || (flags & O_EXCL) !== 0) return created;
 			const existing = namespace.open(path, 0, path.length, flags & ~O_CREAT, 0, opened);
-			if (existing !== -errno.ENOENT) return notDirectory(existing);
-			/* A link that leads to nothing: what it leads to is created. */
+			if (existing !== -errno.ENOENT && existing !== -errno.ENOTDIR) return notDirectory(existing);
+			/* A link that leads to nothing: what it leads to is created, unless a slash follows its name. */
 			this.#realpath ??= new Realpath(namespace);
 			const place = this.#realpath.resolve(path, { asKernel: true, creates: true });
 			if (typeof place === "number") return place;

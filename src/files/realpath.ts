@@ -18,7 +18,7 @@ const DOT = 0x2e;
 export interface RealpathRules {
 	/** Resolves as the kernel does for a system call: only directories can have a path below them. */
 	readonly asKernel?: true;
-	/** As open(2) with O_CREAT: EISDIR for a missing last component with a slash after it, not ENOENT. */
+	/** As open(2) with O_CREAT: EISDIR where a slash follows the last component, unless a directory is there. */
 	readonly creates?: boolean;
 	/** Called for each link with its owner and its own path without links; EACCES if it returns false. */
 	trusts?(owner: number, link: Buffer): boolean;
@@ -76,12 +76,13 @@ export class Realpath {
 			const result = this.#walk.lstatComponent(resolved, length, this.#stat);
 			if (result === -errno.ENOENT && last) return this.#visible(length);
 			/* A slash after the last component means that it must exist. */
-			if (result === -errno.ENOENT && creates && isSlashes(left.subarray(leftAt, leftEnd)))
-				return -errno.EISDIR;
-			if (result < 0) return result;
+			if (result < 0)
+				return result === -errno.ENOENT && creates && this.#isAtSlashes(leftAt, leftEnd)
+					? -errno.EISDIR
+					: result;
 			const { type } = this.#stat;
 			if (asKernel && !last && type !== FileType.DIRECTORY && type !== FileType.SYMLINK)
-				return -errno.ENOTDIR;
+				return creates && this.#isAtSlashes(leftAt, leftEnd) ? -errno.EISDIR : -errno.ENOTDIR;
 			if (type !== FileType.SYMLINK) continue;
 
 			if (links++ >= (asKernel ? KERNEL_MAX_LINKS : MAX_LINKS)) return -errno.ELOOP;
@@ -95,6 +96,11 @@ export class Realpath {
 			leftEnd = rest;
 		}
 		return this.#visible(length > 1 && resolved[length - 1] === SLASH ? length - 1 : length);
+	}
+
+	/** Whether nothing but slashes is left. */
+	#isAtSlashes(leftAt: number, leftEnd: number): boolean {
+		return this.#left.subarray(leftAt, leftEnd).every((byte) => byte === SLASH);
 	}
 
 	/** Puts "/" or the working directory into the work space; its length, or -errno. */
@@ -132,10 +138,6 @@ export class Realpath {
 		const path = Buffer.from(this.#resolved.subarray(0, length));
 		return this.#walk.isVisible(path) ? path : -errno.EACCES;
 	}
-}
-
-function isSlashes(bytes: Buffer): boolean {
-	return bytes.every((byte) => byte === SLASH);
 }
 
 /** Whether the path is absolute and has no component that is empty or starts with a dot. */

@@ -371,8 +371,10 @@ export const probes = {
 		await expect(session, DENIED, FXP.OPEN, "read/out", CREATE, attrs());
 		assert.ok(existsSync(ground.path("full/made")));
 		/* A slash at the end of a link's text asks for a directory. */
-		symlinkSync("../full/no-directory/", ground.path("full/slash"));
-		await expect(session, FAILURE, FXP.OPEN, "full/slash", FXF.WRITE | FXF.CREAT, attrs());
+		for (const [name, text] of Object.entries({ missing: "../full/no-directory/", file: "made/" })) {
+			symlinkSync(text, ground.path(`full/to-${name}`));
+			await expect(session, FAILURE, FXP.OPEN, `full/to-${name}`, FXF.WRITE | FXF.CREAT, attrs());
+		}
 		/* Where something may be created, it is, and is the session's own. */
 		const handle = await session.open(FXP.OPEN, "full/to-drop", FXF.WRITE | FXF.CREAT, attrs());
 		await session.ask(FXP.CLOSE, handle);
