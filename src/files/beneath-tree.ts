@@ -67,7 +67,7 @@ export class BeneathTree {
 		);
 	}
 
-	/** As Namespace.open, of a path that is a range of the input. */
+	/** As Namespace.open, of a path that is a range of the input; `flags` without O_NONBLOCK. */
 	openFile(
 		input: Buffer,
 		start: number,

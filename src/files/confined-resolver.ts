@@ -84,11 +84,12 @@ export class ConfinedResolver {
 	 */
 	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number {
 		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
-		const wanted = { flags: flags | O_NONBLOCK | O_NOCTTY, mode, follow, change: mayChange(flags) };
+		const wanted: Wanted = { flags, mode, follow, change: mayChange(flags) };
 		const beneath = this.#beneath.openFile(input, start, length, wanted);
 		this.inReadOnlyTree = this.#beneath.isReadOnly;
 		if (beneath !== undefined) return beneath;
-		const fd = this.open(input.subarray(start, start + length), wanted);
+		const path = input.subarray(start, start + length);
+		const fd = this.open(path, { ...wanted, flags: flags | O_NONBLOCK | O_NOCTTY });
 		/* As in the addon's open_now: regular files are not left non-blocking. */
 		if (fd >= 0 && addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
