@@ -123,7 +123,7 @@ export class TwinTrees {
 		const model = this.#model;
 		if (session === undefined || model === undefined) throw new Error("no session");
 		const { own } = session;
-		if (this.#isOfGuard(request, own, model)) return undefined;
+		if (this.#isBeyondModel(request, own, model)) return undefined;
 		if (request.what === "list") return this.#list(request.path, session, model);
 		const verdict = judge(request, session, model);
 		if (verdict === undefined) return undefined;
@@ -166,16 +166,18 @@ export class TwinTrees {
 	}
 
 	/**
-	 * Whether the answer is that of --root or --confine, whatever the rules: Landlock says
-	 * EXDEV to a link to the tree's top, where the system says EPERM, and outside of a
-	 * confined tree, to which a `..` after a link may lead, everything is EACCES.
+	 * Whether the answer does not follow from rules and tree. Under --root and --confine
+	 * Landlock says EXDEV to a link to the tree's top, where the system says EPERM. A `..`
+	 * after a link may lead above the tree, where the model knows nothing and --confine
+	 * says EACCES.
 	 */
-	#isOfGuard(request: Request, own: Own, model: Model): boolean {
+	#isBeyondModel(request: Request, own: Own, model: Model): boolean {
 		const { guard } = this.#setup;
-		if (guard === "none" || !("path" in request)) return false;
-		if (request.what === "hardlink" && model.placeOf(request.path, false, own) === "/") return true;
+		if (!("path" in request)) return false;
+		if (guard !== "none" && request.what === "hardlink" && model.placeOf(request.path, false, own) === "/")
+			return true;
 		const paths = "to" in request && request.what !== "symlink" ? [request.path, request.to] : [request.path];
-		return guard === "confine" && paths.some((path) => leaves(path, this.#peerTop));
+		return guard !== "root" && paths.some((path) => leaves(path, this.#peerTop));
 	}
 
 	async #list(path: string, session: TwinSession, model: Model): Promise<string | undefined> {
