@@ -10,7 +10,7 @@ const ITSELF = Buffer.alloc(0);
 
 /**
  * @param type the only type of file whose mode may be changed: of any other -EAGAIN.
- *   Type and mode are those of one descriptor, whatever is put at the path meanwhile.
+ *   Type and mode are those of one descriptor, whatever else is put at the path.
  */
 export function changeMode(at: Target, mode: number, follow: boolean, type?: FileType): number {
 	if (at.isDescriptor) return changeDescriptor(at.directory, mode, follow, type);
