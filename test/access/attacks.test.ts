@@ -1,6 +1,6 @@
 /*
- * Attempts to get around the rules of Access, by root and by a plain user; and
- * servers with deliberate faults, each of which an attempt has to show.
+ * Attempts to get around the rules of Access, as root and as a plain user. Servers
+ * with deliberate faults show that the attempts can succeed.
  */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,14 +11,14 @@ import { buildVariant } from "../differential/variants.ts";
 import { OURS } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
-import { type Asker, type ProbeName, probeNames, runProbe } from "./probes.ts";
+import { type Client, type ProbeName, probeNames, runProbe } from "./probes.ts";
 
 const NOBODY = 65534;
 const staging = mkdtempSync(join(tmpdir(), "access-server-"));
 after(() => rmSync(staging, { recursive: true, force: true }));
 chmodSync(staging, 0o755);
 
-const askers: readonly (readonly [who: string, asker: Asker])[] =
+const clients: readonly (readonly [who: string, client: Client])[] =
 	process.getuid?.() === 0
 		? [
 				["root", { program: OURS }],
@@ -26,24 +26,26 @@ const askers: readonly (readonly [who: string, asker: Asker])[] =
 			]
 		: [["a plain user", { program: OURS }]];
 
-for (const [who, asker] of askers)
-	describe(`rules of Access, asked by ${who}`, () => {
-		for (const name of probeNames) it(`hold: ${name}`, () => runProbe(name, asker));
+for (const [who, client] of clients)
+	describe(`rules of Access, for ${who}`, () => {
+		for (const name of probeNames) it(name, () => runProbe(name, client));
 	});
 
-/** The attempt that each fault lets succeed. */
-const SHOWN_BY: Readonly<Record<FaultName, ProbeName>> = {
-	"the path as it was sent is judged": "links and dots don't change the right",
-	"a directory is renamed as a file is": "a directory is not renamed where its content would get more rights",
-	"a link is made to whatever is there": "a link gives no right over a file that has fewer",
-	"files are told by device and inode": "a reused inode is not the session's own",
-	"a batch that is filtered to nothing ends the listing": "a listing goes on after entries that are not seen",
+/** For each fault, the attempt that succeeds. */
+const FOUND_BY: Readonly<Record<FaultName, ProbeName>> = {
+	"rules are applied to the path as sent": "links and dots don't change the rights",
+	"a directory is renamed like a file":
+		"a directory can't be renamed to where its contents would gain rights",
+	"a hard link is made without a check": "a hard link gains no rights",
+	"own files are recognized by device and inode alone": "a reused inode is not an own file",
+	"a batch without visible entries ends the listing":
+		"a listing continues after a batch of invisible entries",
 };
 
 describe("deliberate faults in the rules of Access", () => {
 	for (const fault of FAULTS)
-		it(`are found: ${fault}`, async () => {
+		it(`are detected: ${fault}`, async () => {
 			const program = [process.execPath, buildVariant(fault, "test/access/variant.ts")] as const;
-			await assert.rejects(runProbe(SHOWN_BY[fault], { program }), { name: "AssertionError" });
+			await assert.rejects(runProbe(FOUND_BY[fault], { program }), { name: "AssertionError" });
 		});
 });

@@ -1,4 +1,4 @@
-/* The model's part of the suite: sequences of fixed seeds. */
+/* A short campaign against the model, with fixed seeds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
@@ -7,13 +7,13 @@ import { runCampaign } from "./campaign.ts";
 
 const skip = unlessInstalled("openssh-sftp-server") || unlessRoot();
 
-describe("sessions with rules of Access do as the model says", { skip }, () => {
+describe("sessions with rules of Access agree with the model", { skip }, () => {
 	for (const seed of [1, 2])
-		it(`in 200 sequences of seed ${seed}`, async () => {
+		it(`in 200 sequences from seed ${seed}`, async () => {
 			const { found, sequences, counts } = await runCampaign({ program: OURS, seed, runs: 200, each: 8 });
 			assert.equal(found && `${found.difference}\n${JSON.stringify(found.scenario)}`, undefined);
 			assert.equal(sequences, 200);
-			/* Requests of all kinds were served and refused. */
+			/* Requests of each kind were served and refused. */
 			for (const what of ["open", "mkdir", "remove", "rename", "posix-rename", "hardlink", "setstat", "list"])
 				for (const verdict of ["served", "3"])
 					assert.ok((counts.get(`${what} ${verdict}`) ?? 0) > 0, `${what} ${verdict}`);
@@ -22,10 +22,10 @@ describe("sessions with rules of Access do as the model says", { skip }, () => {
 		});
 
 	for (const [name, setup] of [
-		["with the tree as the root", { guard: "root" }],
+		["rooted in the tree", { guard: "root" }],
 		["confined to the tree", { guard: "confine" }],
 		["as a plain user", { guard: "none", uid: 65534 }],
-		["as a plain user with the tree as the root", { guard: "root", uid: 65534 }],
+		["as a plain user rooted in the tree", { guard: "root", uid: 65534 }],
 	] as const)
 		it(`${name}, in 60 sequences`, async () => {
 			const { found, sequences, counts } = await runCampaign({

@@ -1,7 +1,4 @@
-/*
- * Generates scenarios, runs them against the model, and makes those smaller that
- * differ.
- */
+/* Generates scenarios, compares the server with the model, and shrinks a scenario that differs. */
 import { Random } from "../differential/random.ts";
 import type { Program } from "../helpers/server-session.ts";
 import { generateScenario, type Scenario } from "./requests.ts";
@@ -14,13 +11,13 @@ export interface Plan {
 	readonly program: Program;
 	readonly setup?: SetupOptions;
 	readonly seed: number;
-	/** How many sequences. */
+	/** The number of sequences. */
 	readonly runs: number;
-	/** How many sequences have the same rules and the same sessions. */
+	/** The number of sequences in a group: they share rules and sessions. */
 	readonly each: number;
-	/** How many such groups of sequences are left out before. */
+	/** The number of groups to skip first. */
 	readonly first?: number;
-	/** How many groups run side by side. */
+	/** The number of groups that run at the same time. */
 	readonly pairs?: number;
 	onProgress?(sequences: number): void;
 }
@@ -37,7 +34,7 @@ export interface Summary {
 	readonly counts: Counts;
 }
 
-/** Runs until a difference shows, or to the end. */
+/** Runs all sequences, or up to the first difference. */
 export async function runCampaign(plan: Plan): Promise<Summary> {
 	const { program, setup, seed, runs, each, first = 0, pairs = 1, onProgress } = plan;
 	const counts: Counts = new Map();
@@ -45,7 +42,7 @@ export async function runCampaign(plan: Plan): Promise<Summary> {
 	let begun = 0;
 	let sequences = 0;
 	let found: Found | undefined;
-	/* Which pair runs a group makes no difference to it. */
+	/* Groups are independent, so any pair of trees can run the next one. */
 	const runGroups = async (): Promise<void> => {
 		const twins = new TwinTrees(program, counts, setup);
 		try {
@@ -72,7 +69,7 @@ export async function runCampaign(plan: Plan): Promise<Summary> {
 	return { found, sequences, counts };
 }
 
-/** The smallest scenario found that still differs. */
+/** Returns the smallest scenario found that still differs. */
 async function shrink(
 	scenario: Scenario,
 	difference: string,

@@ -1,19 +1,19 @@
-/* Deliberate faults in the rules of Access (install-variant.ts): mistakes that somebody might make. */
+/* Plausible mistakes in the rules of Access; install-variant.ts makes them. */
 export const FAULTS = [
-	"the path as it was sent is judged",
-	"a directory is renamed as a file is",
-	"a link is made to whatever is there",
-	"files are told by device and inode",
-	"a batch that is filtered to nothing ends the listing",
+	"rules are applied to the path as sent",
+	"a directory is renamed like a file",
+	"a hard link is made without a check",
+	"own files are recognized by device and inode alone",
+	"a batch without visible entries ends the listing",
 ] as const;
 
 export type FaultName = (typeof FAULTS)[number];
 
 /**
- * Those that the campaign's sequences do not show: a file seldom gets the inode of one
- * that was removed, and no directory is long enough. attacks.test.ts shows them.
+ * The faults that the campaign can't detect: inodes are seldom reused in it, and its
+ * directories are short. attacks.test.ts detects them.
  */
-export const BEYOND_SEQUENCES: readonly FaultName[] = [
-	"files are told by device and inode",
-	"a batch that is filtered to nothing ends the listing",
+export const UNDETECTED_BY_CAMPAIGN: readonly FaultName[] = [
+	"own files are recognized by device and inode alone",
+	"a batch without visible entries ends the listing",
 ];

@@ -1,4 +1,4 @@
-/* Changes the server into the variant that VARIANT names, before it starts. */
+/* Installs the fault that VARIANT names, before the server starts. */
 import { AccessFinder } from "../../src/files/access-finder.ts";
 import { AccessJudge, JudgedFile } from "../../src/files/access-judge.ts";
 import { AccessListing } from "../../src/files/access-listing.ts";
@@ -10,11 +10,11 @@ import { errno } from "../../src/posix/errno.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../../src/posix/identity.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
 
-/* The build puts the variant's name here. */
+/* Defined by the build. */
 declare const VARIANT: string;
 
 const install: Readonly<Record<FaultName, () => void>> = {
-	"the path as it was sent is judged": () => {
+	"rules are applied to the path as sent": () => {
 		let judge: AccessJudge | undefined;
 		const { file: judged } = AccessJudge.prototype;
 		AccessJudge.prototype.file = function (fd) {
@@ -31,15 +31,15 @@ const install: Readonly<Record<FaultName, () => void>> = {
 			return new JudgedFile(file.fd, place, rule, judge.rules.right(rule), file.type, judge.created);
 		};
 	},
-	"a directory is renamed as a file is": () => {
+	"a directory is renamed like a file": () => {
 		AccessRules.prototype.namesBeneath = () => false;
 		AccessRules.prototype.keepsRights = () => true;
 	},
-	"a link is made to whatever is there": () => {
+	"a hard link is made without a check": () => {
 		AccessNames.prototype.link = (from, to) =>
 			addon.linkAt(AT_FDCWD, from, 0, from.length, AT_FDCWD, to, 0, to.length);
 	},
-	"files are told by device and inode": () => {
+	"own files are recognized by device and inode alone": () => {
 		const { identityAt } = addon;
 		addon.handleAt = () => -errno.EOPNOTSUPP;
 		addon.identityAt = (directory, path, offset, length, words) => {
@@ -49,7 +49,7 @@ const install: Readonly<Record<FaultName, () => void>> = {
 			return result;
 		};
 	},
-	"a batch that is filtered to nothing ends the listing": () => {
+	"a batch without visible entries ends the listing": () => {
 		const { keepSeen } = AccessListing.prototype;
 		const { readDirectory } = addon;
 		let hasEnded = false;

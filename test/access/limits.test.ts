@@ -1,6 +1,6 @@
 /*
- * How many created files a session remembers, and what counts as created on a file
- * system that keeps no birth times: real files under the rules of Access.
+ * The limit on the created files that a session remembers, and own files on a file
+ * system without birth times.
  */
 import assert from "node:assert/strict";
 import { constants, existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
@@ -28,8 +28,8 @@ import type { Question } from "../helpers/server-session.ts";
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
-/** A directory with `add`, `drop` and `full`, and the namespace of a session that remembers `limit` files. */
-class Ground {
+/** The directories `add`, `drop` and `full`, and the namespace of a session that remembers `limit` files. */
+class Fixture {
 	readonly logged: string[] = [];
 	readonly #top: string;
 	readonly #namespace: AccessNamespace;
@@ -85,55 +85,55 @@ class Ground {
 	}
 }
 
-describe("a session that has created as many files as it remembers", () => {
-	it("creates no more in add and drop, and logs that", (test) => {
-		const ground = new Ground(test, 3);
-		assert.deepEqual([ground.open("add/1"), ground.mkdir("drop/2"), ground.symlink("full/3")], [0, 0, 0]);
+describe("a session that has created as many files as it can remember", () => {
+	it("creates no more in add and drop, and logs the refusal", (test) => {
+		const fixture = new Fixture(test, 3);
+		assert.deepEqual([fixture.open("add/1"), fixture.mkdir("drop/2"), fixture.symlink("full/3")], [0, 0, 0]);
 		for (const attempt of [
-			() => ground.open("add/4"),
-			() => ground.open("drop/4"),
-			() => ground.open("add/4", constants.O_WRONLY | constants.O_CREAT),
-			() => ground.mkdir("add/4"),
-			() => ground.symlink("drop/4"),
-			() => ground.rename("full/3", "add/4"),
+			() => fixture.open("add/4"),
+			() => fixture.open("drop/4"),
+			() => fixture.open("add/4", constants.O_WRONLY | constants.O_CREAT),
+			() => fixture.mkdir("add/4"),
+			() => fixture.symlink("drop/4"),
+			() => fixture.rename("full/3", "add/4"),
 		])
 			assert.equal(attempt(), -errno.EDQUOT);
 		assert.deepEqual(
-			ground.logged,
+			fixture.logged,
 			["add", "drop", "add", "add", "drop", "add"].map(
 				(directory) =>
 					`refusing to create "/${directory}/4": the session has created 3 files, and no more are kept in mind`,
 			),
 		);
-		for (const name of ["add/4", "drop/4"]) assert.equal(existsSync(ground.place(name)), false);
-		/* What it remembers is still its own, and where rights don't depend on that nothing is refused. */
-		assert.equal(ground.open("add/1", constants.O_WRONLY | constants.O_TRUNC), 0);
-		assert.deepEqual([ground.open("full/4"), ground.mkdir("full/5")], [0, 0]);
+		for (const name of ["add/4", "drop/4"]) assert.equal(existsSync(fixture.place(name)), false);
+		/* Remembered files are still own files, and full does not depend on them. */
+		assert.equal(fixture.open("add/1", constants.O_WRONLY | constants.O_TRUNC), 0);
+		assert.deepEqual([fixture.open("full/4"), fixture.mkdir("full/5")], [0, 0]);
 	});
 
-	it("takes nothing for its own that it does not remember", (test) => {
-		const ground = new Ground(test, 1);
-		assert.deepEqual([ground.open("full/1"), ground.open("full/2")], [0, 0]);
-		assert.equal(ground.unlink("full/1"), 0);
-		assert.equal(ground.rename("full/2", "add/2"), 0);
-		assert.equal(ground.unlink("add/2"), -errno.EACCES);
-		assert.equal(ground.open("add/2", constants.O_WRONLY | constants.O_TRUNC), -errno.EACCES);
+	it("does not own a created file that it does not remember", (test) => {
+		const fixture = new Fixture(test, 1);
+		assert.deepEqual([fixture.open("full/1"), fixture.open("full/2")], [0, 0]);
+		assert.equal(fixture.unlink("full/1"), 0);
+		assert.equal(fixture.rename("full/2", "add/2"), 0);
+		assert.equal(fixture.unlink("add/2"), -errno.EACCES);
+		assert.equal(fixture.open("add/2", constants.O_WRONLY | constants.O_TRUNC), -errno.EACCES);
 	});
 
-	it("creates again when it has removed a file, and not when another process has", (test) => {
-		const ground = new Ground(test, 2);
-		assert.deepEqual([ground.open("add/1"), ground.open("add/2")], [0, 0]);
-		unlinkSync(ground.place("add/1"));
-		assert.equal(ground.open("add/3"), -errno.EDQUOT);
-		assert.equal(ground.unlink("add/2"), 0);
-		assert.equal(ground.open("add/3"), 0);
-		writeFileSync(ground.place("add/1"), "");
-		assert.equal(ground.unlink("add/1"), -errno.EACCES);
+	it("creates again after it has removed a file itself, but not after another process has", (test) => {
+		const fixture = new Fixture(test, 2);
+		assert.deepEqual([fixture.open("add/1"), fixture.open("add/2")], [0, 0]);
+		unlinkSync(fixture.place("add/1"));
+		assert.equal(fixture.open("add/3"), -errno.EDQUOT);
+		assert.equal(fixture.unlink("add/2"), 0);
+		assert.equal(fixture.open("add/3"), 0);
+		writeFileSync(fixture.place("add/1"), "");
+		assert.equal(fixture.unlink("add/1"), -errno.EACCES);
 	});
 });
 
-describe("on a file system that keeps no birth times", { skip: unlessRoot() }, () => {
-	it("nothing counts as created by the session, which is logged", async (test) => {
+describe("on a file system without birth times", { skip: unlessRoot() }, () => {
+	it("no file is an own file, and the log says so", async (test) => {
 		const inNamespace = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
 		const script = 'mount -t ramfs none d && mkdir d/add d/drop && exec "$@"';
 		const jail = await Jail.make(test, { name: "root" }, [...inNamespace, script, "sh"]);
@@ -144,7 +144,7 @@ describe("on a file system that keeps no birth times", { skip: unlessRoot() }, (
 			assert.equal(reply.kind === "status" ? reply.code : reply.kind, code, question.map(String).join(" "));
 		};
 		const exclusive = FXF.WRITE | FXF.CREAT | FXF.EXCL;
-		/* What has been opened by its creation is the session's own, by its descriptor. */
+		/* The handle that created the file may still change it. */
 		const handle = await session.open(FXP.OPEN, "d/add/file", exclusive, attrs());
 		await expect(0, FXP.WRITE, handle, 0n, "content");
 		await expect(0, FXP.FSETSTAT, handle, attrs({ mode: 0o600 }));
@@ -159,7 +159,7 @@ describe("on a file system that keeps no birth times", { skip: unlessRoot() }, (
 		await expect(3, FXP.RMDIR, "d/add/directory");
 		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "d/drop/file", exclusive, attrs()));
 		for (const what of [FXP.STAT, FXP.REMOVE]) await expect(2, what, "d/drop/file");
-		/* Where rights don't depend on who created a file, nothing is missing. */
+		/* full does not depend on own files. */
 		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "d/file", exclusive, attrs()));
 		await expect(0, FXP.REMOVE, "d/file");
 		const { stderr, status } = await session.stop();

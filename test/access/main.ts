@@ -1,18 +1,18 @@
 /*
  * npm run access -- [--runs N] [--seed S] [--each N] [--first N] [--pairs N]
  *     [--root | --confine] [--user ID] [--subject FILE] [--faults]
- * Compares sessions with rules of Access with the model, in N sequences, --each of
- * which have the same rules and sessions; --first leaves out that many such groups,
- * and --pairs run side by side.
- * --root makes the tree the servers' root (OpenSSH's by chroot(2)), --confine confines
- * this server to it, --user runs both as another user, with a copy of the built server.
- * --faults shows that the comparison finds deliberate mistakes.
+ * Compares sessions that have rules of Access with the model, in --runs sequences.
+ * --each sequences form a group, which shares rules and sessions. --first skips that
+ * many groups, and --pairs groups run at the same time.
+ * --root makes the tree the root of both servers (OpenSSH's by chroot(2)), --confine
+ * confines this server to it, and --user runs copies of both as another user.
+ * --faults checks that the comparison detects deliberate mistakes.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildVariant, removeVariants } from "../differential/variants.ts";
 import { type Plan, runCampaign } from "./campaign.ts";
-import { BEYOND_SEQUENCES, FAULTS } from "./faults.ts";
+import { FAULTS, UNDETECTED_BY_CAMPAIGN } from "./faults.ts";
 
 const { values } = parseArgs({
 	options: {
@@ -64,10 +64,10 @@ async function compare(): Promise<number> {
 	return found === undefined ? 0 : 1;
 }
 
-/** Builds this server with each deliberate fault; returns how many no sequence showed. */
+/** Builds this server with each deliberate fault; returns how many were not detected. */
 async function findFaults(): Promise<number> {
 	let missed = 0;
-	for (const fault of FAULTS.filter((one) => !BEYOND_SEQUENCES.includes(one))) {
+	for (const fault of FAULTS.filter((one) => !UNDETECTED_BY_CAMPAIGN.includes(one))) {
 		const { found, sequences } = await runCampaign(planFor(buildVariant(fault, "test/access/variant.ts")));
 		if (found === undefined) missed++;
 		const result = found === undefined ? `NOT FOUND in ${sequences}` : `found after ${found.afterSequences}`;

@@ -1,7 +1,7 @@
 /*
- * What the rules of Access say about a request, from the manual's table and nothing
- * else: it knows rules, a tree on the disk, and which files a session has created.
- * Shares no code with src/: patterns are asked of minimatch, one path at a time.
+ * Predicts how a request is answered under rules of Access, from the manual's table.
+ * It knows the rules, a tree on the disk, and the files that a session has created.
+ * It shares no code with src/, and matches one path at a time with minimatch.
  */
 import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
 import { Minimatch, minimatch } from "minimatch";
@@ -10,19 +10,19 @@ export type Right = "full" | "read" | "add" | "drop" | "none" | "hidden";
 
 export interface Rule {
 	readonly right: Right;
-	/** With a slash it is anchored at the tree, "/". */
+	/** With a slash, it matches paths from the tree's top, "/". */
 	readonly pattern: string;
 }
 
-/** Codes of STATUS. */
+/** Status codes. */
 export const NO_SUCH_FILE = 2;
 export const DENIED = 3;
 export const FAILURE = 4;
 
-/** The code that a request is answered with, or that it is served as if there were no rules. */
+/** The status code of the reply, or "served": answered as without rules. */
 export type Verdict = number | "served";
 
-/** What a session has created, by inode and birth time. */
+/** The files that a session has created, by inode and birth time. */
 export type Own = Set<string>;
 
 const GLOB = { dot: true, nocomment: true, nonegate: true } as const;
@@ -31,18 +31,18 @@ interface Place {
 	/** From the tree's top: "/", or "/a/b". */
 	readonly path: string;
 	readonly stats: BigIntStats | undefined;
-	/** What the rules conceal, at the end of the path or on the way. */
+	/** The right that conceals the last component, or one before it. */
 	readonly concealed: { readonly right: Right; readonly isLast: boolean } | undefined;
-	/** A component before the last is missing, or is no directory. */
+	/** A component before the last is missing or not a directory. */
 	readonly isLost: boolean;
 }
 
-/** A name that is made or removed. */
+/** A name to create or remove. */
 interface Name {
 	readonly place: string;
-	/** What conceals the way to it. */
+	/** The right that conceals its directory. */
 	readonly way: Right | undefined;
-	/** `.` and `..`, which the system refuses. */
+	/** It is empty, `.` or `..`, which the system refuses. */
 	readonly isNone: boolean;
 }
 
@@ -53,7 +53,7 @@ export class Model {
 
 	/**
 	 * @param top the tree's directory on the disk
-	 * @param prefix what precedes a path from the tree's top in the target of an absolute link
+	 * @param prefix the path of the tree's top in the targets of absolute links
 	 */
 	constructor(rules: readonly Rule[], top: string, prefix: string) {
 		this.#rules = rules;
@@ -61,7 +61,7 @@ export class Model {
 		this.#prefix = prefix;
 	}
 
-	/** The identity of what is at a place now. */
+	/** The identity of the file that a path names now; empty if there is none. */
 	identity(path: string): string {
 		const stats = this.#lstat(path);
 		return stats === undefined ? "" : idOf(stats);
@@ -71,7 +71,7 @@ export class Model {
 		return this.#lstat(path)?.isFile() === true;
 	}
 
-	/** The place to which a path leads, for what is to be created there. */
+	/** Resolves a path to the place where a file would be created. */
 	placeOf(path: string, follow: boolean, own: Own): string {
 		return this.#walk(path, follow, own).path;
 	}
@@ -93,7 +93,7 @@ export class Model {
 		return (reads && !read) || (writes && !change) ? DENIED : "served";
 	}
 
-	/** Requests about a file that exists. */
+	/** Requests on an existing file. */
 	existing(path: string, follow: boolean, needs: "seen" | "read" | "change", own: Own): Verdict {
 		const place = this.#walk(path, follow, own);
 		if (place.concealed !== undefined) return NO_SUCH_FILE;
@@ -101,9 +101,9 @@ export class Model {
 		return this.#rightsOver(place, own)[needs] ? "served" : DENIED;
 	}
 
-	/** The answer to REALPATH where something is concealed at the end, which then is missing. */
+	/** REALPATH's result: a path if its last component is concealed, and so appears to be missing. */
 	realpath(path: string, own: Own): Verdict | string {
-		/* An absolute path passes the tree's top; where the session started is not looked at, nor is "/". */
+		/* An absolute path goes through the tree's top; a relative one starts below it unchecked. "/" is never checked. */
 		const passesTop = path.startsWith("/") && this.#prefix !== "";
 		if (passesTop && this.right("/") === "hidden" && !this.#mayShowBeneath("/")) return NO_SUCH_FILE;
 		const { concealed, path: place } = this.#walk(path, true, own, "realpath");
@@ -147,7 +147,7 @@ export class Model {
 		if (old === undefined) return "served";
 		if (old.way !== undefined) return NO_SUCH_FILE;
 		const next = this.#name(to, own);
-		/* The system answers `.` and `..` before it looks for the file. */
+		/* The system refuses `.` and `..` before it looks up the file. */
 		if (!old.isNone && next?.isNone !== true) {
 			const removal = this.#removal(old.place, own);
 			if (removal !== "served") return removal;
@@ -157,7 +157,7 @@ export class Model {
 		if (next === undefined || next.isNone || old.isNone) return "served";
 		const moved = this.#lstat(old.place);
 		if (moved?.isDirectory() === true && !this.#mayMoveDirectory(old.place, next.place)) return DENIED;
-		/* One name of several is moved as a link is made. */
+		/* Renaming a file with several names follows the rule for hard links. */
 		const names = moved?.isDirectory() === true ? 1n : moved?.nlink;
 		if (names !== 1n && !within(this.right(next.place), this.right(old.place))) return DENIED;
 		const taken = this.#lstat(next.place);
@@ -166,7 +166,7 @@ export class Model {
 		return this.#mayCreate(next.place, own) ? FAILURE : DENIED;
 	}
 
-	/** Of a directory's entries, those that are seen. */
+	/** The visible ones of a directory's entries. */
 	listed(path: string, names: readonly string[], own: Own): string[] {
 		const { path: directory } = this.#walk(path, true, own);
 		return names.filter((name) => {
@@ -212,7 +212,7 @@ export class Model {
 		return stats.isDirectory() && !own.has(idOf(stats)) && this.#namesBeneath(place) ? DENIED : "served";
 	}
 
-	/** Whether nothing in a directory gets more rights, and no anchored rule looks at what is beneath either place. */
+	/** True if nothing in the directory gains rights and no rule with a slash names anything beneath either place. */
 	#mayMoveDirectory(from: string, to: string): boolean {
 		if (this.#namesBeneath(from) || this.#namesBeneath(to)) return false;
 		const [old, next] = [this.#ruleAt(from), this.#ruleAt(to)];
@@ -246,13 +246,13 @@ export class Model {
 			);
 	}
 
-	/** Whether an earlier rule may name something beneath a hidden directory: then the way to it is shown. */
+	/** True if an earlier rule may name something beneath a hidden directory, which must then be passable. */
 	#mayShowBeneath(place: string): boolean {
 		const earlier = this.#rules.slice(0, this.#ruleAt(place));
 		return this.#namesBeneath(place) || earlier.some(({ pattern }) => !pattern.includes("/"));
 	}
 
-	/** The place of a name that is made or removed, or what conceals the way to it; undefined where the system's answer counts. */
+	/** Resolves a name to create or remove; undefined if its directory does not exist, which the system reports. */
 	#name(path: string, own: Own): Name | undefined {
 		const [, directory = "", name = ""] = /^(.*?)([^/]*)\/*$/s.exec(path) ?? [];
 		const way = this.#walk(directory === "" ? "." : `${directory}.`, true, own, "way");
@@ -262,7 +262,7 @@ export class Model {
 		return { place: join(way.path, name), way: undefined, isNone };
 	}
 
-	/** Follows a path component by component; what the rules conceal is missing. */
+	/** Resolves a path component by component; concealed components are missing. */
 	#walk(path: string, follow: boolean, own: Own, purpose: "file" | "way" | "realpath" = "file"): Place {
 		const isWay = purpose !== "file";
 		let at = "/";
@@ -300,7 +300,7 @@ export class Model {
 				left = [...text.split("/").filter((one) => one !== ""), ...left];
 				continue;
 			}
-			/* REALPATH takes a `..` after a file for the directory that the file is in. */
+			/* In REALPATH, `..` after a file means the file's directory. */
 			const isStepBack = purpose === "realpath" && left.find((one) => one !== ".") === "..";
 			if (left.length > 0 && !stats.isDirectory() && !isStepBack)
 				return { path: at, stats: undefined, concealed: undefined, isLost: true };
@@ -315,7 +315,7 @@ export class Model {
 		};
 	}
 
-	/** A path of dots may end in a directory that is concealed. */
+	/** A path that ends in dots may lead to a hidden directory. */
 	#concealedTop(path: string): Place["concealed"] {
 		return this.right(path) === "hidden" ? { right: "hidden", isLast: true } : undefined;
 	}
@@ -333,7 +333,7 @@ function creatable(right: Right): boolean {
 	return right === "full" || right === "add" || right === "drop";
 }
 
-/** Whether the one right gives nothing that the other lacks. */
+/** True if `right` permits nothing that `other` does not. */
 function within(right: Right, other: Right): boolean {
 	const narrower: Readonly<Record<Right, readonly Right[]>> = {
 		full: ["full", "read", "add", "drop", "none", "hidden"],

@@ -1,6 +1,6 @@
 /*
- * Attempts to get around the rules of Access, each in a fresh tree. A probe throws
- * when one succeeds, so that it can be asked of a server with a deliberate fault too.
+ * Attempts to get around the rules of Access, each in a fresh tree. A probe throws if
+ * an attempt succeeds, so it can also run against a server with a deliberate fault.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -31,36 +31,36 @@ const FAILURE = 4;
 const BAD_MESSAGE = 5;
 const CREATE = FXF.WRITE | FXF.CREAT | FXF.EXCL;
 
-/** Who asks: root, or a user with these ids. */
-export interface Asker {
+/** The server to ask, and the user it runs as: the tests' own, or one with these ids. */
+export interface Client {
 	readonly program: Program;
 	readonly uid?: number;
 	readonly gid?: number;
 }
 
-/** A tree and the sessions that were started on it. */
-class Ground {
+/** A tree and the sessions started on it. */
+class Fixture {
 	readonly top = mkdtempSync(join(tmpdir(), "access-"));
-	readonly #asker: Asker;
+	readonly #client: Client;
 	readonly #sessions: ServerSession[] = [];
 
-	constructor(asker: Asker) {
-		this.#asker = asker;
+	constructor(client: Client) {
+		this.#client = client;
 		chmodSync(this.top, 0o777);
 		for (const directory of ["add", "drop", "read", "full", "full/d", "hidden"])
 			mkdirSync(join(this.top, directory));
 		for (const directory of ["add", "drop", "read", "hidden", "full/d"])
 			writeFileSync(join(this.top, directory, "foreign"), "foreign");
-		this.give();
+		this.chown();
 	}
 
-	/** Gives all of the tree to the asker, so that the rules alone stand in the way. */
-	give(): void {
-		if (this.#asker.uid !== undefined) execFileSync("chown", ["-Rh", String(this.#asker.uid), this.top]);
+	/** Makes the session's user own the whole tree, so that only the rules refuse anything. */
+	chown(): void {
+		if (this.#client.uid !== undefined) execFileSync("chown", ["-Rh", String(this.#client.uid), this.top]);
 	}
 
 	async session(...rules: readonly string[]): Promise<ServerSession> {
-		const { program, ...user } = this.#asker;
+		const { program, ...user } = this.#client;
 		const args = rules.flatMap((rule) => ["--access", rule.replace(" /", ` ${this.top}/`)]);
 		const session = await ServerSession.start(program, {
 			args: ["-e", "-l", "VERBOSE", ...args],
@@ -91,7 +91,7 @@ async function expect(session: ServerSession, code: number, ...question: Questio
 	assert.equal(got, code, question.map(String).join(" "));
 }
 
-/** Whatever the system says of such a path: it is not done. */
+/** The request must fail, with whatever status the system gives. */
 async function expectRefused(session: ServerSession, ...question: Question): Promise<void> {
 	const reply = await session.ask(...question);
 	const isRefused =
@@ -117,17 +117,17 @@ async function names(session: ServerSession, path: string): Promise<string[]> {
 	return found.filter((name) => name !== "." && name !== "..").sort();
 }
 
-export type Probe = (ground: Ground) => Promise<void>;
+export type Probe = (fixture: Fixture) => Promise<void>;
 
 export const probes = {
-	"links and dots don't change the right": async (ground) => {
-		symlinkSync(ground.path("read/foreign"), ground.path("full/link"));
-		symlinkSync("../read", ground.path("full/directory"));
-		ground.give();
-		const session = await ground.session("read /read/**");
+	"links and dots don't change the rights": async (fixture) => {
+		symlinkSync(fixture.path("read/foreign"), fixture.path("full/link"));
+		symlinkSync("../read", fixture.path("full/directory"));
+		fixture.chown();
+		const session = await fixture.session("read /read/**");
 		for (const path of [
 			...["read/foreign", "full/../read/foreign", "full/link", "full/directory/foreign", ".//read/./foreign"],
-			...[ground.path("read/foreign"), `${ground.top}/full/directory/../read/foreign`],
+			...[fixture.path("read/foreign"), `${fixture.top}/full/directory/../read/foreign`],
 		]) {
 			await expect(session, DENIED, FXP.OPEN, path, FXF.WRITE, attrs());
 			await expect(session, DENIED, FXP.OPEN, path, FXF.READ | FXF.TRUNC, attrs());
@@ -145,17 +145,17 @@ export const probes = {
 		const handle = await session.open(FXP.OPEN, "full/link", FXF.READ, attrs());
 		await expect(session, DENIED, FXP.FSETSTAT, handle, attrs({ mode: 0o777 }));
 		await expect(session, DENIED, FXP.FSETSTAT, handle, attrs({ size: 0n }));
-		assert.equal(ground.content("read/foreign"), "foreign");
-		assert.ok(!existsSync(ground.path("full/mine")));
+		assert.equal(fixture.content("read/foreign"), "foreign");
+		assert.ok(!existsSync(fixture.path("full/mine")));
 	},
-	"a directory is not renamed where its content would get more rights": async (ground) => {
-		mkdirSync(ground.path("full/out"));
-		mkdirSync(ground.path("add/inner"));
-		writeFileSync(ground.path("add/inner/foreign"), "foreign");
-		ground.give();
-		const session = await ground.session("add /add/**", "read /read/**", "drop /full/d/deep/**");
+	"a directory can't be renamed to where its contents would gain rights": async (fixture) => {
+		mkdirSync(fixture.path("full/out"));
+		mkdirSync(fixture.path("add/inner"));
+		writeFileSync(fixture.path("add/inner/foreign"), "foreign");
+		fixture.chown();
+		const session = await fixture.session("add /add/**", "read /read/**", "drop /full/d/deep/**");
 		const rename = "posix-rename@openssh.com";
-		/* Somebody else's, above a rule, to above a rule. */
+		/* A foreign directory, one above a rule, and one to a place above a rule. */
 		for (const [from, to] of [
 			["add/inner", "full/inner"],
 			["add", "full/add"],
@@ -165,78 +165,78 @@ export const probes = {
 			await expect(session, DENIED, rename, from, to);
 			await expect(session, DENIED, FXP.RENAME, from, to);
 		}
-		/* The session's own, with a file that another session put there. */
+		/* A directory of the session's, with a file that another session put there. */
 		await expect(session, OK, FXP.MKDIR, "add/own", attrs());
-		writeFileSync(ground.path("add/own/foreign"), "foreign");
+		writeFileSync(fixture.path("add/own/foreign"), "foreign");
 		await expect(session, DENIED, rename, "add/own", "full/own");
 		await expect(session, OK, rename, "add/own", "add/own2");
 		await expect(session, DENIED, FXP.RMDIR, "full/d");
-		/* What has fewer rights there may go. */
+		/* A directory that loses rights may be renamed. */
 		await expect(session, OK, rename, "full/out", "add/out");
 		await expect(session, DENIED, rename, "add/out", "full/out");
 	},
-	"a link gives no right over a file that has fewer": async (ground) => {
-		const session = await ground.session("add /add/**", "read /read/**", "drop /drop/**");
+	"a hard link gains no rights": async (fixture) => {
+		const session = await fixture.session("add /add/**", "read /read/**", "drop /drop/**");
 		for (const file of ["read/foreign", "add/foreign"])
 			for (const to of ["full/link", "add/link", "drop/link"])
 				await expect(session, DENIED, "hardlink@openssh.com", file, to);
 		await session.ask(FXP.CLOSE, await create(session, "add/own"));
-		/* Its first name would stay, and could be changed by the second in another session. */
+		/* Another session could change it by the second name, while the first name stays. */
 		await expect(session, DENIED, "hardlink@openssh.com", "add/own", "full/own");
 		await expect(session, OK, "hardlink@openssh.com", "add/own", "add/own2");
-		/* Nor is the link moved there, while the first name stays. */
+		/* Nor can the link be renamed to there while the first name stays. */
 		for (const what of [FXP.RENAME, "posix-rename@openssh.com"])
 			await expect(session, DENIED, what, "add/own2", "full/own2");
 		await expect(session, OK, "posix-rename@openssh.com", "add/own2", "add/own3");
 		await expect(session, OK, FXP.REMOVE, "add/own3");
 		await expect(session, OK, FXP.RENAME, "add/own", "full/own");
-		await expect(session, OK, FXP.SYMLINK, ground.path("read/foreign"), "full/symlink");
+		await expect(session, OK, FXP.SYMLINK, fixture.path("read/foreign"), "full/symlink");
 		await expect(session, DENIED, FXP.OPEN, "full/symlink", FXF.WRITE, attrs());
-		/* A name that was there before has the right of its own place. */
-		linkSync(ground.path("full/d/foreign"), ground.path("read/second"));
+		/* An existing hard link has the right of its own place. */
+		linkSync(fixture.path("full/d/foreign"), fixture.path("read/second"));
 		await expect(session, DENIED, FXP.SETSTAT, "read/second", attrs({ mode: 0o600 }));
 		await expect(session, OK, FXP.SETSTAT, "full/d/foreign", attrs({ mode: 0o600 }));
 	},
-	"a reused inode is not the session's own": async (ground) => {
-		const session = await ground.session("add /add/**");
+	"a reused inode is not an own file": async (fixture) => {
+		const session = await fixture.session("add /add/**");
 		for (let attempt = 0; ; attempt++) {
 			assert.ok(attempt < 10_000, "the file system reuses no inodes");
 			const path = `add/own${attempt}`;
 			await session.ask(FXP.CLOSE, await create(session, path));
-			const { ino, birthtimeMs } = statSync(ground.path(path));
-			/* Removed behind the session's back; another file gets the inode, later. */
-			unlinkSync(ground.path(path));
-			const foreign = ground.path(`add/foreign${attempt}`);
+			const { ino, birthtimeMs } = statSync(fixture.path(path));
+			/* Another process removes the file; a later file gets its inode. */
+			unlinkSync(fixture.path(path));
+			const foreign = fixture.path(`add/foreign${attempt}`);
 			writeFileSync(foreign, "foreign");
 			while (statSync(foreign).birthtimeMs === birthtimeMs && statSync(foreign).ino === ino) {
 				unlinkSync(foreign);
 				writeFileSync(foreign, "foreign");
 			}
 			if (statSync(foreign).ino !== ino) continue;
-			ground.give();
+			fixture.chown();
 			await expect(session, DENIED, FXP.REMOVE, `add/foreign${attempt}`);
 			await expect(session, DENIED, FXP.OPEN, `add/foreign${attempt}`, FXF.WRITE, attrs());
 			return;
 		}
 	},
-	"a listing goes on after entries that are not seen": async (ground) => {
-		for (let i = 0; i < 1000; i++) writeFileSync(ground.path(`full/hidden-${i}`), "");
-		writeFileSync(ground.path("full/shown"), "");
-		const session = await ground.session("hidden hidden*", "drop /drop/**");
+	"a listing continues after a batch of invisible entries": async (fixture) => {
+		for (let i = 0; i < 1000; i++) writeFileSync(fixture.path(`full/hidden-${i}`), "");
+		writeFileSync(fixture.path("full/shown"), "");
+		const session = await fixture.session("hidden hidden*", "drop /drop/**");
 		assert.deepEqual(await names(session, "full"), ["d", "shown"]);
 		assert.deepEqual(await names(session, "."), ["add", "drop", "full", "read"]);
-		for (let i = 0; i < 1000; i++) writeFileSync(ground.path(`drop/foreign-${i}`), "");
+		for (let i = 0; i < 1000; i++) writeFileSync(fixture.path(`drop/foreign-${i}`), "");
 		await session.ask(FXP.CLOSE, await create(session, "drop/own"));
-		mkdirSync(ground.path("drop/directory"));
+		mkdirSync(fixture.path("drop/directory"));
 		assert.deepEqual(await names(session, "drop"), ["directory", "own"]);
 	},
-	"what is added is never changed by another session": async (ground) => {
-		const [one, other] = [await ground.session("add /add/**"), await ground.session("add /add/**")];
+	"another session never changes what was added": async (fixture) => {
+		const [one, other] = [await fixture.session("add /add/**"), await fixture.session("add /add/**")];
 		const handle = await create(one, "add/file");
 		await expect(one, OK, FXP.FSETSTAT, handle, attrs({ mode: 0o600, times: [1, 2] }));
 		await expect(one, OK, FXP.CLOSE, handle);
 		await expect(one, OK, "posix-rename@openssh.com", "add/file", "add/final");
-		for (const session of [other, await ground.session("add /add/**")]) {
+		for (const session of [other, await fixture.session("add /add/**")]) {
 			for (const flags of [FXF.WRITE, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.WRITE | FXF.APPEND])
 				await expect(session, DENIED, FXP.OPEN, "add/final", flags, attrs());
 			await expect(session, DENIED, FXP.REMOVE, "add/final");
@@ -247,11 +247,11 @@ export const probes = {
 			await expect(session, DENIED, FXP.SETSTAT, "add/final", attrs({ size: 0n }));
 			await expect(session, OK, FXP.REMOVE, "add/other");
 		}
-		assert.equal(ground.content("add/final"), "own");
+		assert.equal(fixture.content("add/final"), "own");
 		await expect(one, OK, FXP.REMOVE, "add/final");
 	},
-	"what is dropped is seen by its own session only": async (ground) => {
-		const [one, other] = [await ground.session("drop /drop/**"), await ground.session("drop /drop/**")];
+	"only the session that dropped a file sees it": async (fixture) => {
+		const [one, other] = [await fixture.session("drop /drop/**"), await fixture.session("drop /drop/**")];
 		await one.ask(FXP.CLOSE, await create(one, "drop/file.filepart"));
 		await expect(one, OK, FXP.RENAME, "drop/file.filepart", "drop/file");
 		assert.deepEqual(await names(one, "drop"), ["file"]);
@@ -268,9 +268,9 @@ export const probes = {
 		await expect(one, OK, FXP.SETSTAT, "drop/file", attrs({ times: [1, 2] }));
 		await expect(one, OK, FXP.REMOVE, "drop/file");
 	},
-	"what is hidden does not show on the way either": async (ground) => {
-		symlinkSync("/etc", ground.path("hidden-link"));
-		const session = await ground.session("hidden /hidden", "hidden /hidden-link", "hidden /missing");
+	"a hidden name does not show as a component of a path either": async (fixture) => {
+		symlinkSync("/etc", fixture.path("hidden-link"));
+		const session = await fixture.session("hidden /hidden", "hidden /hidden-link", "hidden /missing");
 		const ask = async (what: number, path: string): Promise<string> => {
 			const reply = await session.ask(what, path, ...(what === FXP.OPEN ? [CREATE, attrs()] : []));
 			return reply.kind === "status" ? String(reply.code) : reply.kind;
@@ -285,17 +285,17 @@ export const probes = {
 					);
 		assert.equal((await names(session, ".")).includes("hidden"), false);
 	},
-	"the server's own files in /proc are not opened": async (ground) => {
-		const session = await ground.session("read /read/**");
+	"the server's own files in /proc are not opened": async (fixture) => {
+		const session = await fixture.session("read /read/**");
 		for (const path of ["/proc/self/mem", "/proc/self/task/../mem", "/proc/thread-self/mem"])
 			for (const flags of [FXF.READ, FXF.WRITE, FXF.READ | FXF.WRITE | FXF.CREAT])
 				await expect(session, DENIED, FXP.OPEN, path, flags, attrs());
-		/* A link there stands for the file that is open, in the place where that is. */
+		/* A link in /proc/self/fd is judged by the location of the open file. */
 		const handle = await session.open(FXP.OPEN, "read/foreign", FXF.READ, attrs());
 		let number: string | undefined;
 		for (const one of await names(session, "/proc/self/fd")) {
 			const reply = await session.ask(FXP.READLINK, `/proc/self/fd/${one}`);
-			if (reply.kind === "names" && reply.names[0]?.name === ground.path("read/foreign")) number = one;
+			if (reply.kind === "names" && reply.names[0]?.name === fixture.path("read/foreign")) number = one;
 		}
 		assert.ok(number !== undefined);
 		for (const flags of [FXF.WRITE, FXF.READ | FXF.TRUNC, FXF.WRITE | FXF.CREAT | FXF.APPEND])
@@ -303,16 +303,16 @@ export const probes = {
 		for (const set of [attrs({ size: 0n }), attrs({ mode: 0o777 })])
 			await expect(session, DENIED, FXP.SETSTAT, `/proc/self/fd/${number}`, set);
 		await expect(session, DENIED, FXP.OPEN, "/proc/self/cwd/read/new", CREATE, attrs());
-		await expect(session, DENIED, FXP.REMOVE, `/proc/self/root${ground.path("read/foreign")}`);
+		await expect(session, DENIED, FXP.REMOVE, `/proc/self/root${fixture.path("read/foreign")}`);
 		await session.ask(FXP.CLOSE, handle);
-		assert.equal(ground.content("read/foreign"), "foreign");
+		assert.equal(fixture.content("read/foreign"), "foreign");
 	},
-	"a listing does not show a hidden directory as the one above": async (ground) => {
-		mkdirSync(ground.path("hidden/shown"));
-		for (const name of ["other", "third"]) mkdirSync(ground.path(`hidden/${name}`));
-		utimesSync(ground.path("hidden"), 1, 1);
-		ground.give();
-		const session = await ground.session("full /hidden/shown", "hidden /hidden");
+	"a listing does not show a hidden parent directory": async (fixture) => {
+		mkdirSync(fixture.path("hidden/shown"));
+		for (const name of ["other", "third"]) mkdirSync(fixture.path(`hidden/${name}`));
+		utimesSync(fixture.path("hidden"), 1, 1);
+		fixture.chown();
+		const session = await fixture.session("full /hidden/shown", "hidden /hidden");
 		const handle = await session.open(FXP.OPENDIR, "hidden/shown");
 		const reply = await session.ask(FXP.READDIR, handle);
 		assert.ok(reply.kind === "names");
@@ -321,9 +321,9 @@ export const probes = {
 		assert.deepEqual(above?.attrs, here?.attrs);
 		await expect(session, NO_SUCH_FILE, FXP.STAT, "hidden/shown/..");
 	},
-	"a link that is not seen does not show that it leads to something hidden": async (ground) => {
-		symlinkSync("../hidden", ground.path("drop/link"));
-		const session = await ground.session("hidden /hidden", "drop /drop/**");
+	"an invisible link does not reveal that its target is hidden": async (fixture) => {
+		symlinkSync("../hidden", fixture.path("drop/link"));
+		const session = await fixture.session("hidden /hidden", "drop /drop/**");
 		for (const [what, ...fields] of [
 			[FXP.OPEN, CREATE, attrs()],
 			[FXP.OPEN, FXF.WRITE | FXF.CREAT, attrs()],
@@ -334,26 +334,26 @@ export const probes = {
 			for (const name of ["link", "missing"])
 				await expect(session, NO_SUCH_FILE, what, `drop/${name}/new`, ...fields);
 	},
-	"a file is judged where it is when it is used": async (ground) => {
-		const session = await ground.session("hidden /hidden/**", "read /read/**");
+	"the right depends on a file's location at the time of use": async (fixture) => {
+		const session = await fixture.session("hidden /hidden/**", "read /read/**");
 		const handle = await session.open(FXP.OPENDIR, "full/d");
-		renameSync(ground.path("full/d"), ground.path("hidden/d"));
+		renameSync(fixture.path("full/d"), fixture.path("hidden/d"));
 		const reply = await session.ask(FXP.READDIR, handle);
 		assert.deepEqual(reply.kind === "names" ? reply.names.map(({ name }) => name).sort() : reply.kind, [
 			".",
 			"..",
 		]);
 		await expect(session, NO_SUCH_FILE, FXP.STAT, "hidden/d/foreign");
-		writeFileSync(ground.path("full/x (deleted)"), "x");
+		writeFileSync(fixture.path("full/x (deleted)"), "x");
 		assert.equal((await session.ask(FXP.STAT, "full/x (deleted)")).kind, "attrs");
 	},
-	"a link that leads to nothing creates nothing where a rule forbids it": async (ground) => {
+	"a dangling link creates no file where a rule forbids it": async (fixture) => {
 		for (const right of ["read", "hidden", "drop"]) {
-			symlinkSync(`../${right}/new`, ground.path(`full/to-${right}`));
-			symlinkSync(`../${right}/foreign`, ground.path(`full/on-${right}`));
+			symlinkSync(`../${right}/new`, fixture.path(`full/to-${right}`));
+			symlinkSync(`../${right}/foreign`, fixture.path(`full/on-${right}`));
 		}
-		ground.give();
-		const session = await ground.session("read /read/**", "hidden /hidden", "drop /drop/**");
+		fixture.chown();
+		const session = await fixture.session("read /read/**", "hidden /hidden", "drop /drop/**");
 		for (const flags of [FXF.WRITE | FXF.CREAT, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.READ | FXF.CREAT]) {
 			for (const right of ["read", "hidden"])
 				await expect(session, DENIED, FXP.OPEN, `full/to-${right}`, flags, attrs());
@@ -362,29 +362,29 @@ export const probes = {
 		}
 		for (const right of ["read", "hidden", "drop"]) {
 			await expect(session, FAILURE, FXP.OPEN, `full/to-${right}`, CREATE, attrs());
-			assert.ok(!existsSync(ground.path(`${right}/new`)));
-			assert.equal(ground.content(`${right}/foreign`), "foreign");
+			assert.ok(!existsSync(fixture.path(`${right}/new`)));
+			assert.equal(fixture.content(`${right}/foreign`), "foreign");
 		}
-		/* The rule of the link's own place says nothing of the one that it leads to. */
-		symlinkSync("../full/made", ground.path("read/out"));
+		/* The rule for the link's own place does not matter. */
+		symlinkSync("../full/made", fixture.path("read/out"));
 		await session.ask(FXP.CLOSE, await session.open(FXP.OPEN, "read/out", FXF.WRITE | FXF.CREAT, attrs()));
 		await expect(session, DENIED, FXP.OPEN, "read/out", CREATE, attrs());
-		assert.ok(existsSync(ground.path("full/made")));
+		assert.ok(existsSync(fixture.path("full/made")));
 		/* A slash at the end of a link's text asks for a directory. */
 		for (const [name, text] of Object.entries({ missing: "../full/no-directory/", file: "made/" })) {
-			symlinkSync(text, ground.path(`full/to-${name}`));
+			symlinkSync(text, fixture.path(`full/to-${name}`));
 			await expect(session, FAILURE, FXP.OPEN, `full/to-${name}`, FXF.WRITE | FXF.CREAT, attrs());
 		}
-		/* Where something may be created, it is, and is the session's own. */
+		/* Where the rule permits it, the file is created and is an own file. */
 		const handle = await session.open(FXP.OPEN, "full/to-drop", FXF.WRITE | FXF.CREAT, attrs());
 		await session.ask(FXP.CLOSE, handle);
 		await expect(session, OK, FXP.REMOVE, "drop/new");
 	},
-	"slashes after a name don't change the right": async (ground) => {
-		mkdirSync(ground.path("read/sub"));
-		symlinkSync("../read/sub", ground.path("full/link"));
-		ground.give();
-		const session = await ground.session("read /read/**");
+	"slashes after a name don't change the rights": async (fixture) => {
+		mkdirSync(fixture.path("read/sub"));
+		symlinkSync("../read/sub", fixture.path("full/link"));
+		fixture.chown();
+		const session = await fixture.session("read /read/**");
 		for (const slashes of ["/", "///", "/.", "/./"]) {
 			for (const flags of [FXF.WRITE, FXF.WRITE | FXF.CREAT | FXF.TRUNC, FXF.READ | FXF.TRUNC])
 				await expectRefused(session, FXP.OPEN, `read/foreign${slashes}`, flags, attrs());
@@ -399,17 +399,17 @@ export const probes = {
 			await expectRefused(session, FXP.MKDIR, `read/new${slashes}`, attrs());
 			await expectRefused(session, "posix-rename@openssh.com", "full/d", `read/sub${slashes}`);
 		}
-		assert.equal(ground.content("read/foreign"), "foreign");
-		assert.ok(existsSync(ground.path("read/sub")) && existsSync(ground.path("full/d/foreign")));
-		assert.ok(!existsSync(ground.path("full/taken")) && !existsSync(ground.path("read/new")));
+		assert.equal(fixture.content("read/foreign"), "foreign");
+		assert.ok(existsSync(fixture.path("read/sub")) && existsSync(fixture.path("full/d/foreign")));
+		assert.ok(!existsSync(fixture.path("full/taken")) && !existsSync(fixture.path("read/new")));
 	},
-	"a hidden name is no goal of a rename, whether it exists or not": async (ground) => {
-		mkdirSync(ground.path("hidden/empty"));
-		mkdirSync(ground.path("full/directory"));
-		writeFileSync(ground.path("full/file"), "file");
-		symlinkSync("../hidden", ground.path("full/link"));
-		ground.give();
-		const session = await ground.session("hidden /hidden", "hidden /gone");
+	"nothing can be renamed to a hidden name, whether it exists or not": async (fixture) => {
+		mkdirSync(fixture.path("hidden/empty"));
+		mkdirSync(fixture.path("full/directory"));
+		writeFileSync(fixture.path("full/file"), "file");
+		symlinkSync("../hidden", fixture.path("full/link"));
+		fixture.chown();
+		const session = await fixture.session("hidden /hidden", "hidden /gone");
 		for (const to of ["", "/foreign", "/empty", "/missing", "/foreign/x"])
 			for (const name of ["hidden", "full/../hidden", "full/link", "gone"].filter(
 				(one) => to !== "" || one !== "full/link",
@@ -423,20 +423,20 @@ export const probes = {
 			await expect(session, NO_SUCH_FILE, "hardlink@openssh.com", `${name}/foreign`, "full/taken");
 			await expect(session, NO_SUCH_FILE, "posix-rename@openssh.com", name, "full/taken");
 		}
-		assert.equal(ground.content("hidden/foreign"), "foreign");
-		assert.ok(existsSync(ground.path("hidden/empty")) && existsSync(ground.path("full/directory")));
-		assert.ok(!existsSync(ground.path("hidden/missing")) && !existsSync(ground.path("full/taken")));
+		assert.equal(fixture.content("hidden/foreign"), "foreign");
+		assert.ok(existsSync(fixture.path("hidden/empty")) && existsSync(fixture.path("full/directory")));
+		assert.ok(!existsSync(fixture.path("hidden/missing")) && !existsSync(fixture.path("full/taken")));
 	},
-	"no request tells a hidden name from one that is not there": async (ground) => {
-		symlinkSync("hidden", ground.path("to-hidden"));
-		symlinkSync("gone", ground.path("to-gone"));
-		const session = await ground.session("hidden /hidden", "hidden /gone");
+	"no request distinguishes a hidden name from a missing one": async (fixture) => {
+		symlinkSync("hidden", fixture.path("to-hidden"));
+		symlinkSync("gone", fixture.path("to-gone"));
+		const session = await fixture.session("hidden /hidden", "hidden /gone");
 		const answer = async (name: string, what: number | string, rest: Question): Promise<string> => {
 			const reply = await session.ask(what, ...rest.map((one) => (one === "NAME" ? name : one)));
 			return JSON.stringify(reply).replaceAll("gone", "hidden");
 		};
 		for (const after of ["", "/", "/.", "/..", "/foreign", "/foreign/x", "/../full/d"])
-			for (const before of ["", "to-", "full/../", "./", `${ground.top}/`])
+			for (const before of ["", "to-", "full/../", "./", `${fixture.top}/`])
 				for (const [what, ...rest] of [
 					["statvfs@openssh.com", ""],
 					["expand-path@openssh.com", ""],
@@ -453,43 +453,43 @@ export const probes = {
 					assert.equal(await of("hidden"), await of("gone"), `${what} ${before}hidden${after}`);
 				}
 	},
-	"a handle gives nothing but what it was opened for, and to its session alone": async (ground) => {
+	"a handle permits only what it was opened for, and only in its session": async (fixture) => {
 		const rules = ["drop /drop/**", "read /read/**"] as const;
-		const [one, other] = [await ground.session(...rules), await ground.session(...rules)];
+		const [one, other] = [await fixture.session(...rules), await fixture.session(...rules)];
 		const dropped = await create(one, "drop/file", "dropped");
 		await expect(other, FAILURE, FXP.READ, dropped, 0n, 100);
 		await expect(other, FAILURE, FXP.FSTAT, dropped);
 		const own = await other.open(FXP.OPEN, "full/copy", FXF.WRITE | FXF.CREAT, attrs());
-		/* The same number stands for the other session's own file now. */
+		/* That number is a handle of the other session's own file now. */
 		await expect(other, FAILURE, "copy-data", dropped, 0n, 0n, own, 0n);
-		assert.equal(ground.content("full/copy"), "");
+		assert.equal(fixture.content("full/copy"), "");
 		const readable = await other.open(FXP.OPEN, "read/foreign", FXF.READ, attrs());
 		await expectRefused(other, FXP.WRITE, readable, 0n, "changed");
 		await expectRefused(other, "copy-data", own, 0n, 0n, readable, 0n);
 		await expect(other, DENIED, FXP.FSETSTAT, readable, attrs({ size: 0n }));
 		await expect(other, DENIED, FXP.FSETSTAT, readable, attrs({ times: [1, 2] }));
 		await expect(other, OK, "copy-data", readable, 0n, 0n, own, 0n);
-		assert.equal(ground.content("full/copy"), "foreign");
-		assert.equal(ground.content("read/foreign"), "foreign");
-		/* What a session may read of its own, it may copy out of the box; others see neither. */
+		assert.equal(fixture.content("full/copy"), "foreign");
+		assert.equal(fixture.content("read/foreign"), "foreign");
+		/* A session may copy its own file out of the drop box; others still don't see the original. */
 		await expect(one, OK, FXP.CLOSE, dropped);
 		const again = await one.open(FXP.OPEN, "drop/file", FXF.READ, attrs());
 		const out = await create(one, "full/out", "");
 		await expect(one, OK, "copy-data", again, 0n, 0n, out, 0n);
-		assert.equal(ground.content("full/out"), "dropped");
+		assert.equal(fixture.content("full/out"), "dropped");
 		await expect(other, NO_SUCH_FILE, FXP.OPEN, "drop/file", FXF.READ, attrs());
 	},
 } satisfies Readonly<Record<string, Probe>>;
 
 export type ProbeName = keyof typeof probes;
 
-/** Runs a probe; rejects when an attempt succeeds. */
-export async function runProbe(name: ProbeName, asker: Asker): Promise<void> {
-	const ground = new Ground(asker);
+/** Runs a probe; rejects if an attempt succeeds. */
+export async function runProbe(name: ProbeName, client: Client): Promise<void> {
+	const fixture = new Fixture(client);
 	try {
-		await probes[name](ground);
+		await probes[name](fixture);
 	} finally {
-		ground.end();
+		fixture.end();
 	}
 }
 

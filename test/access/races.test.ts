@@ -1,7 +1,7 @@
 /*
- * Names that another process or a second session exchanges while a session tries to
- * change what the rules of Access protect: a directory and a link, the directories
- * above, a file between OPEN and FSETSTAT. What is protected stays as it is.
+ * A session tries to change what the rules of Access protect, while another process or
+ * a second session exchanges names: a directory with a link, directories above it, and
+ * a file between OPEN and FSETSTAT. Protected files must not change.
  */
 import assert from "node:assert/strict";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
 import type { Question, ServerSession } from "../helpers/server-session.ts";
 
-/** How often names are exchanged at least, and requests are made. */
+/** The least numbers of exchanges and of rounds, and the most rounds. */
 const EXCHANGES = 3000;
 const ROUNDS = 40;
 const ROUNDS_MAX = 5000;
@@ -23,10 +23,10 @@ const RIGHTS = ["read", "add", "drop", "hidden"] as const;
 const POSIX_RENAME = "posix-rename@openssh.com";
 
 /**
- * A jail in which `safe/dir` is protected by a rule. In `full`, `p/d` is a directory and
- * `q/d` a link to `safe/dir`, and `file` a file and `link` a link to one in it.
+ * A jail in which a rule protects `safe/dir`. In `full`, `p/d` is a directory and `q/d`
+ * a link to `safe/dir`; `file` is a file and `link` a link to a file in `safe/dir`.
  */
-class Ground {
+class Fixture {
 	readonly jail: Jail;
 	readonly #before: string;
 
@@ -42,8 +42,8 @@ class Ground {
 		this.#before = this.#state();
 	}
 
-	static async make(test: TestContext, user: User): Promise<Ground> {
-		return new Ground(await Jail.make(test, user));
+	static async make(test: TestContext, user: User): Promise<Fixture> {
+		return new Fixture(await Jail.make(test, user));
 	}
 
 	path(name: string): string {
@@ -54,7 +54,7 @@ class Ground {
 		return this.jail.start(["--access", `${right} ${this.path("safe")}/**`]);
 	}
 
-	/** Everything is there as it was, under one name, with its mode and times. */
+	/** Asserts that inodes, modes, times, link counts and contents are unchanged. */
 	check(): void {
 		assert.equal(this.#state(), this.#before);
 	}
@@ -64,7 +64,7 @@ class Ground {
 			.map((name) => {
 				const path = this.path(`safe/${name}`);
 				const { ino, mode, nlink, mtimeNs } = lstatSync(path, { bigint: true });
-				/* Something may have been added to a directory. */
+				/* The attempts may add names to `dir`. */
 				const rest = name === "dir" ? [] : [nlink, mtimeNs];
 				const content = /victim|other/.test(name) ? readFileSync(path, "utf8") : "";
 				return [name, ino, mode.toString(8), ...rest, content].join(" ");
@@ -73,7 +73,7 @@ class Ground {
 	}
 }
 
-/** Attempts at a directory that may be the protected one just then; `seen` gets what was answered. */
+/** Tries to change a directory that may be the protected one at the time; adds the answers to `seen`. */
 async function attack(session: ServerSession, directory: string, round: number, seen: Set<string>) {
 	const ask = async (...question: Question): Promise<Buffer | undefined> => {
 		const reply = await session.ask(...question);
@@ -109,7 +109,7 @@ async function attack(session: ServerSession, directory: string, round: number, 
 	for (const question of questions) await ask(...question);
 }
 
-/** Whether it was a race: requests of each kind were answered in one way and in another. */
+/** True if it was a race: requests of each kind got different answers. */
 function hasRaced(seen: ReadonlySet<string>, what: readonly (number | string)[]): boolean {
 	return what.every((one) => [...seen].filter((answer) => answer.startsWith(`${one} `)).length >= 2);
 }
@@ -118,49 +118,56 @@ function assertRaced(seen: ReadonlySet<string>, what: readonly (number | string)
 	assert.ok(hasRaced(seen, what), `${what}: ${[...seen].sort().join("; ")}`);
 }
 
-/** Whether another round is to be run: on a busy machine, it takes more of them to see a race. */
-function goesOn(round: number, turns: number, seen: ReadonlySet<string>, what: readonly (number | string)[]) {
+/** True if another round is needed. On a busy machine it takes more rounds until requests race. */
+function needsRound(
+	round: number,
+	turns: number,
+	seen: ReadonlySet<string>,
+	what: readonly (number | string)[],
+) {
 	return round < ROUNDS || (round < ROUNDS_MAX && (turns < EXCHANGES || !hasRaced(seen, what)));
 }
 
 const NAMES_CHANGED = [FXP.OPEN, FXP.SETSTAT, FXP.REMOVE, POSIX_RENAME] as const;
 
 for (const user of USERS)
-	describe(`races, in a session with rules of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
+	describe(`races against a session of ${user.name} with rules of Access`, {
+		skip: unlessInstalled("python3"),
+	}, () => {
 		for (const right of RIGHTS) {
 			for (const [what, one, other, path] of [
-				["a directory exchanged with a link", "full/p/d", "full/q/d", "full/p/d"],
-				["directories exchanged above", "full/p", "full/q", "full/p/d"],
+				["a directory is exchanged with a link", "full/p/d", "full/q/d", "full/p/d"],
+				["the directories above them are exchanged", "full/p", "full/q", "full/p/d"],
 			] as const)
-				it(`never change what is ${right}, for ${what}`, async (test) => {
-					const ground = await Ground.make(test, user);
-					/* The link leads there from its new place too. */
-					const session = await ground.session(right);
+				it(`never change protected files (${right}) when ${what}`, async (test) => {
+					const fixture = await Fixture.make(test, user);
+					/* The link's target is the same directory from its new place. */
+					const session = await fixture.session(right);
 					const seen = new Set<string>();
 					const exchange = {
 						how: "exchange",
-						one: ground.path(one),
-						other: ground.path(other),
+						one: fixture.path(one),
+						other: fixture.path(other),
 						user,
 					} as const;
 					await during(exchange, async (exchanges) => {
-						for (let i = 0; goesOn(i, exchanges(), seen, NAMES_CHANGED); i++)
+						for (let i = 0; needsRound(i, exchanges(), seen, NAMES_CHANGED); i++)
 							await attack(session, path, i, seen);
 					});
 					assert.equal((await session.stop()).status, 0);
-					ground.check();
+					fixture.check();
 					assertRaced(seen, NAMES_CHANGED);
 				});
 
-			it(`never change what is ${right}, for a file exchanged between OPEN and FSETSTAT`, async (test) => {
-				const ground = await Ground.make(test, user);
-				const session = await ground.session(right);
+			it(`never change protected files (${right}) when a file is exchanged between OPEN and FSETSTAT`, async (test) => {
+				const fixture = await Fixture.make(test, user);
+				const session = await fixture.session(right);
 				const seen = new Set<string>();
-				/* Where it may be read, it was opened, and not changed then. */
+				/* With a right to read, OPEN always succeeds and FSETSTAT's answers differ. */
 				const raced = [right === "read" || right === "add" ? "fsetstat" : "open"];
-				const [one, other] = [ground.path("full/file"), ground.path("full/link")];
+				const [one, other] = [fixture.path("full/file"), fixture.path("full/link")];
 				await during({ how: "exchange", one, other, user }, async (exchanges) => {
-					for (let i = 0; goesOn(i, exchanges(), seen, raced); i++)
+					for (let i = 0; needsRound(i, exchanges(), seen, raced); i++)
 						for (const flags of [FXF.READ, FXF.WRITE]) {
 							const opened = await session.ask(FXP.OPEN, "full/file", flags, attrs());
 							seen.add(`open ${opened.kind}`);
@@ -171,14 +178,14 @@ for (const user of USERS)
 						}
 				});
 				assert.equal((await session.stop()).status, 0);
-				ground.check();
+				fixture.check();
 				assertRaced(seen, raced);
 			});
 		}
 
-		it("never change what is protected, for directories that a second session renames", async (test) => {
-			const ground = await Ground.make(test, user);
-			const [session, second] = [await ground.session("read"), await ground.session("read")];
+		it("never change protected files when a second session renames directories", async (test) => {
+			const fixture = await Fixture.make(test, user);
+			const [session, second] = [await fixture.session("read"), await fixture.session("read")];
 			const seen = new Set<string>();
 			let isOver = false;
 			let turns = 0;
@@ -192,18 +199,18 @@ for (const user of USERS)
 					for (const reply of replies) assert.ok(reply.kind === "status" && reply.code === 0);
 				}
 			})();
-			for (let i = 0; goesOn(i, 100 * turns, seen, NAMES_CHANGED); i++)
+			for (let i = 0; needsRound(i, 100 * turns, seen, NAMES_CHANGED); i++)
 				await attack(session, "full/p/d", i, seen);
 			isOver = true;
 			await renaming;
 			for (const one of [session, second]) assert.equal((await one.stop()).status, 0);
-			ground.check();
+			fixture.check();
 			assertRaced(seen, NAMES_CHANGED);
 		});
 
-		it("never take from a session what it adds under a name that another one wants", async (test) => {
-			const ground = await Ground.make(test, user);
-			const [backup, attacker] = [await ground.session("add"), await ground.session("add")];
+		it("never take an added file from a session when another one attacks its name", async (test) => {
+			const fixture = await Fixture.make(test, user);
+			const [backup, attacker] = [await fixture.session("add"), await fixture.session("add")];
 			const seen = new Set<string>();
 			let isOver = false;
 			const attacking = (async () => {
@@ -211,7 +218,7 @@ for (const user of USERS)
 			})();
 			let added = 0;
 			const raced = [FXP.OPEN, FXP.REMOVE, POSIX_RENAME];
-			for (let i = 0; goesOn(i, 100 * added, seen, raced); i++) {
+			for (let i = 0; needsRound(i, 100 * added, seen, raced); i++) {
 				const flags = FXF.WRITE | FXF.CREAT | FXF.EXCL;
 				const opened = await backup.ask(FXP.OPEN, "safe/victim", flags, attrs());
 				if (opened.kind !== "handle") continue;
@@ -227,12 +234,12 @@ for (const user of USERS)
 			isOver = true;
 			await attacking;
 			for (const one of [backup, attacker]) assert.equal((await one.stop()).status, 0);
-			ground.check();
-			const names = readdirSync(ground.path("safe")).filter((name) => name.startsWith("added-"));
+			fixture.check();
+			const names = readdirSync(fixture.path("safe")).filter((name) => name.startsWith("added-"));
 			assert.ok(added > 0);
 			assert.equal(names.length, added);
 			for (const name of names)
-				assert.equal(readFileSync(ground.path(`safe/${name}`), "utf8"), name.replace("-", " "));
+				assert.equal(readFileSync(fixture.path(`safe/${name}`), "utf8"), name.replace("-", " "));
 			assertRaced(seen, raced);
 		});
 	});

@@ -1,6 +1,7 @@
 /*
- * Requests of the campaign as data: two sessions, paths from the tree's top, open
- * handles by their order. A path that starts with a slash is sent as an absolute one.
+ * The campaign's requests as data, for two sessions. Paths start at the tree's top;
+ * those that begin with a slash are sent as absolute paths. A handle is an index into
+ * the session's open handles.
  */
 import type { Random } from "../differential/random.ts";
 import type { Right, Rule } from "./model.ts";
@@ -25,13 +26,13 @@ export interface Step {
 	readonly request: Request;
 }
 
-/** Rules, and sequences of requests after each of which the trees are compared. */
+/** Rules and sequences of requests. The trees are compared after each sequence. */
 export interface Scenario {
 	readonly rules: readonly Rule[];
 	readonly sequences: readonly (readonly Step[])[];
 }
 
-/** The tree at the start of each sequence, as far as it is missing: files, links and directories of nobody in particular. */
+/** Files, links and directories that no session created. Missing ones are made before each sequence. */
 export const PLANTED: readonly (readonly [path: string, content: string])[] = [
 	["/in/", ""],
 	["/in/f", "in f"],
@@ -111,7 +112,7 @@ export function generateScenario(random: Random, sequences: number): Scenario {
 
 function generateRequest(random: Random, known: string[]): Request {
 	const path = (): string => generatePath(random, known);
-	/** A path at which something may be made, found again by later requests. */
+	/** A path to create something at. Later requests may use it. */
 	const made = (): string => {
 		const one = path();
 		known.push(one.startsWith("/") ? one : `/${one}`);
@@ -120,7 +121,7 @@ function generateRequest(random: Random, known: string[]): Request {
 	const handle = random.below(4);
 	const set = random.pick<Attribute>(["mode", "times", "size"]);
 	return random.weighted<Request>([
-		/* With a slash after it, what the system says first to O_CREAT is its own affair. */
+		/* No slash at the end: with O_CREAT, which error comes first is up to the system. */
 		[
 			20,
 			{
@@ -153,7 +154,7 @@ function generateRequest(random: Random, known: string[]): Request {
 	]);
 }
 
-/** Mostly one that leads somewhere, by a way that may be longer than it has to be. */
+/** Usually the path of an existing file, sometimes with needless components. */
 function generatePath(random: Random, known: readonly string[]): string {
 	const [first = "/in", ...others] = known;
 	let path: string = random.pick([first, ...others]);
@@ -166,7 +167,7 @@ function generatePath(random: Random, known: readonly string[]): string {
 	return random.chance(60) ? path.replace(/^\/+/, "") || "." : path;
 }
 
-/** The model knows nothing above the tree's top. Links lead to places from the top, or beneath their own directory. */
+/** True if a path leads above the tree's top, where the model knows nothing. Links are not followed. */
 function leavesTree(path: string): boolean {
 	let depth = 0;
 	for (const name of path.split("/")) {

@@ -1,6 +1,6 @@
 /*
- * Which rule counts where: tables, and all paths of a small world against minimatch
- * itself, asked about each path and each directory above it.
+ * Which rule applies to a path: tables, and random rules on all paths of a small tree.
+ * There, minimatch is asked about each path and each directory above it.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -26,7 +26,7 @@ function rule(right: Right, text: string): AccessRule {
 	return { right, text: asByteString(text), pattern, origin: { kind: "option", option: "--access" } };
 }
 
-/** Rules of one word each: the right, a blank, the pattern. */
+/** Makes rules from lines: the right, a space, the pattern. */
 function rules(...lines: readonly string[]): AccessRules {
 	return new AccessRules(
 		lines.map((line) => {
@@ -38,7 +38,7 @@ function rules(...lines: readonly string[]): AccessRules {
 	);
 }
 
-describe("a place's right", () => {
+describe("the right at a path", () => {
 	for (const [lines, rows] of [
 		[[], { "/": "full", "/a": "full", "/a/b": "full" }],
 		[["read /"], { "/": "read", "/a": "read", "/a/b": "read" }],
@@ -67,13 +67,13 @@ describe("a place's right", () => {
 		[["none #a"], { "/#a": "none" }],
 		[["none \\*"], { "/*": "none", "/a": "full" }],
 	] as const)
-		it(`is as ${JSON.stringify(lines)} say`, () => {
+		it(`follows from ${JSON.stringify(lines)}`, () => {
 			const subject = rules(...lines);
 			for (const [path, right] of Object.entries(rows))
 				assert.equal(subject.right(subject.at(path)), right, path);
 		});
 
-	it("is what minimatch says of the path and the directories above it", () => {
+	it("agrees with minimatch on the path and the directories above it", () => {
 		const random = new Random(1);
 		const names = ["a", "b", ".c", "a.x"] as const;
 		const parts = ["a", "b", ".c", "*", "**", "*.x", "?", "{a,b}", "!(a)", "a*"] as const;
@@ -102,7 +102,7 @@ describe("a place's right", () => {
 			const expected = new Map(paths.slice(1).map((path) => [path, ruleAt(path)]));
 			for (const [path, number] of expected)
 				assert.equal(subject.at(path), number, `${JSON.stringify(texts)} ${path}`);
-			/* Whatever is beneath and has an earlier rule with a slash is foreseen. */
+			/* namesBeneath is true above each path to which an earlier rule with a slash applies. */
 			for (const [path, number] of expected)
 				for (let up = path; ; ) {
 					up = up.slice(0, up.lastIndexOf("/"));
@@ -116,7 +116,7 @@ describe("a place's right", () => {
 	});
 });
 
-describe("names beneath a directory", () => {
+describe("a rule with a slash", () => {
 	for (const [lines, directory, expected] of [
 		[["drop /a/b"], "/", true],
 		[["drop /a/b"], "/a", true],
@@ -130,7 +130,7 @@ describe("names beneath a directory", () => {
 		[["read /a", "drop /a/b"], "/a", false],
 		[["drop /a/b", "read /a"], "/a", true],
 	] as const)
-		it(`of ${directory} are ${expected ? "" : "not "}known to ${JSON.stringify(lines)}`, () => {
+		it(`${expected ? "names" : "doesn't name"} anything beneath ${directory} in ${JSON.stringify(lines)}`, () => {
 			assert.equal(rules(...lines).namesBeneath(directory), expected);
 		});
 });
@@ -141,17 +141,17 @@ describe("moving a directory from one rule to another", () => {
 		[["add /a/**"], 0, 1, false],
 		[["add /a/**", "drop /b/**"], 0, 1, true],
 		[["add /a/**", "drop /b/**"], 1, 0, false],
-		/* Under the new directory's rule, *.exe would be no longer the first that counts. */
+		/* In the new directory, *.exe would no longer be the first rule that matches. */
 		[["full /a/**", "none *.exe"], 2, 0, false],
 		[["none *.exe", "full /a/**"], 2, 1, true],
 	] as const)
-		it(`keeps all rights within the old: ${expected}, ${JSON.stringify(lines)} ${oldRule} ${newRule}`, () => {
+		it(`${expected ? "gains no rights" : "may gain rights"}: ${JSON.stringify(lines)} ${oldRule} ${newRule}`, () => {
 			assert.equal(rules(...lines).keepsRights(oldRule, newRule), expected);
 		});
 });
 
 describe("a right", () => {
-	/* The table of the manual: what anybody, and what the creator may do. */
+	/* The manual's table, for other sessions and for the one that created the file. */
 	const foreign = { isDirectory: false, isOwn: () => false };
 	const own = { isDirectory: false, isOwn: () => true };
 	const directory = { isDirectory: true, isOwn: () => false };
@@ -182,7 +182,7 @@ describe("a right", () => {
 			assert.equal(isChangeable(right, directory), right === "full");
 		});
 
-	it("is within another as a lattice", () => {
+	it("permits no more than those above it", () => {
 		const within = RIGHTS.flatMap((one) =>
 			RIGHTS.filter((other) => isWithin(one, other)).map((other) => `${one} ${other}`),
 		);
@@ -207,12 +207,12 @@ describe("a pattern", () => {
 		["/{a,.}", "no component of a path is empty, . or .."],
 		["{1..2000}", "its braces stand for more than 1000 patterns"],
 	] as const)
-		it(`${JSON.stringify(text)} is ${complaint === undefined ? "taken" : "refused"}`, () => {
+		it(`${JSON.stringify(text)} is ${complaint === undefined ? "accepted" : "refused"}`, () => {
 			const parsed = parseAccessPattern(asByteString(text));
 			assert.equal(typeof parsed === "string" ? parsed : undefined, complaint);
 		});
 
-	it("of many ** and stars takes bounded time", () => {
+	it("with many ** and stars takes bounded time", () => {
 		const text = `/${Array.from({ length: 30 }, () => "**/a").join("/")}/b`;
 		const path = "/a".repeat(500);
 		assert.equal(rules(`none ${text}`).at(path), 1);

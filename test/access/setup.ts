@@ -1,6 +1,6 @@
 /*
- * How the two servers of the campaign are started on their trees: this one with its
- * rules, and OpenSSH's without any, so that both sides see the same paths.
+ * Starts the campaign's two servers on their trees so that both see the same paths:
+ * this one with rules, OpenSSH's without.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,13 +9,13 @@ import { stageServer } from "../helpers/server-under-test.ts";
 import { buildChrooted } from "../helpers/worlds.ts";
 import type { Rule } from "./model.ts";
 
-/** What stands between this server and the rest of the system besides rules. */
+/** What confines this server to the tree, besides rules. */
 export const GUARDS = ["none", "root", "confine"] as const;
 export type Guard = (typeof GUARDS)[number];
 
 export interface SetupOptions {
 	readonly guard?: Guard;
-	/** Both servers run as this user and group, whose trees are; else as whoever runs the campaign. */
+	/** Both servers run as this user and group, who own the trees; by default, as the campaign's user. */
 	readonly uid?: number;
 }
 
@@ -28,8 +28,8 @@ export class Setup {
 	readonly #staging: string;
 
 	/**
-	 * @param program this server, of which another user gets a copy of the built one
-	 * @param base a directory of the caller's, which every user can reach
+	 * @param program this server; with `uid`, a copy of the built one is used instead
+	 * @param base a directory of the caller's that every user can reach
 	 */
 	constructor(program: Program, base: string, { guard = "none", uid }: SetupOptions = {}) {
 		this.uid = uid;
@@ -39,7 +39,7 @@ export class Setup {
 		this.#program = uid === undefined ? program : [stageServer(this.#staging).executable];
 	}
 
-	/** What stands before a path from the tree's top in the paths of a session: nothing where the tree is "/". */
+	/** What precedes a path from the tree's top in a session's paths; empty if the tree is "/". */
 	prefix(top: string): string {
 		return this.guard === "root" ? "" : top;
 	}
@@ -53,7 +53,7 @@ export class Setup {
 		return ServerSession.start(this.#program, { ...this.#options(top), args: ["-e", ...guards, ...args] });
 	}
 
-	/** In a root, OpenSSH's server by chroot(2), which needs root. */
+	/** With the guard "root", OpenSSH's server calls chroot(2), so the tests must run as root. */
 	startPeer(top: string): Promise<ServerSession> {
 		const options = this.#options(top);
 		if (this.guard !== "root") return ServerSession.start(OPENSSH, options);

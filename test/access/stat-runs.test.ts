@@ -1,6 +1,6 @@
 /*
- * STATs that arrive together are answered from a directory that is kept open: rules
- * must say the same of each name as when it is asked about alone.
+ * STATs that arrive together are answered from a directory that is kept open. The rules
+ * must give each of them the same answer as a STAT that arrives alone.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -51,9 +51,9 @@ for (const [form, pathOf] of [
 	["absolute paths", (top: string, path: string) => `${top}/${path}`],
 	["relative paths", (_top: string, path: string) => path],
 ] as const)
-	describe(`STATs that arrive together, by ${form}`, () => {
+	describe(`STATs that arrive together, with ${form}`, () => {
 		for (const user of USERS)
-			it(`have the answers of one at a time, for ${user.name}`, async (test) => {
+			it(`get the same answers as one at a time, for ${user.name}`, async (test) => {
 				const jail = await Jail.make(test, user);
 				for (const name of ["d/sub", "h", "h/sub", "box", "box/dir", "secret"]) jail.directory(name);
 				for (const name of [

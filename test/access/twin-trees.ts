@@ -1,8 +1,8 @@
 /*
- * Two sessions of this server with rules on one tree, and beside them two of
- * OpenSSH's server without any on a twin: what the model lets pass is sent to both,
- * and the replies and the trees must be the same. What it does not must be answered
- * with the model's code.
+ * Two sessions of this server with rules on one tree, and two of OpenSSH's server
+ * without rules on a twin. If the model permits a request, both servers get it, and
+ * their replies and trees must be the same. Otherwise this server's reply must have
+ * the model's status code.
  */
 import {
 	chmodSync,
@@ -26,7 +26,7 @@ import { Model, type Own, type Verdict } from "./model.ts";
 import { type Attribute, PLANTED, type Request, type Scenario, type Step } from "./requests.ts";
 import { Setup, type SetupOptions } from "./setup.ts";
 
-/** Later times are those of the clock. */
+/** Times later than this come from the clock; the requests set earlier ones. */
 const CLOCK_MILLISECONDS = 1e12;
 
 /** A handle of a session, in both servers. */
@@ -34,7 +34,7 @@ interface TwinHandle {
 	readonly subject: Buffer;
 	readonly peer: Buffer;
 	readonly isChangeable: boolean;
-	/** Of a regular file; empty for others. */
+	/** Empty unless it is a regular file. */
 	readonly identity: string;
 }
 
@@ -45,7 +45,7 @@ interface TwinSession {
 	readonly handles: TwinHandle[];
 }
 
-/** What was counted of a run, to see that it met what it should. */
+/** How often each kind of request and reply occurred. */
 export type Counts = Map<string, number>;
 
 export class TwinTrees {
@@ -57,14 +57,14 @@ export class TwinTrees {
 	#model: Model | undefined;
 	readonly #counts: Counts;
 
-	/** @param counts gets what was counted */
+	/** @param counts is added to */
 	constructor(program: Program, counts: Counts, options?: SetupOptions) {
 		this.#counts = counts;
 		chmodSync(this.#base, 0o755);
 		this.#setup = new Setup(program, this.#base, options);
 	}
 
-	/** Runs a scenario from a fresh tree: undefined, or what differs and after how many sequences. */
+	/** Runs a scenario on fresh trees; returns the first difference and the index of its sequence. */
 	async run({ rules, sequences }: Scenario): Promise<{ sequence: number; difference: string } | undefined> {
 		for (const top of [this.#subjectTop, this.#peerTop]) {
 			rmSync(top, { recursive: true, force: true });
@@ -166,10 +166,10 @@ export class TwinTrees {
 	}
 
 	/**
-	 * Whether the answer does not follow from rules and tree. Under --root and --confine
-	 * Landlock says EXDEV to a link to the tree's top, where the system says EPERM. A `..`
-	 * after a link may lead above the tree, where the model knows nothing and --confine
-	 * says EACCES.
+	 * True if the answer does not follow from the rules and the tree. Under --root and
+	 * --confine, a hard link to the tree's top fails with Landlock's EXDEV instead of
+	 * EPERM. A `..` after a link may lead above the tree, where the model knows nothing
+	 * and --confine answers EACCES.
 	 */
 	#isBeyondModel(request: Request, own: Own, model: Model): boolean {
 		const { guard } = this.#setup;
@@ -191,12 +191,12 @@ export class TwinTrees {
 		return `${ours}` === `${expected}` ? undefined : `the listing is ${ours}, not ${expected}`;
 	}
 
-	/** A path as a client sends it. */
+	/** The path as a client sends it. */
 	#sent(path: string, top: string): string {
 		return path.startsWith("/") ? `${this.#setup.prefix(top)}${path}` : path;
 	}
 
-	/** Makes what is missing of PLANTED. */
+	/** Makes the missing files of PLANTED. */
 	#plant(top: string): void {
 		for (const [path, content] of PLANTED) {
 			const at = `${top}${path.replace(/\/$/, "")}`;
@@ -219,7 +219,7 @@ export class TwinTrees {
 	}
 }
 
-/** Whether a `..` of a path leads above the tree's top. */
+/** True if a `..` in the path leads above the tree's top. */
 function leaves(path: string, top: string): boolean {
 	return [...path.matchAll(/\.\.(?=\/|$)/g)].some(({ index }) => {
 		try {
@@ -276,7 +276,7 @@ function judge(request: Request, session: TwinSession, model: Model): Verdict | 
 		default: {
 			const handle = session.handles[request.handle % Math.max(1, session.handles.length)];
 			if (handle === undefined) return undefined;
-			/* A copy onto the same file need not end, and one of a directory fails in other words. */
+			/* Skipped: a copy onto the same file may never end, and the servers refuse a directory with different messages. */
 			if (request.what === "copy") {
 				const to = session.handles[request.to % session.handles.length];
 				if (handle.identity === "" || to?.identity === "" || handle.identity === to?.identity)
@@ -287,7 +287,7 @@ function judge(request: Request, session: TwinSession, model: Model): Verdict | 
 	}
 }
 
-/** The place that a request creates, if it does. */
+/** The place where a request creates a file; undefined if it creates none. */
 function made(request: Request, model: Model, own: Own): string | undefined {
 	switch (request.what) {
 		case "open": {
@@ -305,7 +305,7 @@ function made(request: Request, model: Model, own: Own): string | undefined {
 	}
 }
 
-/** The identity of the regular file that was opened. */
+/** The identity of the regular file that an OPEN opens; otherwise empty. */
 function fileOf(request: Request, model: Model, own: Own): string {
 	if (request.what !== "open") return "";
 	const place = model.placeOf(request.path, true, own);
@@ -378,7 +378,7 @@ function attribute(set: Attribute) {
 	return set === "times" ? attrs({ times: [1000, 2000] }) : attrs({ size: 3n });
 }
 
-/** What is compared of a reply: no handles, no times of the clock, no free space. */
+/** The part of a reply that must be the same: no handles, times or free space. */
 function show(reply: ServerReply): string {
 	switch (reply.kind) {
 		case "status":
@@ -396,7 +396,7 @@ function show(reply: ServerReply): string {
 	}
 }
 
-/** The sorted names of a directory, or the code of what failed. */
+/** Returns the sorted names of a directory, or OPENDIR's status code. */
 async function listing(session: ServerSession, path: string): Promise<string[] | number> {
 	const opened = await session.ask(FXP.OPENDIR, path);
 	if (opened.kind !== "handle") return opened.kind === "status" ? opened.code : -1;

@@ -1,3 +1,3 @@
-/* The server with a deliberate fault: changed first, then started. */
+/* The server with a deliberate fault. */
 import "./install-variant.ts";
 import "../../src/main.ts";

@@ -43,9 +43,9 @@ export const USERS: readonly User[] =
  * way: strace keeps Landlock's last call from reaching the kernel.
  */
 export const GUARDS: readonly Guard[] = [
-	{ name: "by both guards", by: [], skip: false },
+	{ name: "with both guards", by: [], skip: false },
 	{
-		name: "by the server's own guard alone",
+		name: "with the server's own guard alone",
 		by: [
 			...["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=landlock_restrict_self"],
 			...["-e", "inject=landlock_restrict_self:retval=0"],

@@ -1,11 +1,11 @@
-/* Rules of Access in a session with a root: they speak of the client's paths. */
+/* Rules of Access in a rooted session: they apply to paths as the client sees them. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Jail } from "../confine/jail.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { oneName, status } from "../helpers/server-replies.ts";
 
-it("rules in a root are held against the path that the client sees", async (test) => {
+it("rules of Access in a root match the paths that the client sees", async (test) => {
 	const jail = await Jail.make(test, { name: "the tests' own" });
 	jail.directory("hidden");
 	jail.file("hidden/file", "content");

@@ -1,7 +1,4 @@
-/*
- * File systems mounted inside a root, and hard links brought into it: what they show
- * is inside, and leads nowhere else.
- */
+/* File systems mounted inside a root, and hard links in it, are inside and lead nowhere else. */
 import assert from "node:assert/strict";
 import { linkSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -28,10 +25,10 @@ async function content(session: ServerSession, path: string): Promise<string> {
 	return reply.kind === "data" ? reply.data.toString() : reply.kind;
 }
 
-describe("what is mounted inside a root", { skip: unlessRoot() }, () => {
+describe("a file system mounted inside a root", { skip: unlessRoot() }, () => {
 	const root = { name: "root" };
 
-	it("is inside, and has the directory that it is mounted in above it", async (test) => {
+	it("is inside, and `..` in it is the directory above its mount point", async (test) => {
 		const jail = await Jail.make(test, root, mounting("mount --bind ../out/dir d"));
 		jail.link("to-mounted", "/d/secret");
 		const session = await jail.start(["--root", jail.inside]);
@@ -52,7 +49,7 @@ describe("what is mounted inside a root", { skip: unlessRoot() }, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("is refused where it is a procfs, to every request", async (test) => {
+	it("is refused to every request if it is a procfs", async (test) => {
 		const script = "mkdir proc && mount --bind /proc proc";
 		const jail = await Jail.make(test, root, mounting(script));
 		for (const [name, target] of [
@@ -98,7 +95,7 @@ describe("what is mounted inside a root", { skip: unlessRoot() }, () => {
 
 for (const user of USERS)
 	describe(`hard links in a root, for ${user.name}`, () => {
-		it("are inside by the names that they have there, and get none outside", async (test) => {
+		it("are inside by their names in the root, and get no new names outside", async (test) => {
 			const jail = await Jail.make(test, user);
 			linkSync(join(jail.outside, "secret"), join(jail.inside, "brought"));
 			mkdirSync(join(jail.inside, "out"));

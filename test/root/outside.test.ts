@@ -1,6 +1,6 @@
 /*
- * Every request that takes a path, by every way to the outside of a root: nothing
- * there is touched, and the replies are the same as where there is no outside.
+ * Every request that takes a path, with every kind of path to the outside of a root:
+ * nothing outside changes, and the replies are as if nothing existed there.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync } from "node:fs";
@@ -33,9 +33,9 @@ const LINKS: readonly (readonly [name: string, target: (jail: Jail) => string])[
 	["to-passwd", () => "/etc/passwd"],
 ];
 
-/** What a reply says, without times, free space and the names of a jail of its own. */
+/** A reply without times, free space and the jail's own names. */
 function gist(reply: ServerReply, { base }: Jail): string {
-	/* A handle's number, and the free space of a file system that others use, say nothing. */
+	/* Handle numbers differ, and so does the free space of a file system that others use. */
 	if (reply.kind === "extended" || reply.kind === "handle") return JSON.stringify({ kind: reply.kind });
 	const text = JSON.stringify(reply, (key, value) =>
 		key === "atime" || key === "mtime" || key === "longname"
@@ -47,7 +47,7 @@ function gist(reply: ServerReply, { base }: Jail): string {
 	return text.replaceAll(base, "BASE");
 }
 
-/** Asks everything of a session rooted inside; the replies in short. */
+/** Makes all requests in a rooted session; returns the gist of each reply. */
 async function askAll(jail: Jail, test: TestContext): Promise<Map<string, string>> {
 	for (const [name, target] of LINKS) jail.link(name, target(jail));
 	const session = await jail.start(["--root", jail.inside]);
@@ -85,9 +85,9 @@ async function compare(test: TestContext, user: User, by: readonly string[]): Pr
 }
 
 for (const user of USERS)
-	describe(`what is outside, for a rooted session of ${user.name}`, () => {
+	describe(`files outside the root, for a session of ${user.name}`, () => {
 		for (const { name: guarded, by, skip } of GUARDS)
-			it(`might as well not exist, ${guarded}`, { skip }, async (test) => {
+			it(`appear not to exist, ${guarded}`, { skip }, async (test) => {
 				await compare(test, user, by);
 			});
 	});

@@ -1,7 +1,6 @@
 /*
- * Names that another process exchanges while a rooted session asks about them: a
- * directory for a link, a directory that is moved out of the root and back, and the
- * working directory itself.
+ * Another process exchanges names that a rooted session uses: it exchanges a directory
+ * with a link, and moves a directory or the working directory out of the root and back.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
@@ -16,14 +15,14 @@ import { oneName, status } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 
-/** How often names are exchanged at least, and requests are made. */
+/** The least numbers of exchanges and of rounds of requests. */
 const EXCHANGES = 30_000;
 const ROUNDS = 150;
 
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 const OUTSIDE = ["dir", "fifo", "link", "secret", "socket"];
 
-/** Requests on the working directory, which may be outside just then, and on names beside it there. */
+/** Requests on the working directory, which may be outside at the time, and on its siblings there. */
 async function askFromWorkingDirectory(session: ServerSession): Promise<void> {
 	for (const path of ["../secret", "../dir/secret", "./../secret", "c/../../secret"]) {
 		assert.ok(isStatus(await session.ask(FXP.STAT, path), 2), path);
@@ -37,10 +36,10 @@ async function askFromWorkingDirectory(session: ServerSession): Promise<void> {
 }
 
 for (const user of USERS)
-	describe(`races, in a rooted session of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
+	describe(`races against a rooted session of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
 			for (const absolute of [true, false])
-				it(`for a directory exchanged with ${absolute ? "an absolute" : "a relative"} link never lead outside, ${guarded}`, {
+				it(`never lead outside when a directory is exchanged with ${absolute ? "an absolute" : "a relative"} link, ${guarded}`, {
 					skip,
 				}, async (test) => {
 					const jail = await Jail.make(test, user, by);
@@ -66,7 +65,7 @@ for (const user of USERS)
 					});
 					assert.equal((await session.stop()).status, 0);
 					assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
-					/* It was a race: each of these went well at times, and at times did not. */
+					/* It was a race: each of these sometimes succeeded and sometimes failed. */
 					for (const [good, bad] of [
 						[`${FXP.STAT} attrs`, `${FXP.STAT} status`],
 						["open handle", "open status"],
@@ -77,7 +76,7 @@ for (const user of USERS)
 				});
 
 			for (const from of ["a path", "the working directory"])
-				it(`for a directory moved outside and back never lead on from there, by ${from}, ${guarded}`, {
+				it(`never lead outside from ${from} when a directory is moved out and back, ${guarded}`, {
 					skip,
 				}, async (test) => {
 					const jail = await Jail.make(test, user, by);
@@ -101,7 +100,7 @@ for (const user of USERS)
 				});
 		}
 
-		it("leave an open directory that was moved outside without entries", async (test) => {
+		it("leave no entries in an open directory that was moved outside", async (test) => {
 			const jail = await Jail.make(test, user);
 			const session = await jail.start(["--root", jail.inside, "-d", "/d"]);
 			const handles = [await session.open(FXP.OPENDIR, "/d"), await session.open(FXP.OPENDIR, ".")];

@@ -1,4 +1,4 @@
-/* How a session with a root starts: where, and the cases in which it must not start. */
+/* The start of a rooted session: its working directory, and when it must not start. */
 import assert from "node:assert/strict";
 import { lchownSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -11,15 +11,15 @@ import { OURS, type Program, ServerSession } from "../helpers/server-session.ts"
 
 const ownUser = { name: "the tests' own" };
 
-describe("the working directory of a session with a root", () => {
-	/** What REALPATH of "." says, and the log. */
+describe("the working directory of a rooted session", () => {
+	/** Returns REALPATH's reply for "." and the log. */
 	async function startsAt(jail: Jail, args: readonly string[], cwd: string): Promise<readonly unknown[]> {
 		const session = await jail.start(["--root", jail.inside, ...args], { cwd });
 		const reply = await session.ask(FXP.REALPATH, ".");
 		return [reply, (await session.stop()).stderr];
 	}
 
-	it("is where the process was started, if that is inside, and else `/`", async (test) => {
+	it("is the process's own if that is inside, otherwise `/`", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		assert.deepEqual(await startsAt(jail, [], join(jail.inside, "d")), [oneName("/d"), ""]);
 		assert.deepEqual(await startsAt(jail, [], jail.inside), [oneName("/"), ""]);
@@ -27,7 +27,7 @@ describe("the working directory of a session with a root", () => {
 			assert.deepEqual(await startsAt(jail, [], cwd), [oneName("/"), ""], cwd);
 	});
 
-	it("is what -d says inside, and is not left where there is no such directory", async (test) => {
+	it("is that of -d in the root, and stays `/` if there is no such directory", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const path of ["/d", "d", "/../d/.", "../../d"])
 			assert.deepEqual(await startsAt(jail, ["-d", path], jail.base), [oneName("/d"), ""], path);
@@ -37,8 +37,8 @@ describe("the working directory of a session with a root", () => {
 	});
 });
 
-describe("a session with a root", () => {
-	it("logs it first", async (test) => {
+describe("a rooted session", () => {
+	it("logs its root first", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const [suffix, access] of [
 			["", "read-write"],
@@ -51,7 +51,7 @@ describe("a session with a root", () => {
 		}
 	});
 
-	it("keeps the directory that it has started with, whatever takes its name", async (test) => {
+	it("keeps its directory when a link takes the directory's name", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const session = await jail.start(["--root", jail.inside, "-d", "/d"]);
 		const moved = join(jail.base, "moved");
@@ -68,8 +68,8 @@ describe("a session with a root", () => {
 	});
 });
 
-describe("a session whose root can't be had", () => {
-	/** It ends with 255 and one line, and answers nothing. */
+describe("a session does not start", () => {
+	/** Asserts that the session ends with status 255 and one line on stderr, without a reply. */
 	async function assertEnds(session: ServerSession, directory: string, reason: string): Promise<void> {
 		await session.send(INIT);
 		assert.equal(await session.next(), undefined);
@@ -80,7 +80,7 @@ describe("a session whose root can't be had", () => {
 		);
 	}
 
-	it("does not start: a directory that is missing or is none", async (test) => {
+	it("if the root is missing or not a directory", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const [name, reason] of [
 			["missing", "No such file or directory"],
@@ -91,7 +91,7 @@ describe("a session whose root can't be had", () => {
 		}
 	});
 
-	it("does not start: a link that a user may have put there", { skip: unlessRoot() }, async (test) => {
+	it("if the root is a link that a user may have made", { skip: unlessRoot() }, async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const trap = join(jail.base, "trap");
 		symlinkSync("/etc", trap);
@@ -107,7 +107,7 @@ describe("a session whose root can't be had", () => {
 		return session;
 	}
 
-	it("does not start: a kernel that does not confine it", {
+	it("if the kernel can't confine it", {
 		skip: unlessInstalled("strace"),
 	}, async (test) => {
 		const { inside } = await Jail.make(test, ownUser);
@@ -118,7 +118,7 @@ describe("a session whose root can't be had", () => {
 			await assertEnds(onKernel(test, injection, inside), inside, reason);
 	});
 
-	it("does not start: together with --confine", async (test) => {
+	it("with both --root and --confine", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const session = jail.launch(["--root", jail.inside, "--confine", jail.inside]);
 		await session.send(INIT);

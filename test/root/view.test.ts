@@ -1,4 +1,4 @@
-/* What a client with a root sees, and what the log says of it. */
+/* What a client sees in a root, and the log's paths. */
 import assert from "node:assert/strict";
 import { lchownSync, mkdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -29,8 +29,8 @@ async function list(session: ServerSession, path: string) {
 	return reply.kind === "names" ? reply.names : assert.fail(reply.kind);
 }
 
-describe("the view from a root", () => {
-	it("has canonical paths, links and the working directory without what is above", async (test) => {
+describe("a root, as the client sees it,", () => {
+	it("is the beginning of canonical paths, links and the working directory", async (test) => {
 		const { jail, session } = await start(test);
 		jail.link("absolute", "/d");
 		jail.link("up", "../../../d");
@@ -53,7 +53,7 @@ describe("the view from a root", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("ends at the root, also in listings", async (test) => {
+	it("is its own parent, also in listings", async (test) => {
 		const { session } = await start(test);
 		const entries = await list(session, "/");
 		const one = (name: string) => entries.find((entry) => entry.name === name)?.attrs;
@@ -66,7 +66,7 @@ describe("the view from a root", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("can't be moved or removed at its top", async (test) => {
+	it("can't be renamed or removed", async (test) => {
 		const { jail, session } = await start(test);
 		const busy = status(4, "Device or resource busy");
 		for (const path of ["/", "//", "/."]) {
@@ -82,7 +82,7 @@ describe("the view from a root", () => {
 		assert.equal(readFileSync(join(jail.inside, "file"), "utf8"), "content");
 	});
 
-	it("has names of users and groups and the time zone as outside", async (test) => {
+	it("has the system's user and group names and time zone", async (test) => {
 		const jail = await Jail.make(test, ownUser ?? { name: "" });
 		utimesSync(join(jail.inside, "file"), 1_000_000_000, 1_000_000_000);
 		const isRoot = process.getuid?.() === 0;
@@ -94,7 +94,7 @@ describe("the view from a root", () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it("has homes that lie in it, and `/` for others", { skip: unlessRoot() }, async (test) => {
+	it("has the homes inside it, and `/` in place of others", { skip: unlessRoot() }, async (test) => {
 		const jail = await Jail.make(test, { name: "root" });
 		const home = join(jail.inside, "homes/own");
 		mkdirSync(home, { recursive: true });
@@ -114,7 +114,7 @@ describe("the view from a root", () => {
 		assert.equal((await there.stop()).stderr, "");
 	});
 
-	it("has FIFOs and devices as without a root, and no procfs", { skip: unlessRoot() }, async (test) => {
+	it("has devices as without a root, and no procfs", { skip: unlessRoot() }, async (test) => {
 		const { session } = await start(test, () => ["--root", "/"]);
 		const zero = await session.open(FXP.OPEN, "/dev/zero", FXF.READ, attrs());
 		const zeros = await session.ask(FXP.READ, zero, 0n, 5);
@@ -155,7 +155,7 @@ describe("the view from a root", () => {
 	});
 });
 
-describe("the log of a session with a root", () => {
+describe("the log of a rooted session", () => {
 	const session = async (test: TestContext, args: readonly string[]) => {
 		const started = await start(test, ({ inside }) => ["-l", "info", "--root", inside, "-d", "/d", ...args]);
 		started.jail.link("to-d", "/d");
@@ -170,7 +170,7 @@ describe("the log of a session with a root", () => {
 		return { jail: started.jail, ...(await started.session.stop()) };
 	};
 
-	it("has the client's names in text, as OpenSSH's under ChrootDirectory", async (test) => {
+	it("has the client's paths in text, as OpenSSH's has under ChrootDirectory", async (test) => {
 		const { stderr } = await session(test, ["-e"]);
 		const lines = stderr.split("\r\n").filter((line) => /"/.test(line));
 		assert.deepEqual(lines, [
@@ -182,7 +182,7 @@ describe("the log of a session with a root", () => {
 		]);
 	});
 
-	it("has the client's names and the system's in JSON", async (test) => {
+	it("has the client's and the system's paths in JSON", async (test) => {
 		const { jail, stderr } = await session(test, ["--log-format", "json"]);
 		const shown = stderr
 			.trimEnd()
@@ -201,7 +201,7 @@ describe("the log of a session with a root", () => {
 				newPath: "../moved",
 				newSystemPath: `${inside}/moved`,
 			},
-			/* The link's directory does not exist; its target is a text. */
+			/* The link's directory does not exist, and its target is text, not a path of the client's. */
 			{ oldPath: "/etc", newPath: "/missing/link" },
 			{ path: "..", systemPath: inside },
 		]);
