@@ -2,19 +2,12 @@
  * From a client's path to a file or a name that the rules of Access have judged: at
  * the place where it really is, and by the descriptor that is used afterwards.
  */
-import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
-import {
-	asByteString,
-	type ByteString,
-	fromBytes,
-	joinBytes,
-	sliceBytes,
-	toBytes,
-} from "../posix/byte-string.ts";
+import { type ByteString, fromBytes, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH_NOFOLLOW } from "../posix/openat2.ts";
+import { SEPARATOR } from "../posix/path.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isCreatable, isSeen, type Right } from "./access-rules.ts";
 import { AccessWalk, type Concealed } from "./access-walk.ts";
@@ -23,8 +16,6 @@ import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts"
 
 /** How often to retry a path that leads elsewhere by the time it is used. */
 const ATTEMPTS_MAX = 32;
-const NAME_ITSELF = O_PATH | constants.O_NOFOLLOW;
-const SLASH = asByteString("/");
 
 /** A name in a directory that stays open in a Target. */
 export interface JudgedName {
@@ -95,7 +86,7 @@ export class AccessFinder {
 
 	/** The file that a name stands for, by a descriptor to close; or -errno. */
 	existing({ name }: JudgedName, target: Target): JudgedFile | number {
-		const fd = addon.openAt(target.directory, name, 0, name.length, NAME_ITSELF, 0);
+		const fd = addon.openAt(target.directory, name, 0, name.length, O_PATH_NOFOLLOW, 0);
 		if (fd < 0) return fd;
 		const file = this.#judge.file(fd);
 		if (typeof file === "number") addon.close(fd);
@@ -195,7 +186,7 @@ export class AccessFinder {
 			const rule = rules.at(directory);
 			return { path: directory, rule, right: rules.right(rule), name, isNone: true };
 		}
-		const path = directory === "/" ? joinBytes(SLASH, text) : joinBytes(directory, SLASH, text);
+		const path = directory === "/" ? joinBytes(SEPARATOR, text) : joinBytes(directory, SEPARATOR, text);
 		const rule = rules.at(path);
 		return { path, rule, right: rules.right(rule), name, isNone: false };
 	}
@@ -207,6 +198,6 @@ export class AccessFinder {
 		if (text.startsWith("/")) return text;
 		const length = this.#inner.workingDirectory(this.#workingDirectory);
 		if (length < 0) return length;
-		return joinBytes(fromBytes(this.#workingDirectory.subarray(0, length)), SLASH, text);
+		return joinBytes(fromBytes(this.#workingDirectory.subarray(0, length)), SEPARATOR, text);
 	}
 }

@@ -3,18 +3,17 @@
  * path without links, whatever path the descriptor was opened by and whatever has
  * been renamed since.
  */
-import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY, O_PATH_NOFOLLOW, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { SLASH } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import { openPastLease } from "./lease.ts";
 
 const LINKS = Buffer.from("/proc/self/fd");
 const DELETED = " (deleted)";
-const SLASH = 0x2f;
 
 /** How the client names a path of the system; undefined if it has no name for it. */
 export type ClientView = (path: ByteString) => ByteString | undefined;
@@ -35,7 +34,7 @@ export class Locator {
 
 	/** -errno where there is no /proc. */
 	static open(view: ClientView): Locator | number {
-		const links = addon.openAt(AT_FDCWD, LINKS, 0, LINKS.length, O_PATH | constants.O_DIRECTORY, 0);
+		const links = addon.openAt(AT_FDCWD, LINKS, 0, LINKS.length, O_PATH_DIRECTORY, 0);
 		return links < 0 ? links : new Locator(links, view);
 	}
 
@@ -71,8 +70,7 @@ export class Locator {
 	/** Whether a path of the system is a name of the descriptor's file: one may end in " (deleted)". */
 	#isThere(path: ByteString, fd: number): boolean {
 		const bytes = toBytes(path);
-		const flags = O_PATH | constants.O_NOFOLLOW;
-		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, flags, 0, RESOLVE_NO_SYMLINKS);
+		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, O_PATH_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
 		if (found < 0) return false;
 		const isSame =
 			addon.fstat(found, this.#stat.words) >= 0 &&

@@ -13,10 +13,9 @@ import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isChangeable, isCreatable, isReadable, isSeen } from "./access-rules.ts";
 import { type Opened, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
-import { writable } from "./open-flags.ts";
+import { EXCLUSIVE, writable } from "./open-flags.ts";
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
-const EXCLUSIVE = O_CREAT | O_EXCL;
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
 /** How often to retry while others remove and create the file. */
 const ATTEMPTS_MAX = 32;

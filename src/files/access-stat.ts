@@ -4,19 +4,16 @@
  * directory of the path before, whose place is known. Both leave to
  * access-namespace.ts what takes a second look.
  */
-import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
+import { SLASH } from "../posix/path.ts";
 import { FileType, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
 import { type Place, ruleOf } from "./access-rules.ts";
 import { LastDirectory } from "./last-directory.ts";
-
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
-const SLASH = 0x2f;
 
 export class AccessStat {
 	readonly #judge: AccessJudge;
@@ -92,7 +89,7 @@ export class AccessStat {
 
 	/** Opens a directory whose path ends in a slash, and notes its place. */
 	#openDirectory(path: Buffer): number {
-		const fd = addon.openat2(AT_FDCWD, path, 0, path.length, OPEN_DIRECTORY, 0, 0);
+		const fd = addon.openat2(AT_FDCWD, path, 0, path.length, O_PATH_DIRECTORY, 0, 0);
 		if (fd < 0) return fd;
 		const { locator, rules } = this.#judge;
 		const directory = locator.pathOf(fd);

@@ -10,6 +10,7 @@ import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS } from "../posix/openat2.ts";
+import { HERE, SLASH } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import type { Tree, Trees } from "./confined-trees.ts";
 import { modeFor } from "./resolver.ts";
@@ -18,8 +19,6 @@ import { modeFor } from "./resolver.ts";
 export const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
 const { O_NOFOLLOW } = constants;
-const SLASH = 0x2f;
-const HERE = Buffer.from(".");
 
 export interface Wanted {
 	/** Flags of open(2); O_CLOEXEC is added. */

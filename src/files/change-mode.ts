@@ -1,12 +1,10 @@
 /* chmod of a target, and of one that may be of one type of file only. Results are >= 0 or -errno. */
-import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH, O_PATH_NOFOLLOW } from "../posix/openat2.ts";
+import { ITSELF } from "../posix/path.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Target } from "./namespace.ts";
-
-const ITSELF = Buffer.alloc(0);
 
 /**
  * @param type the only type of file whose mode may be changed: of any other -EAGAIN.
@@ -16,7 +14,7 @@ export function changeMode(at: Target, mode: number, follow: boolean, type?: Fil
 	if (at.isDescriptor) return changeDescriptor(at.directory, mode, follow, type);
 	if (type === undefined)
 		return addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0);
-	const flags = follow ? O_PATH : O_PATH | constants.O_NOFOLLOW;
+	const flags = follow ? O_PATH : O_PATH_NOFOLLOW;
 	const fd = addon.openAt(at.directory, at.path, 0, at.path.length, flags, 0);
 	if (fd < 0) return fd;
 	const result = changeDescriptor(fd, mode, follow, type);

@@ -5,12 +5,11 @@
  * Landlock does not cover reading and changing attributes (stat, chmod, chown,
  * utimes, readlink, statvfs, chdir), and reveals which files exist.
  */
-import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { ConfinedNamespace } from "./confined.ts";
 import { ConfinedListing } from "./confined-listing.ts";
 import { type Tree, Trees } from "./confined-trees.ts";
@@ -32,7 +31,6 @@ export interface ConfinementFailure {
 
 /** The directory argument of an absolute path. */
 const NO_DIRECTORY = -1;
-const OPEN_TREE = O_PATH | constants.O_DIRECTORY;
 
 /**
  * Confines the process to the directories, at least one, and returns the session's
@@ -92,7 +90,7 @@ export function openTree(directory: ByteString, readOnly: boolean): Tree | strin
 	const trusted = resolveTrusted(directory);
 	if (typeof trusted === "string") return trusted;
 	const { path, linksIn } = trusted;
-	const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, OPEN_TREE, 0, RESOLVE_NO_SYMLINKS);
+	const fd = addon.openat2(NO_DIRECTORY, path, 0, path.length, O_PATH_DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
 	return fd < 0 ? strerror(-fd) : { fd, path: fromBytes(path), readOnly, linksIn };
 }
 

@@ -3,15 +3,13 @@
  * perhaps `..`: of a tree, or of a directory that was moved out of one while it was
  * open, it shows the directory's own attributes.
  */
-import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { type DirectoryRecords, parentRecord } from "../posix/directory.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
 import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
 import type { EntryFilter } from "./open-directory.ts";
 
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 const PARENT = Buffer.from("..");
 
 export class ConfinedListing implements EntryFilter {
@@ -20,7 +18,7 @@ export class ConfinedListing implements EntryFilter {
 
 	/** @param trees O_PATH descriptors, which stay the caller's */
 	constructor(trees: readonly number[]) {
-		this.#trees = trees.map(statOf);
+		this.#trees = trees.map(StatBuffer.of);
 	}
 
 	/** Keeps all. */
@@ -34,14 +32,14 @@ export class ConfinedListing implements EntryFilter {
 	/** Whether the parent of an open directory is a tree or lies in one. */
 	#hasParentInside(directory: number): boolean {
 		let fd = directory;
-		let stat = statOf(directory);
+		let stat = StatBuffer.of(directory);
 		let found = false;
 		for (let level = 0; level < PATH_MAX && !found; level++) {
-			const above = addon.openat2(fd, PARENT, 0, PARENT.length, OPEN_DIRECTORY, 0, 0);
+			const above = addon.openat2(fd, PARENT, 0, PARENT.length, O_PATH_DIRECTORY, 0, 0);
 			if (fd !== directory) addon.close(fd);
 			if (above < 0) return false;
 			fd = above;
-			const next = statOf(fd);
+			const next = StatBuffer.of(fd);
 			/* "/" is its own parent. */
 			if (next.isSameFile(stat)) break;
 			found = this.#isTree(next);
@@ -54,10 +52,4 @@ export class ConfinedListing implements EntryFilter {
 	#isTree(stat: StatBuffer): boolean {
 		return this.#trees.some((tree) => tree.isSameFile(stat));
 	}
-}
-
-function statOf(fd: number): StatBuffer {
-	const stat = new StatBuffer();
-	addon.fstat(fd, stat.words);
-	return stat;
 }

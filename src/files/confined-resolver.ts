@@ -12,10 +12,11 @@
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
-import { asByteString, type ByteString, fromBytes, joinBytes, toBytes } from "../posix/byte-string.ts";
+import { type ByteString, fromBytes, joinBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { O_PATH, O_PATH_DIRECTORY, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { DOT, HERE, SEPARATOR, SLASH } from "../posix/path.ts";
 import { FileType } from "../posix/stat.ts";
 import { BeneathTree, leaves, type Wanted, WITHIN } from "./beneath-tree.ts";
 import type { TreeLocation, Trees } from "./confined-trees.ts";
@@ -23,23 +24,18 @@ import type { HeldDirectories } from "./held-directories.ts";
 import { kernelPath, splitLast } from "./kernel-path.ts";
 import { LastDirectory } from "./last-directory.ts";
 import type { PathWalk } from "./namespace.ts";
-import { mayChange } from "./open-flags.ts";
+import { EXCLUSIVE, mayChange } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
 import { modeFor } from "./resolver.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
-const SLASH = 0x2f;
-const DOT = 0x2e;
-const HERE = Buffer.from(".");
-const SEPARATOR = asByteString("/");
-const EXCLUSIVE = O_CREAT | O_EXCL;
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** How often a walk is tried again when somebody else renames what it passes. */
 const ATTEMPTS_MAX = 32;
 
 const LOOK_AT_LINK: Wanted = { flags: O_PATH, follow: false, change: false };
 const LOOK: Wanted = { ...LOOK_AT_LINK, follow: true };
-export const ENTER: Wanted = { flags: O_PATH | O_DIRECTORY, follow: true, change: false };
+export const ENTER: Wanted = { flags: O_PATH_DIRECTORY, follow: true, change: false };
 const ENTER_TO_CHANGE: Wanted = { ...ENTER, change: true };
 
 /** A directory and a name in it. The descriptor is the caller's to close. */

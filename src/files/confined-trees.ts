@@ -4,6 +4,7 @@
  * confined-resolver.ts.
  */
 import { asByteString, type ByteString, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
+import { SEPARATOR, SLASH } from "../posix/path.ts";
 
 /** A directory that the client may use, with everything beneath it. */
 export interface Tree {
@@ -23,8 +24,6 @@ export interface TreeLocation {
 	readonly rest: ByteString;
 }
 
-const SLASH = 0x2f;
-const SEPARATOR = asByteString("/");
 /** "/", as a path that names are added to. */
 const ROOT = asByteString("");
 

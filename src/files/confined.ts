@@ -9,6 +9,7 @@ import { addon } from "../posix/addon.ts";
 import { fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { O_PATH } from "../posix/openat2.ts";
+import { HERE, ITSELF, SLASH } from "../posix/path.ts";
 import { FileType, type StatBuffer, StatWord } from "../posix/stat.ts";
 import { ConfinedResolver, ENTER } from "./confined-resolver.ts";
 import type { Trees } from "./confined-trees.ts";
@@ -18,12 +19,8 @@ import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import type { EntryFilter } from "./open-directory.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY } = constants;
-const SLASH = 0x2f;
 
 const LIST = { flags: O_RDONLY | O_NONBLOCK | O_DIRECTORY, follow: true, change: false };
-
-const ITSELF = Buffer.alloc(0);
-const DOT = Buffer.from(".");
 
 export class ConfinedNamespace implements Namespace {
 	readonly verbatim = false;
@@ -55,7 +52,7 @@ export class ConfinedNamespace implements Namespace {
 		}
 		const where = this.#resolver.parent(path);
 		if (typeof where === "number") return where;
-		target.setOwned(where.fd, where.isTree ? DOT : where.name, where.isTree);
+		target.setOwned(where.fd, where.isTree ? HERE : where.name, where.isTree);
 		return 0;
 	}
 

@@ -35,7 +35,7 @@ const RANGE_MAX_BYTES = 64 * 1024 * 1024;
 /** Pieces copied between two checks for the client: a megabyte. */
 const PIECES_PER_LOOK = 16;
 /** Most bytes copied from a character device, which may be endless. */
-export const DEVICE_MAX_BYTES = 4 * 1024 * 1024 * 1024;
+const DEVICE_MAX_BYTES = 4 * 1024 * 1024 * 1024;
 /** OpenSSH copies in pieces of this size and reports failures by the piece. */
 const PIECE_BYTES = 64 * 1024;
 

@@ -9,11 +9,10 @@
  */
 import { addon } from "../posix/addon.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../posix/identity.ts";
+import { ITSELF } from "../posix/path.ts";
 
 /** Most files that are remembered, some 300 bytes each; those that the session removes make room. */
-export const CREATED_FILES_MAX = 200_000;
-
-const ITSELF = Buffer.alloc(0);
+const CREATED_FILES_MAX = 200_000;
 
 /** MAX_HANDLE_SZ (fcntl.h). */
 const HANDLE_MAX_BYTES = 128;

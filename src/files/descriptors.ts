@@ -8,7 +8,8 @@ import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH, O_PATH_DIRECTORY, O_PATH_NOFOLLOW } from "../posix/openat2.ts";
+import { HERE, ITSELF, isDots, SLASH, TOP } from "../posix/path.ts";
 import type { StatBuffer } from "../posix/stat.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
@@ -16,13 +17,8 @@ import type { EntryPlaces } from "./open-directory.ts";
 import { mayChange } from "./open-flags.ts";
 import type { Resolver } from "./resolver.ts";
 
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
-const ENTER = O_PATH | O_DIRECTORY;
+const { O_DIRECTORY, O_NONBLOCK, O_RDONLY } = constants;
 
-const SLASH = 0x2f;
-const ITSELF = Buffer.alloc(0);
-const DOT = Buffer.from(".");
-const TOP = Buffer.from("/");
 const PARENT = Buffer.from("/..");
 const SLASH_DOT = Buffer.from("/.");
 
@@ -40,7 +36,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 
 	/** The target is always a descriptor's own file. */
 	find(path: Buffer, { follow, change }: Intent, target: Target): number {
-		const fd = this.#resolver.open(path, follow ? O_PATH : O_PATH | O_NOFOLLOW);
+		const fd = this.#resolver.open(path, follow ? O_PATH : O_PATH_NOFOLLOW);
 		return fd < 0 ? fd : this.#found(fd, ITSELF, change, target);
 	}
 
@@ -55,14 +51,14 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		if (linked) {
 			/* link(2) resolves the old path completely before it checks the new name. */
 			const isDirectory = start === path.length || path.at(-1) === SLASH || isDots(path.subarray(start));
-			const fd = this.#resolver.open(path, isDirectory ? ENTER : O_PATH | O_NOFOLLOW);
+			const fd = this.#resolver.open(path, isDirectory ? O_PATH_DIRECTORY : O_PATH_NOFOLLOW);
 			if (fd < 0) return fd;
 			addon.close(fd);
 			if (isDirectory) return this.#findAnyDirectory(path, target);
 		}
 		/* The dot asks for the right to search the directory, which a path through it needs. */
-		const parent = start === 0 ? DOT : Buffer.concat([path.subarray(0, start), DOT]);
-		const fd = this.#resolver.open(parent, ENTER);
+		const parent = start === 0 ? HERE : Buffer.concat([path.subarray(0, start), HERE]);
+		const fd = this.#resolver.open(parent, O_PATH_DIRECTORY);
 		if (fd < 0) return fd;
 		return this.#found(fd, start === path.length ? TOP : path.subarray(start), true, target);
 	}
@@ -86,11 +82,11 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 	}
 
 	openPlace(path: Buffer): number {
-		return this.#resolver.open(path, ENTER);
+		return this.#resolver.open(path, O_PATH_DIRECTORY);
 	}
 
 	statParent(path: Buffer, words: Uint32Array): number {
-		const fd = this.#resolver.open(Buffer.concat([path, PARENT]), ENTER);
+		const fd = this.#resolver.open(Buffer.concat([path, PARENT]), O_PATH_DIRECTORY);
 		if (fd < 0) return fd;
 		const result = addon.fstat(fd, words);
 		addon.close(fd);
@@ -102,7 +98,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 	}
 
 	changeDirectory(path: Buffer): number {
-		const fd = this.#resolver.open(path, ENTER);
+		const fd = this.#resolver.open(path, O_PATH_DIRECTORY);
 		if (fd < 0) return fd;
 		const result = this.#resolver.enter(fd);
 		addon.close(fd);
@@ -114,7 +110,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 	}
 
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
-		const fd = this.#resolver.open(path.subarray(0, length), O_PATH | O_NOFOLLOW);
+		const fd = this.#resolver.open(path.subarray(0, length), O_PATH_NOFOLLOW);
 		if (fd < 0) return fd;
 		const result = addon.fstat(fd, stat.words);
 		addon.close(fd);
@@ -122,7 +118,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 	}
 
 	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number {
-		const fd = this.#resolver.open(path.subarray(0, length), O_PATH | O_NOFOLLOW);
+		const fd = this.#resolver.open(path.subarray(0, length), O_PATH_NOFOLLOW);
 		if (fd < 0) return fd;
 		const result = addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength);
 		addon.close(fd);
@@ -139,9 +135,9 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 
 	/** The directory or, if it may not be searched, the top: no directory gets a second name. */
 	#findAnyDirectory(path: Buffer, target: Target): number {
-		const itself = this.#resolver.open(Buffer.concat([path, SLASH_DOT]), ENTER);
-		const fd = itself >= 0 ? itself : this.#resolver.open(TOP, ENTER);
-		return fd < 0 ? fd : this.#found(fd, DOT, true, target);
+		const itself = this.#resolver.open(Buffer.concat([path, SLASH_DOT]), O_PATH_DIRECTORY);
+		const fd = itself >= 0 ? itself : this.#resolver.open(TOP, O_PATH_DIRECTORY);
+		return fd < 0 ? fd : this.#found(fd, HERE, true, target);
 	}
 
 	#found(fd: number, path: Buffer, change: boolean, target: Target): number {
@@ -160,9 +156,4 @@ function lastComponent(path: Buffer): number {
 	let end = path.length;
 	while (end > 0 && path[end - 1] === SLASH) end--;
 	return end === 0 ? path.length : path.subarray(0, end).lastIndexOf(SLASH) + 1;
-}
-
-function isDots(name: Buffer): boolean {
-	const text = name.toString("latin1");
-	return text === "." || text === "..";
 }

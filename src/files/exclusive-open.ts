@@ -9,10 +9,10 @@ import { errno } from "../posix/errno.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Namespace, Opened } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
+import { EXCLUSIVE } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
 
 const { O_CREAT, O_EXCL } = constants;
-const EXCLUSIVE = O_CREAT | O_EXCL;
 
 /** How often a name is tried while others make and remove what it stands for. */
 const ATTEMPTS_MAX = 32;

@@ -3,18 +3,15 @@
  * tree that lies in another, and those between the two. They are known by what they
  * are, not by their names, since a path can lead to one in many ways.
  */
-import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { type ByteString, sliceBytes, toBytes } from "../posix/byte-string.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY, O_PATH_NOFOLLOW, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { SLASH } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import type { Tree } from "./confined-trees.ts";
 
 /** The directory argument of an absolute path. */
 const NO_DIRECTORY = -1;
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
-const OPEN_ENTRY = O_PATH | constants.O_NOFOLLOW;
-const SLASH = 0x2f;
 
 export class HeldDirectories {
 	/** The stat of each. */
@@ -24,11 +21,11 @@ export class HeldDirectories {
 		const held: StatBuffer[] = [];
 		for (const { path, fd } of trees) {
 			const between = new Set(trees.flatMap((outer) => pathsBetween(outer.path, path)));
-			if (between.size > 0) held.push(statOf(fd));
+			if (between.size > 0) held.push(StatBuffer.of(fd));
 			for (const one of between) {
-				const directory = open(NO_DIRECTORY, toBytes(one), OPEN_DIRECTORY);
+				const directory = open(NO_DIRECTORY, toBytes(one), O_PATH_DIRECTORY);
 				if (directory < 0) continue;
-				held.push(statOf(directory));
+				held.push(StatBuffer.of(directory));
 				addon.close(directory);
 			}
 		}
@@ -40,9 +37,9 @@ export class HeldDirectories {
 		if (this.#held.length === 0) return -1;
 		let end = name.length;
 		while (end > 0 && name[end - 1] === SLASH) end--;
-		const fd = open(directory, name.subarray(0, end), OPEN_ENTRY);
+		const fd = open(directory, name.subarray(0, end), O_PATH_NOFOLLOW);
 		if (fd < 0) return -1;
-		const stat = statOf(fd);
+		const stat = StatBuffer.of(fd);
 		if (this.#held.some((one) => one.isSameFile(stat))) return fd;
 		addon.close(fd);
 		return -1;
@@ -60,10 +57,4 @@ function pathsBetween(outer: ByteString, inner: ByteString): ByteString[] {
 
 function open(directory: number, path: Buffer, flags: number): number {
 	return addon.openat2(directory, path, 0, path.length, flags, 0, RESOLVE_NO_SYMLINKS);
-}
-
-function statOf(fd: number): StatBuffer {
-	const stat = new StatBuffer();
-	addon.fstat(fd, stat.words);
-	return stat;
 }

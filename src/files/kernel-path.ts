@@ -7,9 +7,9 @@ import {
 	sliceBytes,
 	toBytes,
 } from "../posix/byte-string.ts";
+import { SEPARATOR } from "../posix/path.ts";
 import type { Realpath } from "./realpath.ts";
 
-const SLASH = asByteString("/");
 const EMPTY = asByteString("");
 
 /**
@@ -30,14 +30,14 @@ export function kernelPath(
 	const resolved = realpath.resolve(toBytes(whole ? text : directory), { asKernel: true, creates });
 	if (typeof resolved === "number") return resolved;
 	const path = fromBytes(resolved);
-	if (!whole) return joinBytes(path === "/" ? EMPTY : path, SLASH, name);
+	if (!whole) return joinBytes(path === "/" ? EMPTY : path, SEPARATOR, name);
 	/* Only a directory may have a slash after it; the kernel checks that. */
-	return /\/\.?$/.test(text) ? joinBytes(path, SLASH) : path;
+	return /\/\.?$/.test(text) ? joinBytes(path, SEPARATOR) : path;
 }
 
 /** An absolute path's last component, with the slashes after it, and what precedes it. */
 export function splitLast(text: ByteString): { readonly directory: ByteString; readonly name: ByteString } {
 	const [directory] = /^.*\/(?=[^/]+\/*$)/s.exec(text) ?? [];
-	if (directory === undefined) return { directory: SLASH, name: EMPTY };
+	if (directory === undefined) return { directory: SEPARATOR, name: EMPTY };
 	return { directory: sliceBytes(text, 0, directory.length), name: sliceBytes(text, directory.length) };
 }

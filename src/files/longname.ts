@@ -78,7 +78,7 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 /** The mode as strmode(3) prints it: 11 characters, the last a blank. */
-export function modeText(mode: number): string {
+function modeText(mode: number): string {
 	const type = TYPES[mode & FileType.MASK] ?? "?";
 	const user = triplet(mode >> 6, (mode & 0o4000) !== 0, "s");
 	const group = triplet(mode >> 3, (mode & 0o2000) !== 0, "s");

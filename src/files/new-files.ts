@@ -13,8 +13,9 @@ import { addon } from "../posix/addon.ts";
 import { DirectoryRecords, readDirectory, Unread } from "../posix/directory.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
-import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
+import { O_PATH_NOFOLLOW } from "../posix/openat2.ts";
+import { HERE, ITSELF, SLASH } from "../posix/path.ts";
+import { FileType, MODE_BITS, STICKY, StatBuffer, StatWord } from "../posix/stat.ts";
 import type { Target } from "./namespace.ts";
 
 export interface NewFiles {
@@ -56,19 +57,15 @@ export interface Forced {
  */
 export const UMASK_OF_FORCED_GROUP = 0o777;
 
-const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+const { O_DIRECTORY, O_RDONLY } = constants;
 const OWNER_BITS = 0o700;
 const PERMISSION_BITS = 0o777;
-const MODE_BITS = 0o7777;
 const SET_GID = 0o2000;
 /** Marks a directory that is being made. mkdir(2) takes it, and no umask and no ACL takes it away. */
-const STICKY = 0o1000;
+const BEING_MADE = STICKY;
 const KEEP_OWNER = 0xffff_ffff;
-const ITSELF = Buffer.alloc(0);
-const DOT = Buffer.from(".");
 /** Entries of an empty directory: `.` and `..`. */
 const ENTRIES_OF_EMPTY = 2;
-const SLASH = 0x2f;
 
 export class ForcedNewFiles implements NewFiles {
 	readonly forcesFiles: boolean;
@@ -95,7 +92,7 @@ export class ForcedNewFiles implements NewFiles {
 	mkdir(target: Target, mode: number): number {
 		const { group, exactDirectories } = this.#forced;
 		if (group === undefined && !exactDirectories) return makeDirectory(target, mode);
-		const asked = STICKY | OWNER_BITS | (exactDirectories ? 0 : mode & PERMISSION_BITS);
+		const asked = BEING_MADE | OWNER_BITS | (exactDirectories ? 0 : mode & PERMISSION_BITS);
 		const made = makeDirectory(target, asked);
 		return made < 0 ? made : onNew(target, O_DIRECTORY, (fd) => this.#finishDirectory(fd, asked, mode));
 	}
@@ -183,7 +180,7 @@ function onNew({ directory, path }: Target, flags: number, call: (fd: number) =>
 	/* A slash after the name would have a link followed. */
 	let end = path.length;
 	while (end > 0 && path[end - 1] === SLASH) end--;
-	const fd = addon.openAt(directory, path, 0, end, O_PATH | O_NOFOLLOW | flags, 0);
+	const fd = addon.openAt(directory, path, 0, end, O_PATH_NOFOLLOW | flags, 0);
 	/* Somebody else has moved it, and may have put something else in its place. */
 	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) return -errno.EEXIST;
 	if (fd < 0) return fd;
@@ -194,7 +191,7 @@ function onNew({ directory, path }: Target, flags: number, call: (fd: number) =>
 
 /** Whether a directory, open for nothing, can be read and has no entries. */
 function isEmpty(directory: number): boolean {
-	const fd = addon.openAt(directory, DOT, 0, DOT.length, O_RDONLY | O_DIRECTORY, 0);
+	const fd = addon.openAt(directory, HERE, 0, HERE.length, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0) return false;
 	const count = readDirectory(fd, fd, ITSELF, new Unread(), new DirectoryRecords());
 	addon.close(fd);

@@ -6,6 +6,9 @@ import { FXF } from "../wire/constants.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
+/** Creates a file, and replaces none. */
+export const EXCLUSIVE = O_CREAT | O_EXCL;
+
 /** Neither READ nor WRITE means reading, as in OpenSSH. */
 export function openFlags(pflags: number): number {
 	let flags: number = O_RDONLY;

@@ -5,14 +5,13 @@
  */
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
+import { DOT, SLASH } from "../posix/path.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { PathWalk } from "./namespace.ts";
 
 /** Links followed before ELOOP: by OpenSSH (OpenBSD's SYMLOOP_MAX, and one for its `>`), by the kernel. */
 const MAX_LINKS = 33;
 const KERNEL_MAX_LINKS = 40;
-const SLASH = 0x2f;
-const DOT = 0x2e;
 
 /** Differences from OpenSSH's REALPATH. */
 export interface RealpathRules {

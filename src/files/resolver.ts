@@ -3,6 +3,8 @@
  * or of one directory that stands for "/" (root-resolver.ts). descriptors.ts builds
  * a namespace on either. Paths are bytes without a NUL; results are >= 0 or -errno.
  */
+import { constants } from "node:fs";
+import { MODE_BITS } from "../posix/stat.ts";
 
 export interface Resolver {
 	/**
@@ -29,8 +31,7 @@ export interface Resolver {
 	shown(path: Buffer): Buffer;
 }
 
-const O_CREAT = 0o100;
-const MODE_BITS = 0o7777;
+const { O_CREAT } = constants;
 
 /** The mode that openat2(2) takes with these flags; it refuses one that open(2) ignores. */
 export function modeFor(flags: number, mode: number): number {

@@ -2,21 +2,17 @@
  * The directory that a rooted session sees as "/": its descriptor, and the
  * system paths of it and of files inside it.
  */
-import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
+import { HERE, SLASH, TOP } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import { DirectNamespace } from "./direct.ts";
 import { Realpath } from "./realpath.ts";
 
-const SLASH = 0x2f;
-const TOP = Buffer.from("/");
-const HERE = Buffer.from(".");
 /** Components that lead elsewhere than their names say. */
 const DOTS = /(^|\/)\.\.?(\/|$)/;
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 
 export class RootDirectory {
 	/** An O_PATH descriptor. */
@@ -78,7 +74,7 @@ export class RootDirectory {
 
 	/** Updates the root's path; false if it can't be determined. */
 	#findAgain(): boolean {
-		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
 		if (here < 0) return false;
 		const path = Buffer.allocUnsafe(PATH_MAX);
 		const length = addon.fchdir(this.fd) < 0 ? -1 : addon.getcwd(path, 0, path.length);

@@ -17,11 +17,14 @@ import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import {
 	O_PATH,
+	O_PATH_DIRECTORY,
+	O_PATH_NOFOLLOW,
 	RESOLVE_BENEATH,
 	RESOLVE_IN_ROOT,
 	RESOLVE_NO_MAGICLINKS,
 	RESOLVE_NO_SYMLINKS,
 } from "../posix/openat2.ts";
+import { DOT, HERE, SLASH, TOP } from "../posix/path.ts";
 import { isInProcfs } from "../posix/procfs.ts";
 import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
 import { LastDirectory } from "./last-directory.ts";
@@ -30,7 +33,6 @@ import type { RootDirectory } from "./root-directory.ts";
 
 const IN_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
 
 /**
  * How often a walk through `..` is repeated when something was renamed during it,
@@ -38,17 +40,13 @@ const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY;
  */
 const ATTEMPTS_MAX = 1000;
 
-const SLASH = 0x2f;
-const DOT = 0x2e;
-const TOP = Buffer.from("/");
-const HERE = Buffer.from(".");
 const ABOVE = Buffer.from("..");
 
 export class RootResolver implements Resolver {
 	readonly #root: RootDirectory;
 	/** Whether the working directory is the root itself. */
 	#atTop = false;
-	readonly #lastDirectory = new LastDirectory((path) => this.open(path, OPEN_DIRECTORY));
+	readonly #lastDirectory = new LastDirectory((path) => this.open(path, O_PATH_DIRECTORY));
 	/* Work space; no call leaves anything in it that the next needs. */
 	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
@@ -59,7 +57,7 @@ export class RootResolver implements Resolver {
 	/** The session starts in the process's working directory if that is in the root, otherwise in the root. */
 	constructor(root: RootDirectory) {
 		this.#root = root;
-		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
 		const entered = here < 0 || root.pathOfWorkingDirectory(this.#path) < 0 ? -1 : this.enter(here);
 		if (entered < 0) this.enter(root.fd);
 		if (here >= 0) addon.close(here);
@@ -102,7 +100,7 @@ export class RootResolver implements Resolver {
 			if (result < 0 && result !== -errno.EAGAIN) return result;
 			if (result >= 0 && this.#isKnownDevice(words)) return result;
 		}
-		const flags = follow ? O_PATH : O_PATH | constants.O_NOFOLLOW;
+		const flags = follow ? O_PATH : O_PATH_NOFOLLOW;
 		const fd = this.open(input.subarray(start, start + length), flags);
 		if (fd < 0) return fd;
 		const result = addon.fstat(fd, words);
@@ -165,7 +163,7 @@ export class RootResolver implements Resolver {
 	 * parent, which may be removed too; nothing else can be in it.
 	 */
 	#openFromRemoved(path: Buffer, flags: number, mode: number): number {
-		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, OPEN_DIRECTORY, 0, 0);
+		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
 		if (here < 0) return here;
 		const fd = this.#openSteppingUp(path, flags, mode);
 		addon.fchdir(here);

@@ -5,6 +5,7 @@
  */
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
+import { HERE, isDots, SLASH, TOP } from "../posix/path.ts";
 import { type Confinement, type ConfinementFailure, openTree } from "./confine.ts";
 import { DescriptorNamespace } from "./descriptors.ts";
 import { landlockAbi, restrictTo } from "./landlock.ts";
@@ -20,10 +21,6 @@ export interface Rooted {
 	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. */
 	readonly clientPath: (path: ByteString) => ByteString | undefined;
 }
-
-const SLASH = 0x2f;
-const SEPARATOR = Buffer.from("/");
-const HERE = Buffer.from(".");
 
 /**
  * Confines the process to the directory and shows it as "/". A working directory
@@ -55,13 +52,11 @@ function systemPathIn(root: RootDirectory, walk: PathWalk): (path: Buffer) => Bu
 		if (path.length === 0) return undefined;
 		const start = path.lastIndexOf(SLASH) + 1;
 		const name = path.subarray(start);
-		const isName = name.length > 0 && !/^\.\.?$/.test(name.toString("latin1"));
+		const isName = name.length > 0 && !isDots(name);
 		const directory = start === 0 ? HERE : path.subarray(0, start);
 		const resolved = realpath.resolve(isName ? directory : path);
 		if (typeof resolved === "number") return undefined;
 		if (!isName) return root.systemPath(resolved);
-		return root.systemPath(
-			Buffer.concat(resolved.length === 1 ? [resolved, name] : [resolved, SEPARATOR, name]),
-		);
+		return root.systemPath(Buffer.concat(resolved.length === 1 ? [resolved, name] : [resolved, TOP, name]));
 	};
 }

@@ -6,7 +6,8 @@
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
-import { FileType, StatBuffer, StatWord } from "../posix/stat.ts";
+import { SLASH } from "../posix/path.ts";
+import { FileType, STICKY, StatBuffer, StatWord } from "../posix/stat.ts";
 import { DirectNamespace } from "./direct.ts";
 import { Realpath } from "./realpath.ts";
 
@@ -17,9 +18,7 @@ export interface TrustedPath {
 	readonly linksIn: readonly ByteString[];
 }
 
-const SLASH = 0x2f;
 const OTHERS_WRITE = 0o022;
-const STICKY = 0o1000;
 
 /** Resolves an absolute or relative path; returns the reason instead if a link can't be trusted, or the system refuses. */
 export function resolveTrusted(path: ByteString): TrustedPath | string {

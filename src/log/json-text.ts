@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import type { FieldValue } from "./event.ts";
 
 /** Most bytes of a text in a line, those of the longest path (PATH_MAX without its NUL). */
-export const TEXT_LIMIT_BYTES = 4095;
+const TEXT_LIMIT_BYTES = 4095;
 
 /**
  * The field as JSON holds it without loss. Bytes become text; where they are not

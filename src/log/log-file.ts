@@ -6,16 +6,14 @@
 import { closeSync, constants, fstatSync, type Stats } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { strerror } from "../posix/errno.ts";
-import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { O_PATH_DIRECTORY, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
+import { HERE, SLASH } from "../posix/path.ts";
+import { STICKY } from "../posix/stat.ts";
 
-const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
-const DIRECTORY = O_PATH | O_DIRECTORY;
-const HERE = Buffer.from(".");
-const SLASH = 0x2f;
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
-const STICKY = 0o1000;
 
 /**
  * Opens `path` for appending, creating it with mode 0600, as a descriptor that
@@ -38,7 +36,7 @@ export function openLogFile(path: Buffer): number | string {
 
 /** A descriptor of the directory, reached without symbolic links; or -errno. */
 function openDirectory(path: Buffer): number {
-	return addon.openat2(AT_FDCWD, path, 0, path.length, DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
+	return addon.openat2(AT_FDCWD, path, 0, path.length, O_PATH_DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
 }
 
 function openFile(directory: number, name: Buffer): number | string {

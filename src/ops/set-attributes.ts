@@ -7,6 +7,7 @@ import { attributesKept, setMode, setModtime, setOwner, setSize } from "../log/e
 import { Level } from "../log/levels.ts";
 import { compactTime } from "../posix/local-date.ts";
 import type { FileType } from "../posix/stat.ts";
+import { MODE_BITS } from "../posix/stat.ts";
 import { KEEP_GROUP } from "../session/rules.ts";
 import type { Session } from "../session/session.ts";
 import type { Attrs } from "../wire/attrs.ts";
@@ -24,8 +25,6 @@ export interface Setters {
 	/** The file's FileType, or -errno. Called only if a change may be suppressed. */
 	type(): number;
 }
-
-const MODE_BITS = 0o7777;
 
 /** Tries all attributes; `path` is for the log. */
 export function setAttributes(asked: Attrs, path: Buffer, setters: Setters, session: Session): Reply {

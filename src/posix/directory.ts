@@ -4,14 +4,13 @@
  */
 import { addon } from "./addon.ts";
 import { NAME_MAX } from "./limits.ts";
+import { DOT } from "./path.ts";
 import { STAT_WORDS } from "./stat.ts";
 
 /** Two words before the entries: where the first unread one starts, and where they end. */
 const HEADER_BYTES = 8;
 /** What getdents64 fills at a time, as in readdir(3), and the header. */
 const BLOCK_BYTES = HEADER_BYTES + 32 * 1024;
-
-const DOT = 0x2e;
 
 /** The block that all directories share; each one's unread entries are kept in its Unread. */
 const block = Buffer.alloc(BLOCK_BYTES);

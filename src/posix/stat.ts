@@ -3,6 +3,7 @@
  * record of a directory. The first seven are the attributes that go to the client,
  * in wire order (native/files.c stat_to_words).
  */
+import { addon } from "./addon.ts";
 
 /** Positions of the words. Times are whole seconds. */
 export const StatWord = {
@@ -37,12 +38,23 @@ export const FileType = {
 	SOCKET: 0o140000,
 } as const;
 
+/** The bits of a mode that chmod(2) sets. */
+export const MODE_BITS = 0o7777;
+export const STICKY = 0o1000;
+
 /** The S_IFMT bits of a mode. */
 export type FileType = number;
 
 /** Room for one stat, owned by the caller of the system call. */
 export class StatBuffer {
 	readonly words = new Uint32Array(STAT_WORDS);
+
+	/** Of an open file; zeros if it has no stat. */
+	static of(fd: number): StatBuffer {
+		const stat = new StatBuffer();
+		addon.fstat(fd, stat.words);
+		return stat;
+	}
 
 	/** The file's FileType. */
 	get type(): FileType {

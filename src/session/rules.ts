@@ -3,13 +3,12 @@
  * modes of what is created, which changes of attributes are made, and whom files seem
  * to belong to. Decided here alone.
  */
-import { FileType } from "../posix/stat.ts";
+import { FileType, MODE_BITS } from "../posix/stat.ts";
 import type { Attrs } from "../wire/attrs.ts";
 
 /** Modes where the client gives none (sftp-server.c process_open, process_mkdir). */
 const DEFAULT_FILE_MODE = 0o666;
 const DEFAULT_DIRECTORY_MODE = 0o777;
-const MODE_BITS = 0o7777;
 /** chown(2) leaves the group as it is. */
 export const KEEP_GROUP = 0xffff_ffff;
 

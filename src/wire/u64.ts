@@ -19,10 +19,6 @@ export class U64 {
 		return new U64(Number((value >> 32n) & 0xffff_ffffn), Number(value & 0xffff_ffffn));
 	}
 
-	get isZero(): boolean {
-		return this.high === 0 && this.low === 0;
-	}
-
 	/** Takes the other's value. */
 	set(other: U64): void {
 		this.high = other.high;

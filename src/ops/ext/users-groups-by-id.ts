@@ -5,12 +5,12 @@
  */
 import { groupFound, userFound, usersGroups, usersGroupsReceived } from "../../log/events/queries.ts";
 import { groupName, userById } from "../../posix/users.ts";
+import { LENGTH_BYTES } from "../../wire/constants.ts";
 import { MalformedPacket } from "../../wire/malformed.ts";
 import { PacketWriter } from "../../wire/writer.ts";
 import { operation } from "../operation.ts";
 
 const ID_BYTES = 4;
-const LENGTH_BYTES = 4;
 /** Names kept during a request; a listing has few owners. */
 const KNOWN_MAX = 1024;
 
