@@ -111,7 +111,11 @@ function settingsFor(programName: string, user: Passwd, connection: ByteString |
 	if (config === -errno.ENOENT) return defaultSettings;
 	/* The lazy edge to the parsers: a start with neither arguments nor a file does not load them. */
 	const { loadSettings }: typeof import("./settings/load.ts") = require("./settings/load.ts");
-	const sink = sinkFor(defaultSettings, { ident: programName, user: user.name, clientAddress: "" });
+	const sink = sinkFor(defaultSettings, {
+		ident: programName,
+		user: user.name,
+		clientAddress: asByteString(""),
+	});
 	if (typeof sink === "string") leave(1, "", sink);
 	const context = {
 		programName,
@@ -220,11 +224,11 @@ function namespaceFor(
 function confinedNamespace(directories: Settings["confine"], log: Logger): Namespace {
 	const namespace = confine(directories);
 	if ("reason" in namespace) {
-		log.log(confineFailed, Buffer.from(namespace.directory, "latin1"), namespace.reason);
+		log.log(confineFailed, toBytes(namespace.directory), namespace.reason);
 		addon.exit(ExitStatus.FATAL);
 	}
 	for (const { directory, readOnly } of directories)
-		log.log(confined, Buffer.from(directory, "latin1"), readOnly ? "read-only" : "read-write");
+		log.log(confined, toBytes(directory), readOnly ? "read-only" : "read-write");
 	return namespace;
 }
 

@@ -82,30 +82,30 @@ export class AccessJudge {
 	}
 
 	/** Logs a refusal by the rule of that number: -EACCES. */
-	refuse(path: string, rule: number): number {
+	refuse(path: ByteString, rule: number): number {
 		this.#logRefusal(path, rule);
 		return -errno.EACCES;
 	}
 
 	/** Logs the refusal of a file that the client does not see: -ENOENT. */
-	conceal(path: string, rule: number): number {
+	conceal(path: ByteString, rule: number): number {
 		this.#logRefusal(path, rule);
 		return -errno.ENOENT;
 	}
 
 	/** -EDQUOT, which is logged, if the session has created so many files that it could not recognise another as its own. */
-	roomFor(path: string, right: Right): number {
+	roomFor(path: ByteString, right: Right): number {
 		if (!dependsOnOwner(right) || !this.created.isFull) return 0;
 		this.#log.log(createdFilesFull, path, this.created.limit);
 		return -errno.EDQUOT;
 	}
 
 	/** Records a file that the session has created: a name in a directory, or a descriptor's file. */
-	note(path: string, right: Right, directory: number, name?: Buffer): void {
+	note(path: ByteString, right: Right, directory: number, name?: Buffer): void {
 		if (!this.created.add(directory, name) && dependsOnOwner(right)) this.#log.log(noBirthTime, path);
 	}
 
-	#logRefusal(path: string, number: number): void {
+	#logRefusal(path: ByteString, number: number): void {
 		const rule = this.rules.rule(number);
 		if (rule === undefined) return;
 		const { right, text: pattern, origin } = rule;

@@ -1,5 +1,6 @@
 /* Which entries of a directory are shown under the rules of Access, and how. */
 import { addon } from "../posix/addon.ts";
+import { type ByteString, fromBytes, sliceBytes } from "../posix/byte-string.ts";
 import {
 	type DirectoryRecords,
 	NAME_LENGTH_WORD,
@@ -7,6 +8,7 @@ import {
 	nextRecord,
 	parentRecord,
 } from "../posix/directory.ts";
+import { SEPARATOR } from "../posix/path.ts";
 import { FileType, STAT_WORDS, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
 import { type Asked, isSeen, type Place, ruleOf } from "./access-rules.ts";
@@ -56,19 +58,21 @@ export class AccessListing implements EntryFilter {
 	#isSeen(directory: number, place: Place, { bytes, words }: DirectoryRecords, at: number): boolean {
 		const start = nameStart(at);
 		const end = start + (words[at + NAME_LENGTH_WORD] ?? 0);
-		const name = bytes.toString("latin1", start, end);
+		const entry = bytes.subarray(start, end);
+		const name = fromBytes(entry);
 		if (name === "." || name === "..") return true;
 		const { created, rules } = this.#judge;
 		const file: Asked = {
 			isDirectory: ((words[at + StatWord.MODE] ?? 0) & FileType.MASK) === FileType.DIRECTORY,
-			isOwn: () => created.has(directory, bytes.subarray(start, end)),
+			isOwn: () => created.has(directory, entry),
 		};
 		return isSeen(rules.right(ruleOf(place, name)), file);
 	}
 }
 
-function parentOf(path: string): string {
-	return path.slice(0, path.lastIndexOf("/")) || "/";
+function parentOf(path: ByteString): ByteString {
+	const slash = path.lastIndexOf("/");
+	return slash <= 0 ? SEPARATOR : sliceBytes(path, 0, slash);
 }
 
 /** Shows the directory's own attributes as those of `..`. */

@@ -11,7 +11,7 @@
 import type { ByteString } from "../posix/byte-string.ts";
 
 /** One component of a pattern: a test of a name, or any number of components. */
-export type Step = ((name: string) => boolean) | typeof ANY_DEPTH;
+export type Step = ((name: ByteString) => boolean) | typeof ANY_DEPTH;
 
 export const ANY_DEPTH = "**";
 

@@ -1,13 +1,14 @@
 /*
  * The rules of Access: for a place, the first rule whose pattern names it or a
  * directory above it. A place is a path from the client's "/", without links, dots
- * and slashes that say nothing, one character per byte; rules know no file system.
+ * and slashes that say nothing; rules know no file system.
  *
  * Of the rules that name a directory or one above it, the first counts for all that
  * lies beneath, unless an earlier one names something there. So a directory needs to
  * know its own rule, and how far the patterns of earlier rules have matched its path.
  */
-import type { ByteString } from "../posix/byte-string.ts";
+import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
+import { SEPARATOR } from "../posix/path.ts";
 import { type AccessPattern, ANY_DEPTH, type Row, type Step } from "./access-pattern.ts";
 
 export const RIGHTS = ["full", "read", "add", "drop", "none", "hidden"] as const;
@@ -91,7 +92,7 @@ interface Progress {
 /** A test of the names in a directory, for one rule. */
 interface NameTest {
 	readonly rule: number;
-	readonly matches: (name: string) => boolean;
+	readonly matches: (name: ByteString) => boolean;
 }
 
 /** A directory as the rules see it. */
@@ -112,7 +113,7 @@ export class AccessRules {
 	/** Patterns without a slash. */
 	readonly #floating: readonly NameTest[];
 	readonly #root: Place;
-	readonly #places = new Map<string, Place>();
+	readonly #places = new Map<ByteString, Place>();
 	/** Whether something that exists may have to be answered as if it did not. */
 	readonly conceals: boolean;
 
@@ -140,21 +141,24 @@ export class AccessRules {
 	}
 
 	/** The number of the rule that counts at a path. */
-	at(path: string): number {
+	at(path: ByteString): number {
 		const slash = path.lastIndexOf("/");
 		if (slash === path.length - 1) return this.#root.rule;
-		return ruleOf(this.place(slash === 0 ? "/" : path.slice(0, slash)), path.slice(slash + 1));
+		return ruleOf(
+			this.place(slash === 0 ? SEPARATOR : sliceBytes(path, 0, slash)),
+			sliceBytes(path, slash + 1),
+		);
 	}
 
 	/** A directory's place by its path. */
-	place(directory: string): Place {
+	place(directory: ByteString): Place {
 		const known = this.#places.get(directory);
 		if (known !== undefined) return known;
 		let place = this.#root;
 		for (let at = 1; at < directory.length; ) {
 			const slash = directory.indexOf("/", at);
 			const end = slash === -1 ? directory.length : slash;
-			place = this.#enter(place, directory.slice(at, end));
+			place = this.#enter(place, sliceBytes(directory, at, end));
 			at = end + 1;
 		}
 		if (this.#places.size === PLACES_MAX) this.#places.clear();
@@ -163,12 +167,12 @@ export class AccessRules {
 	}
 
 	/** Whether a rule with a slash may name something beneath a directory and count there. */
-	namesBeneath(directory: string): boolean {
+	namesBeneath(directory: ByteString): boolean {
 		return this.place(directory).progress.length > 0;
 	}
 
 	/** Whether an earlier rule may count somewhere beneath a directory. */
-	mayShowBeneath(directory: string): boolean {
+	mayShowBeneath(directory: ByteString): boolean {
 		const { progress, tests } = this.place(directory);
 		return progress.length > 0 || tests.length > 0;
 	}
@@ -184,7 +188,7 @@ export class AccessRules {
 		return narrower(this.#rules.length) && this.#floating.every(({ rule }) => narrower(rule));
 	}
 
-	#enter(place: Place, name: string): Place {
+	#enter(place: Place, name: ByteString): Place {
 		const progress = place.progress.map(({ rule, row, at }) => ({ rule, row, at: advance(row, at, name) }));
 		return this.#place(ruleOf(place, name), progress);
 	}
@@ -201,13 +205,13 @@ export class AccessRules {
 }
 
 /** The number of the rule that counts for a name in a directory. */
-export function ruleOf({ rule, tests }: Place, name: string): number {
+export function ruleOf({ rule, tests }: Place, name: ByteString): number {
 	for (const test of tests) if (test.matches(name)) return test.rule;
 	return rule;
 }
 
 /** The steps after one component. A `**` takes it and stays, or takes nothing and lets the next step try. */
-function advance(row: Row, at: readonly number[], name: string): readonly number[] {
+function advance(row: Row, at: readonly number[], name: ByteString): readonly number[] {
 	const next = new Set<number>();
 	for (const position of reachable(row, at)) {
 		const step = row[position];
@@ -218,7 +222,7 @@ function advance(row: Row, at: readonly number[], name: string): readonly number
 }
 
 /** The tests of a name that would be the pattern's last component. A `**` at the end takes at least one. */
-function nameTests(row: Row, at: readonly number[]): readonly ((name: string) => boolean)[] {
+function nameTests(row: Row, at: readonly number[]): readonly ((name: ByteString) => boolean)[] {
 	return reachable(row, at)
 		.filter((position) => position === row.length - 1)
 		.flatMap((position) => {
@@ -239,7 +243,7 @@ function reachable(row: Row, at: readonly number[]): readonly number[] {
 	return [...found];
 }
 
-function anyOf(tests: readonly ((name: string) => boolean)[]): (name: string) => boolean {
+function anyOf(tests: readonly ((name: ByteString) => boolean)[]): (name: ByteString) => boolean {
 	const [only] = tests;
 	return tests.length === 1 && only !== undefined ? only : (name) => tests.some((test) => test(name));
 }

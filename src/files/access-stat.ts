@@ -5,11 +5,12 @@
  * access-namespace.ts what takes a second look.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { type ByteString, fromBytes, joinBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
-import { SLASH } from "../posix/path.ts";
+import { SEPARATOR, SLASH } from "../posix/path.ts";
 import { FileType, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
 import { type Place, ruleOf } from "./access-rules.ts";
@@ -19,7 +20,7 @@ export class AccessStat {
 	readonly #judge: AccessJudge;
 	readonly #lastDirectory = new LastDirectory((path) => this.#openDirectory(path));
 	/** Where the last directory is, and what rules say of the names in it. */
-	#directory = "";
+	#directory = SEPARATOR;
 	#place: Place | undefined;
 	/** Where the file that was found is. */
 	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
@@ -76,7 +77,7 @@ export class AccessStat {
 		return this.#judge.rules.conceals && result !== -errno.ENOENT ? undefined : result;
 	}
 
-	#judged(rule: number, words: Uint32Array, path: () => string): number | undefined {
+	#judged(rule: number, words: Uint32Array, path: () => ByteString): number | undefined {
 		switch (this.#judge.rules.right(rule)) {
 			case "hidden":
 				return this.#judge.conceal(path(), rule);
@@ -103,21 +104,21 @@ export class AccessStat {
 		return fd;
 	}
 
-	#pathOf(input: Buffer, start: number, length: number): string {
-		const { length: end } = this.#directory;
-		const slash = this.#directory[end - 1] === "/" ? "" : "/";
-		return `${this.#directory}${slash}${nameOf(input, start, length)}`;
+	#pathOf(input: Buffer, start: number, length: number): ByteString {
+		const directory = this.#directory;
+		const name = nameOf(input, start, length);
+		return directory.endsWith("/") ? joinBytes(directory, name) : joinBytes(directory, SEPARATOR, name);
 	}
 }
 
-/** A path's last component, one character per byte. */
-function nameOf(input: Buffer, start: number, length: number): string {
+/** A path's last component. */
+function nameOf(input: Buffer, start: number, length: number): ByteString {
 	const end = start + length;
-	return input.toString("latin1", input.lastIndexOf(SLASH, end - 1) + 1, end);
+	return fromBytes(input.subarray(input.lastIndexOf(SLASH, end - 1) + 1, end));
 }
 
 /** Whether a path with a slash at its end is a directory's own. */
-function isPath(path: Buffer, directory: string): boolean {
-	const text = path.toString("latin1");
+function isPath(path: Buffer, directory: ByteString): boolean {
+	const text = fromBytes(path);
 	return text === directory || text === `${directory}/`;
 }

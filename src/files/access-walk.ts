@@ -3,7 +3,7 @@
  * not exist, neither at the end of a path nor along it, where a link or a
  * `..` would otherwise reveal it.
  */
-import type { ByteString } from "../posix/byte-string.ts";
+import { type ByteString, fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { FileType, type StatBuffer } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
@@ -13,7 +13,7 @@ import { Realpath } from "./realpath.ts";
 
 /** Where a walk met something concealed. */
 export interface Concealed {
-	readonly path: string;
+	readonly path: ByteString;
 	/** The number of the rule that conceals it. */
 	readonly rule: number;
 }
@@ -40,7 +40,7 @@ export class AccessWalk implements PathWalk {
 	}
 
 	/** Whether rules conceal a directory whatever is there: undefined where one shows something beneath, and so the way to it. */
-	concealedAt(path: string): Concealed | undefined {
+	concealedAt(path: ByteString): Concealed | undefined {
 		const { rules } = this.#judge;
 		const rule = rules.at(path);
 		return rules.right(rule) === "hidden" && !rules.mayShowBeneath(path) ? { path, rule } : undefined;
@@ -57,13 +57,13 @@ export class AccessWalk implements PathWalk {
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
 		const { rules } = this.#judge;
 		if (!rules.conceals) return this.#inner.lstatComponent(path, length, stat);
-		const text = path.toString("latin1", 0, length);
+		const bytes = path.subarray(0, length);
+		const text = fromBytes(bytes);
 		const result = this.#inner.lstatComponent(path, length, stat);
 		/* The directory above answers the same whether or not the name exists. */
 		if (result < 0 && result !== -errno.ENOENT) return result;
 		const concealed =
-			this.concealedAt(text) ??
-			(result < 0 ? undefined : this.#concealedFile(text, stat, path.subarray(0, length)));
+			this.concealedAt(text) ?? (result < 0 ? undefined : this.#concealedFile(text, stat, bytes));
 		if (concealed === undefined) return result;
 		this.concealed = concealed;
 		return -errno.ENOENT;
@@ -78,7 +78,7 @@ export class AccessWalk implements PathWalk {
 	}
 
 	/** A directory leads to what lies beneath; any other file is judged for itself. */
-	#concealedFile(path: string, stat: StatBuffer, bytes: Buffer): Concealed | undefined {
+	#concealedFile(path: ByteString, stat: StatBuffer, bytes: Buffer): Concealed | undefined {
 		if (stat.type === FileType.DIRECTORY) return undefined;
 		const { rules } = this.#judge;
 		const rule = rules.at(path);

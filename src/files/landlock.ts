@@ -74,7 +74,7 @@ export function restrictTo(trees: readonly LandlockTree[], abi: number): number 
 
 /** Opens now what the server would otherwise open on demand, which will no longer be possible. */
 function openAhead(): void {
-	localTime(0, 0);
+	localTime(0);
 	addon.holdUserDatabase();
 	handleLimit();
 }

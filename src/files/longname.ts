@@ -49,8 +49,10 @@ export class Longnames {
 	}
 }
 
-/** Writes a size, two words, at `start`; returns where it ends. */
-export function writeSize(bytes: Buffer, start: number, high: number, low: number): number {
+/** Writes the size of the stat at `at` in `words` to `start`; returns where it ends. */
+export function writeSize(bytes: Buffer, start: number, words: Uint32Array, at: number): number {
+	const high = words[at + StatWord.SIZE_HIGH] ?? 0;
+	const low = words[at + StatWord.SIZE_LOW] ?? 0;
 	if (high !== 0 || low >= SIZE_TOO_WIDE) {
 		const text = String((BigInt(high) << 32n) | BigInt(low));
 		return start + bytes.write(text, start, "latin1");

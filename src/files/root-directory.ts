@@ -3,6 +3,7 @@
  * system paths of it and of files inside it.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
@@ -56,7 +57,7 @@ export class RootDirectory {
 	/** How the client sees a path of the system: from the root if it leads there, else as "/". */
 	shown(path: Buffer): Buffer {
 		const named = within(this.#path, path);
-		if (named !== undefined && !DOTS.test(named.toString("latin1"))) return named;
+		if (named !== undefined && !DOTS.test(fromBytes(named))) return named;
 		const resolved = new Realpath(new DirectNamespace()).resolve(path);
 		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
 	}

@@ -12,6 +12,7 @@
  */
 import { constants } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
+import { asByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
@@ -213,7 +214,7 @@ export class RootResolver implements Resolver {
 
 /** The same path without `.` and repeated slashes before a name, whose directory is searched anyway. */
 function withoutEmptySteps(path: Buffer): Buffer {
-	return Buffer.from(path.toString("latin1").replace(/\/(?:\.?\/)+(?=[^/])/g, "/"), "latin1");
+	return toBytes(asByteString(fromBytes(path).replace(/\/(?:\.?\/)+(?=[^/])/g, "/")));
 }
 
 /** Where a path continues after an initial `..`; undefined if it begins with anything else. */

@@ -3,6 +3,7 @@
  * JSON to standard error or a file.
  */
 import { addon } from "../posix/addon.ts";
+import { type ByteString, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
 import { type LocalTime, localTime } from "../posix/local-date.ts";
 import { writeToStderr } from "../posix/stderr.ts";
@@ -15,15 +16,14 @@ import { StderrSink } from "./stderr.ts";
 import { SyslogSink } from "./syslog.ts";
 import type { SystemPath } from "./system-paths.ts";
 
-/** Strings are byte strings, one character per byte. */
 export interface SinkSettings {
 	readonly logToStderr: boolean;
 	readonly logFormat: "text" | "json";
-	readonly logFile?: string;
+	readonly logFile?: ByteString;
 	readonly facility: number;
 	readonly ident: string;
-	readonly user: string;
-	readonly clientAddress: string;
+	readonly user: ByteString;
+	readonly clientAddress: ByteString;
 	/** For JSON lines of a client with a root of its own. */
 	readonly systemPath?: SystemPath;
 }
@@ -46,10 +46,7 @@ function createSyslogSink({ ident, facility }: SinkSettings): SyslogSink {
 }
 
 function localTimeNow(epochSeconds: number): LocalTime {
-	const high = Math.floor(epochSeconds / 0x1_0000_0000);
-	return (
-		localTime(high, epochSeconds >>> 0) ?? { year: 1970, month: 0, day: 1, hour: 0, minute: 0, second: 0 }
-	);
+	return localTime(epochSeconds) ?? { year: 1970, month: 0, day: 1, hour: 0, minute: 0, second: 0 };
 }
 
 function createJsonSink(settings: SinkSettings): Sink | string {
@@ -57,13 +54,13 @@ function createJsonSink(settings: SinkSettings): Sink | string {
 	const { JsonSink }: typeof import("./json.ts") = require("./json.ts");
 	const context = {
 		pid: process.pid,
-		user: Buffer.from(settings.user, "latin1"),
-		address: Buffer.from(settings.clientAddress, "latin1"),
+		user: toBytes(settings.user),
+		address: toBytes(settings.clientAddress),
 		...(settings.systemPath === undefined ? {} : { systemPath: settings.systemPath }),
 	};
 	const { logFile } = settings;
 	if (logFile === undefined) return new JsonSink({ ...context, write: writeToStderr });
-	const file = openLogFile(Buffer.from(logFile, "latin1"));
+	const file = openLogFile(toBytes(logFile));
 	if (typeof file === "string")
 		return `${settings.ident}: --log-file can't be "${escapeLine(logFile)}": ${file}\n`;
 	/* A file that accepts no more lines can't report that itself, so syslog does. */

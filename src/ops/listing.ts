@@ -5,7 +5,7 @@
 import { LINE_MAX_BYTES, type Longnames, writeSize } from "../files/longname.ts";
 import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
 import { NAME_MAX } from "../posix/limits.ts";
-import { StatWord } from "../posix/stat.ts";
+import { mtimeSeconds } from "../posix/stat.ts";
 import { ATTRS_BYTES, writeAttrsAt } from "../wire/attrs.ts";
 import { LENGTH_BYTES } from "../wire/constants.ts";
 import type { PacketWriter } from "../wire/writer.ts";
@@ -15,8 +15,6 @@ const SIZE_AND_DATE_MAX_BYTES = 40;
 /** Room for an entry before its line is cut: a head as long as a line may be, size, date, name. */
 const ENTRY_ROOM_BYTES =
 	2 * LENGTH_BYTES + 2 * NAME_MAX + LINE_MAX_BYTES + SIZE_AND_DATE_MAX_BYTES + ATTRS_BYTES;
-
-const { SIZE_HIGH, SIZE_LOW, MTIME_HIGH, MTIME_LOW } = StatWord;
 
 /*
  * For each entry: string name, string longname, attributes
@@ -47,8 +45,8 @@ export function writeListing(
 		const start = nameAt + length + LENGTH_BYTES;
 		const head = longnames.head(words, at);
 		to.set(head, start);
-		let end = writeSize(to, start + head.length, words[at + SIZE_HIGH] ?? 0, words[at + SIZE_LOW] ?? 0);
-		const date = longnames.dates.column(words[at + MTIME_HIGH] ?? 0, words[at + MTIME_LOW] ?? 0, nowSeconds);
+		let end = writeSize(to, start + head.length, words, at);
+		const date = longnames.dates.column(mtimeSeconds(words, at), nowSeconds);
 		to.set(date, end);
 		end += date.length;
 		to.copyWithin(end, nameAt, nameAt + length);

@@ -25,6 +25,8 @@ const DATE_MAX_BYTES = 12;
 /** From here on (January 1972 and some days) no zone's offset has seconds in it. */
 const WHOLE_MINUTES_SINCE = 64000000;
 
+const TWO_32 = 0x1_0000_0000;
+
 /** Slots of the cache of dates; a power of two. */
 const CACHE_SLOTS = 256;
 
@@ -37,17 +39,17 @@ export function secondsNow(): number {
 	return addon.time();
 }
 
-/** The fields of a time (seconds since 1970 as two words), or undefined if it has none. */
-export function localTime(secondsHigh: number, secondsLow: number): LocalTime | undefined {
+/** The fields of a time (seconds since 1970, also before it), or undefined if it has none. */
+export function localTime(seconds: number): LocalTime | undefined {
 	const fields = new Uint32Array(6);
-	if (addon.localTime(secondsHigh, secondsLow, fields) < 0) return undefined;
+	if (addon.localTime(Math.floor(seconds / TWO_32) >>> 0, seconds >>> 0, fields) < 0) return undefined;
 	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields;
 	return { year: year | 0, month, day, hour, minute, second };
 }
 
 /** The text of a time in log lines: YYYYMMDD-HH:MM:SS. */
 export function compactTime(seconds: number): string {
-	const time = localTime(0, seconds);
+	const time = localTime(seconds);
 	if (time === undefined) return "";
 	const { year, month, day, hour, minute, second } = time;
 	const two = (value: number): string => String(value).padStart(2, "0");
@@ -63,8 +65,7 @@ export class LocalDates {
 	 * `Mon dd hh:mm` for a recent time, `Mon dd  yyyy` for any other, nothing for a time
 	 * that can't be shown; with a blank on each side. The Buffer belongs to the cache.
 	 */
-	column(secondsHigh: number, secondsLow: number, nowSeconds: number): Buffer {
-		const seconds = (secondsHigh | 0) * 0x100000000 + secondsLow;
+	column(seconds: number, nowSeconds: number): Buffer {
 		const recent = nowSeconds - HALF_YEAR_SECONDS < seconds && seconds <= nowSeconds;
 		/*
 		 * One key for a form and all seconds of a minute; but before 1972 some zones'
@@ -75,7 +76,7 @@ export class LocalDates {
 		const slot = key & (CACHE_SLOTS - 1);
 		const known = this.#columns[slot];
 		if (known !== undefined && this.#keys[slot] === key) return known;
-		const column = Buffer.from(` ${format(localTime(secondsHigh, secondsLow), recent)} `, "latin1");
+		const column = Buffer.from(` ${format(localTime(seconds), recent)} `, "latin1");
 		this.#keys[slot] = key;
 		this.#columns[slot] = column;
 		return column;

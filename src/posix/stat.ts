@@ -45,6 +45,12 @@ export const STICKY = 0o1000;
 /** The S_IFMT bits of a mode. */
 export type FileType = number;
 
+/** The time of the last change of the stat at `at` in `words`, in seconds since 1970, also before it. */
+export function mtimeSeconds(words: Uint32Array, at: number): number {
+	const high = words[at + StatWord.MTIME_HIGH] ?? 0;
+	return (high | 0) * 0x1_0000_0000 + (words[at + StatWord.MTIME_LOW] ?? 0);
+}
+
 /** Room for one stat, owned by the caller of the system call. */
 export class StatBuffer {
 	readonly words = new Uint32Array(STAT_WORDS);

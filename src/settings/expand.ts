@@ -26,7 +26,7 @@ export interface ExpansionContext {
 /** Why a directory can't be expanded. */
 export type ExpansionFailure =
 	| Exclude<TildeExpansion, { readonly kind: "path" }>
-	| { readonly kind: "unknown-token"; readonly token: string }
+	| { readonly kind: "unknown-token"; readonly token: ByteString }
 	| { readonly kind: "incomplete-token" };
 
 export type Expansion = { readonly kind: "path"; readonly path: ByteString } | ExpansionFailure;
@@ -85,7 +85,7 @@ export function checkTokens(text: ByteString, tokens = TOKENS): ExpansionFailure
 	if (!text.includes("%")) return undefined;
 	for (const [, token] of text.matchAll(/%(.?)/gs)) {
 		if (token === undefined || token === "") return { kind: "incomplete-token" };
-		if (!tokens.includes(token)) return { kind: "unknown-token", token };
+		if (!tokens.includes(token)) return { kind: "unknown-token", token: asByteString(token) };
 	}
 	return undefined;
 }

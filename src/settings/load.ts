@@ -8,7 +8,7 @@ import { resolve as absolutePath } from "node:path";
 import { escapeLine } from "../log/escape.ts";
 import { configurationRefused } from "../log/events/configuration.ts";
 import type { Passwd } from "../posix/addon.ts";
-import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
+import { asByteString, type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { ConfigError, FileError, showPlace } from "./config-error.ts";
 import { assignmentsFor, type ConfigFile, readConfigFile } from "./config-file.ts";
@@ -97,7 +97,7 @@ function whoIsServed(
 	const other = lookUpUser(asByteString(test.user));
 	if (other === undefined) throw new ConfigError(`-C: there is no user ${test.user}`);
 	if (process.getuid?.() !== 0) throw new ConfigError("-C: only root can ask for another user");
-	process.initgroups?.(Buffer.from(other.name, "latin1").toString(), other.gid);
+	process.initgroups?.(toBytes(other.name).toString(), other.gid);
 	process.setgid?.(other.gid);
 	process.setuid?.(other.uid);
 	return { user: other, subject };

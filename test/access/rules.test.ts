@@ -70,7 +70,7 @@ describe("the right at a path", () => {
 		it(`follows from ${JSON.stringify(lines)}`, () => {
 			const subject = rules(...lines);
 			for (const [path, right] of Object.entries(rows))
-				assert.equal(subject.right(subject.at(path)), right, path);
+				assert.equal(subject.right(subject.at(asByteString(path))), right, path);
 		});
 
 	it("agrees with minimatch on the path and the directories above it", () => {
@@ -101,7 +101,7 @@ describe("the right at a path", () => {
 			};
 			const expected = new Map(paths.slice(1).map((path) => [path, ruleAt(path)]));
 			for (const [path, number] of expected)
-				assert.equal(subject.at(path), number, `${JSON.stringify(texts)} ${path}`);
+				assert.equal(subject.at(asByteString(path)), number, `${JSON.stringify(texts)} ${path}`);
 			/* namesBeneath is true above each path to which an earlier rule with a slash applies. */
 			for (const [path, number] of expected)
 				for (let up = path; ; ) {
@@ -110,7 +110,7 @@ describe("the right at a path", () => {
 					const text = texts[number];
 					const above = expected.get(up) ?? -1;
 					if (text?.includes("/") === true && number < above && directly(text, path))
-						assert.ok(subject.namesBeneath(up), `${JSON.stringify(texts)} ${up} above ${path}`);
+						assert.ok(subject.namesBeneath(asByteString(up)), `${JSON.stringify(texts)} ${up} above ${path}`);
 				}
 		}
 	});
@@ -131,7 +131,7 @@ describe("a rule with a slash", () => {
 		[["drop /a/b", "read /a"], "/a", true],
 	] as const)
 		it(`${expected ? "names" : "doesn't name"} anything beneath ${directory} in ${JSON.stringify(lines)}`, () => {
-			assert.equal(rules(...lines).namesBeneath(directory), expected);
+			assert.equal(rules(...lines).namesBeneath(asByteString(directory)), expected);
 		});
 });
 
@@ -215,6 +215,6 @@ describe("a pattern", () => {
 	it("with many ** and stars takes bounded time", () => {
 		const text = `/${Array.from({ length: 30 }, () => "**/a").join("/")}/b`;
 		const path = "/a".repeat(500);
-		assert.equal(rules(`none ${text}`).at(path), 1);
+		assert.equal(rules(`none ${text}`).at(asByteString(path)), 1);
 	});
 });

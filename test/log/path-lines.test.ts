@@ -1,11 +1,11 @@
 /* Log lines of requests about paths, attributes, users and groups, compared with OpenSSH's. */
-
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as attributes from "../../src/log/events/attributes.ts";
 import * as packets from "../../src/log/events/packets.ts";
 import * as paths from "../../src/log/events/paths.ts";
 import * as queries from "../../src/log/events/queries.ts";
+import { asByteString } from "../../src/posix/byte-string.ts";
 import { U64 } from "../../src/wire/u64.ts";
 import { FXP, handle, packet } from "../helpers/packets.ts";
 import { needsOpenssh } from "../helpers/server-session.ts";
@@ -147,7 +147,7 @@ describe("a session's lines about paths", needsOpenssh, () => {
 			step(
 				packet(FXP.EXTENDED, 18, "home-directory", user),
 				line(queries.homeDirectoryReceived, 18, Buffer.from(user)),
-				line(queries.homeDirectory, home),
+				line(queries.homeDirectory, asByteString(home)),
 				line(packets.namesSent, 18, 1),
 			),
 			step(
@@ -160,8 +160,8 @@ describe("a session's lines about paths", needsOpenssh, () => {
 				),
 				line(queries.usersGroupsReceived, 8, 4),
 				line(queries.userFound, 0, Buffer.from("root")),
-				line(queries.userFound, 0xfffffff0, ""),
-				line(queries.groupFound, 0, "root"),
+				line(queries.userFound, 0xfffffff0, asByteString("")),
+				line(queries.groupFound, 0, asByteString("root")),
 				line(queries.usersGroups, 2, 1),
 			),
 			step(

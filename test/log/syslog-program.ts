@@ -15,7 +15,7 @@ const sink = new SyslogSink({
 	pid: process.pid,
 	send: (datagram) => addon.syslogSend(datagram, 0, datagram.length),
 	localTime: (epochSeconds) => {
-		const time = localTime(0, epochSeconds);
+		const time = localTime(epochSeconds);
 		if (time === undefined) throw new Error("no local time");
 		return time;
 	},

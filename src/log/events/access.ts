@@ -1,4 +1,5 @@
 /* Events of the rules about access by path. They have no counterpart in OpenSSH. */
+import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
@@ -6,10 +7,9 @@ import { bytes, field } from "../printf.ts";
 /** A rule: where it was written, and its right and pattern. */
 export interface LoggedRule {
 	readonly right: string;
-	/** One character per byte. */
-	readonly pattern: string;
+	readonly pattern: ByteString;
 	/** A file and a line, or the option. */
-	readonly file: string | undefined;
+	readonly file: ByteString | undefined;
 	readonly line: number | undefined;
 	readonly option: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface LoggedRule {
 export const accessRefused = defineEvent(
 	"access-refused",
 	Level.VERBOSE,
-	(path: Buffer | string, rule: LoggedRule) => {
+	(path: Buffer | ByteString, rule: LoggedRule) => {
 		const { right, pattern, file, line, option } = rule;
 		return {
 			text: `access to "${bytes(path)}" refused by "${right} ${pattern}" (${option ?? `${file}:${line}`})`,
@@ -38,14 +38,14 @@ export const accessRefused = defineEvent(
 export const createdFilesFull = defineEvent(
 	"created-files-full",
 	Level.ERROR,
-	(path: Buffer | string, limit: number) => ({
+	(path: Buffer | ByteString, limit: number) => ({
 		text: `refusing to create "${bytes(path)}": the session has created ${limit} files, and no more are kept in mind`,
 		fields: { path: field(path), limit },
 	}),
 );
 
 /** The file system does not store when a file was created. */
-export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | string) => ({
+export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | ByteString) => ({
 	text: `"${bytes(path)}" will not count as created by the session: its file system keeps no birth times`,
 	fields: { path: field(path) },
 }));

@@ -1,18 +1,19 @@
 /*
  * Events of parsing the command line and of expanding ~user, which expand-path
  * does too. Texts: sftp-server.c sftp_server_main, misc.c tilde_expand and
- * vdollar_percent_expand. Values are byte strings, one character per byte.
+ * vdollar_percent_expand.
  */
+import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { field } from "../printf.ts";
 
-export const invalidLogLevel = defineEvent("invalid-log-level", Level.ERROR, (value: string) => ({
+export const invalidLogLevel = defineEvent("invalid-log-level", Level.ERROR, (value: ByteString) => ({
 	text: `Invalid log level "${value}"`,
 	fields: { value: field(value) },
 }));
 
-export const invalidLogFacility = defineEvent("invalid-log-facility", Level.ERROR, (value: string) => ({
+export const invalidLogFacility = defineEvent("invalid-log-facility", Level.ERROR, (value: ByteString) => ({
 	text: `Invalid log facility "${value}"`,
 	fields: { value: field(value) },
 }));
@@ -27,12 +28,12 @@ export const denylistAlreadySet = defineEvent("denylist-already-set", Level.FATA
 	fields: {},
 }));
 
-export const invalidUmask = defineEvent("invalid-umask", Level.FATAL, (value: string) => ({
+export const invalidUmask = defineEvent("invalid-umask", Level.FATAL, (value: ByteString) => ({
 	text: `Invalid umask "${value}"`,
 	fields: { value: field(value) },
 }));
 
-export const noSuchUser = defineEvent("no-such-user", Level.ERROR, (user: string) => ({
+export const noSuchUser = defineEvent("no-such-user", Level.ERROR, (user: ByteString) => ({
 	text: `tilde_expand: No such user ${user}`,
 	fields: { name: field(user) },
 }));
@@ -43,7 +44,7 @@ export const pathTooLong = defineEvent("path-too-long", Level.ERROR, () => ({
 }));
 
 /** `key` is the byte after the percent sign. */
-export const unknownPercentKey = defineEvent("unknown-percent-key", Level.ERROR, (key: string) => ({
+export const unknownPercentKey = defineEvent("unknown-percent-key", Level.ERROR, (key: ByteString) => ({
 	text: `vdollar_percent_expand: unknown key %${key}`,
 	fields: { key: field(key) },
 }));

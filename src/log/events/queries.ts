@@ -2,6 +2,7 @@
  * Events of limits, home-directory and users-groups-by-id. Texts: the
  * process_extended_ functions of sftp-server.c.
  */
+import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field, unsigned } from "../printf.ts";
@@ -23,7 +24,7 @@ export const homeDirectoryReceived = defineEvent(
 	}),
 );
 
-export const homeDirectory = defineEvent("home-directory", Level.VERBOSE, (path: Buffer | string) => ({
+export const homeDirectory = defineEvent("home-directory", Level.VERBOSE, (path: Buffer | ByteString) => ({
 	text: `home-directory "${bytes(path)}"`,
 	fields: { path: field(path) },
 }));
@@ -38,15 +39,23 @@ export const usersGroupsReceived = defineEvent(
 );
 
 /** `name` is empty for an unknown id, here and in the next event. */
-export const userFound = defineEvent("user-found", Level.DEBUG3, (uid: number, name: Buffer | string) => ({
-	text: `${BY_ID}: uid ${unsigned(uid)} => "${bytes(name)}"`,
-	fields: { uid, name: field(name) },
-}));
+export const userFound = defineEvent(
+	"user-found",
+	Level.DEBUG3,
+	(uid: number, name: Buffer | ByteString) => ({
+		text: `${BY_ID}: uid ${unsigned(uid)} => "${bytes(name)}"`,
+		fields: { uid, name: field(name) },
+	}),
+);
 
-export const groupFound = defineEvent("group-found", Level.DEBUG3, (gid: number, name: Buffer | string) => ({
-	text: `${BY_ID}: gid ${unsigned(gid)} => "${bytes(name)}"`,
-	fields: { gid, name: field(name) },
-}));
+export const groupFound = defineEvent(
+	"group-found",
+	Level.DEBUG3,
+	(gid: number, name: Buffer | ByteString) => ({
+		text: `${BY_ID}: gid ${unsigned(gid)} => "${bytes(name)}"`,
+		fields: { gid, name: field(name) },
+	}),
+);
 
 /** The text counts groups as users, as OpenSSH 9.2p1 does. */
 export const usersGroups = defineEvent(

@@ -2,6 +2,7 @@
  * Events that OpenSSH's sftp-server does not have: internal failures, lost log
  * lines, signals, the sandbox and confinement.
  */
+import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
@@ -18,10 +19,14 @@ export const internalError = defineEvent("internal-error", Level.FATAL, (stack: 
 	fields: { stack },
 }));
 
-export const logFileFailed = defineEvent("log-file-failed", Level.ERROR, (path: string, reason: string) => ({
-	text: `log file "${path}": ${reason}`,
-	fields: { path: field(path), reason },
-}));
+export const logFileFailed = defineEvent(
+	"log-file-failed",
+	Level.ERROR,
+	(path: ByteString, reason: string) => ({
+		text: `log file "${path}": ${reason}`,
+		fields: { path: field(path), reason },
+	}),
+);
 
 /** The session runs without the sandbox because of --no-sandbox. */
 export const sandboxOff = defineEvent("sandbox-off", Level.INFO, () => ({
@@ -84,7 +89,7 @@ export const signalReceived = defineEvent("signal-received", Level.INFO, (signal
 }));
 
 /** An item of -p or -P that matches no request name; the session does not start. */
-export const unknownRequestName = defineEvent("unknown-request-name", Level.FATAL, (item: string) => ({
+export const unknownRequestName = defineEvent("unknown-request-name", Level.FATAL, (item: ByteString) => ({
 	text: `no request matches "${item}"`,
 	fields: { item: field(item) },
 }));

@@ -1,32 +1,44 @@
 /*
  * Events of a session: its beginning and end, its streams, INIT, and refusals.
- * Texts: sftp-server.c main, process, process_init, request_permitted. Users,
- * addresses and directories are byte strings, one character per byte.
+ * Texts: sftp-server.c main, process, process_init, request_permitted.
  */
+import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { field } from "../printf.ts";
 
-export const sessionOpened = defineEvent("session-opened", Level.INFO, (user: string, address: string) => ({
-	text: `session opened for local user ${user} from [${address}]`,
-	fields: {},
-}));
+export const sessionOpened = defineEvent(
+	"session-opened",
+	Level.INFO,
+	(user: ByteString, address: ByteString) => ({
+		text: `session opened for local user ${user} from [${address}]`,
+		fields: {},
+	}),
+);
 
-export const sessionClosed = defineEvent("session-closed", Level.INFO, (user: string, address: string) => ({
-	text: `session closed for local user ${user} from [${address}]`,
-	fields: {},
-}));
+export const sessionClosed = defineEvent(
+	"session-closed",
+	Level.INFO,
+	(user: ByteString, address: ByteString) => ({
+		text: `session closed for local user ${user} from [${address}]`,
+		fields: {},
+	}),
+);
 
-export const malformedConnection = defineEvent("malformed-connection", Level.ERROR, (value: string) => ({
+export const malformedConnection = defineEvent("malformed-connection", Level.ERROR, (value: ByteString) => ({
 	text: `Malformed SSH_CONNECTION variable: "${value}"`,
 	fields: { value: field(value) },
 }));
 
 /** `reason` is the text of strerror, here and in the events below. */
-export const chdirFailed = defineEvent("chdir-failed", Level.ERROR, (directory: string, reason: string) => ({
-	text: `chdir to "${directory}" failed: ${reason}`,
-	fields: { path: field(directory), reason },
-}));
+export const chdirFailed = defineEvent(
+	"chdir-failed",
+	Level.ERROR,
+	(directory: ByteString, reason: string) => ({
+		text: `chdir to "${directory}" failed: ${reason}`,
+		fields: { path: field(directory), reason },
+	}),
+);
 
 export const undumpableFailed = defineEvent("undumpable-failed", Level.FATAL, (reason: string) => ({
 	text: `unable to make the process undumpable: ${reason}`,
@@ -53,10 +65,14 @@ export const pollFailed = defineEvent("poll-failed", Level.ERROR, (reason: strin
 }));
 
 /** A length above the limit; ends the session with status 11. */
-export const badMessage = defineEvent("bad-message", Level.ERROR, (address: string, user: string) => ({
-	text: `bad message from ${address} local user ${user}`,
-	fields: {},
-}));
+export const badMessage = defineEvent(
+	"bad-message",
+	Level.ERROR,
+	(address: ByteString, user: ByteString) => ({
+		text: `bad message from ${address} local user ${user}`,
+		fields: {},
+	}),
+);
 
 export const clientVersion = defineEvent("client-version", Level.VERBOSE, (version: number) => ({
 	text: `received client version ${version}`,

@@ -4,6 +4,7 @@
  * HideOwners every id has the name of the session's user or group.
  */
 import { groupFound, userFound, usersGroups, usersGroupsReceived } from "../../log/events/queries.ts";
+import { asByteString, type ByteString } from "../../posix/byte-string.ts";
 import { groupName, userById } from "../../posix/users.ts";
 import { LENGTH_BYTES } from "../../wire/constants.ts";
 import { MalformedPacket } from "../../wire/malformed.ts";
@@ -11,6 +12,7 @@ import { PacketWriter } from "../../wire/writer.ts";
 import { operation } from "../operation.ts";
 
 const ID_BYTES = 4;
+const NO_NAME = asByteString("");
 /** Names kept during a request; a listing has few owners. */
 const KNOWN_MAX = 1024;
 
@@ -47,9 +49,9 @@ interface Lookup {
 	/** OpenSSH's words for a truncated ID. */
 	readonly stage: string;
 	/** Asked once about each id, of the first KNOWN_MAX ids. */
-	nameOf(id: number): string | undefined;
+	nameOf(id: number): ByteString | undefined;
 	/** Told about every id in turn. */
-	found(id: number, name: string): void;
+	found(id: number, name: ByteString): void;
 }
 
 /*
@@ -57,7 +59,7 @@ interface Lookup {
  */
 /** Writes the names of the ids; returns the number of ids. */
 function writeNames(writer: PacketWriter, ids: Buffer, { stage, nameOf, found }: Lookup): number {
-	const known = new Map<number, string>();
+	const known = new Map<number, ByteString>();
 	const start = writer.position;
 	writer.reserve(LENGTH_BYTES);
 	writer.uint32(0);
@@ -66,7 +68,7 @@ function writeNames(writer: PacketWriter, ids: Buffer, { stage, nameOf, found }:
 		const id = ids.readUInt32BE(at);
 		let name = known.get(id);
 		if (name === undefined) {
-			name = nameOf(id) ?? "";
+			name = nameOf(id) ?? NO_NAME;
 			if (known.size < KNOWN_MAX) known.set(id, name);
 		}
 		found(id, name);

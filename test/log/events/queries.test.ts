@@ -1,5 +1,6 @@
 /* Events about users, groups and limits. */
 import * as queries from "../../../src/log/events/queries.ts";
+import { asByteString } from "../../../src/posix/byte-string.ts";
 import { checkEvents, other, path, row } from "./golden.ts";
 
 checkEvents(queries, [
@@ -12,7 +13,14 @@ checkEvents(queries, [
 		'request 1: home-directory "/b"',
 		{ request: 1, name: other },
 	),
-	row(queries.homeDirectory, ["/a\xff"], "verbose", "home-directory", 'home-directory "/a\xff"', { path }),
+	row(
+		queries.homeDirectory,
+		[asByteString("/a\xff")],
+		"verbose",
+		"home-directory",
+		'home-directory "/a\xff"',
+		{ path },
+	),
 	row(
 		queries.usersGroupsReceived,
 		[8, 4],
@@ -23,7 +31,7 @@ checkEvents(queries, [
 	),
 	row(
 		queries.userFound,
-		[0xffffffff, ""],
+		[0xffffffff, asByteString("")],
 		"debug3",
 		"user-found",
 		'process_extended_get_users_groups_by_id: uid 4294967295 => ""',
@@ -31,7 +39,7 @@ checkEvents(queries, [
 	),
 	row(
 		queries.groupFound,
-		[0, "root"],
+		[0, asByteString("root")],
 		"debug3",
 		"group-found",
 		'process_extended_get_users_groups_by_id: gid 0 => "root"',
