@@ -1,6 +1,7 @@
 /*
- * From a client's path to a file or a name that the rules of Access have judged: at
- * the place where it really is, and by the descriptor that is used afterwards.
+ * Finds files and names under the rules of Access. A path is resolved to a descriptor,
+ * the rules are applied to the descriptor's location, and the caller uses the
+ * descriptor.
  */
 import { addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
@@ -14,27 +15,27 @@ import { AccessWalk, type Concealed } from "./access-walk.ts";
 import { splitLast } from "./kernel-path.ts";
 import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts";
 
-/** How often to retry a path that leads elsewhere by the time it is used. */
+/** How often to retry when another process changes where the path leads. */
 const ATTEMPTS_MAX = 32;
 
 /** A name in a directory that stays open in a Target. */
 export interface JudgedName {
-	/** Where it is, or would be: from the client's "/". */
+	/** Its location, from the client's "/"; the name need not exist. */
 	readonly path: ByteString;
-	/** The number of the rule that counts there. */
+	/** The number of the rule that applies there. */
 	readonly rule: number;
 	readonly right: Right;
-	/** The name without slashes after it. */
+	/** The name without trailing slashes. */
 	readonly name: Buffer;
-	/** `.`, `..` and the top itself: the calls that change names refuse them without looking. */
-	readonly isNone: boolean;
+	/** It is `.`, `..` or the top: system calls that change names refuse these without a lookup. */
+	readonly isFixed: boolean;
 }
 
 export class AccessFinder {
 	readonly walk: AccessWalk;
 	readonly #inner: Namespace;
 	readonly #judge: AccessJudge;
-	/* Work space; no call leaves anything in it that the next needs. */
+	/* Scratch space, valid within one call only. */
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
 
 	constructor(inner: Namespace, judge: AccessJudge) {
@@ -43,7 +44,7 @@ export class AccessFinder {
 		this.walk = new AccessWalk(inner, judge);
 	}
 
-	/** Finds a file that exists; its descriptor is the target's, to release after a JudgedFile. */
+	/** Finds an existing file. After a JudgedFile the caller releases the target, which holds the descriptor. */
 	file(path: Buffer, follow: boolean, target: Target): JudgedFile | number {
 		const { conceals } = this.#judge.rules;
 		const found = this.#inner.find(path, follow ? LOOK : LOOK_AT_LINK, target);
@@ -57,34 +58,35 @@ export class AccessFinder {
 	}
 
 	/**
-	 * Finds the directory and last component of a name; the target is to be released
-	 * after a JudgedName.
+	 * Finds the directory and last component of a name. After a JudgedName the caller
+	 * releases the target.
 	 *
-	 * @param creates whether the name is to be created, which concealed files then refuse
+	 * @param creates whether the name is to be created: in a hidden directory that gets
+	 *   EACCES, not ENOENT
 	 */
 	name(path: Buffer, creates: boolean, target: Target): JudgedName | number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			const found = this.#inner.findName(path, target);
-			if (found < 0) return this.#lost(path, found, creates);
+			if (found < 0) return this.#explainMissing(path, found, creates);
 			const directory = this.#judge.locator.pathOf(target.directory);
 			const concealed = typeof directory === "string" ? this.walk.concealedAt(directory) : undefined;
 			if (
 				concealed === undefined &&
 				typeof directory === "string" &&
-				(target.isTop || this.#isSeenWay(path, directory))
+				(target.isTop || this.#isVisibleRoute(path, directory))
 			)
 				return this.#nameIn(directory, target);
 			target.release();
 			if (typeof directory === "number") return directory;
-			/* What conceals the way answers first: the client does not know that the path gets any farther. */
-			const lost = this.#lost(path, 0, creates);
+			/* A concealed component comes first, since the client must not learn what follows it. */
+			const lost = this.#explainMissing(path, 0, creates);
 			if (lost < 0) return lost;
 			if (concealed !== undefined) return this.#answerConcealed(concealed, creates);
 		}
 		return creates ? -errno.EACCES : -errno.ENOENT;
 	}
 
-	/** The file that a name stands for, by a descriptor to close; or -errno. */
+	/** The file that a name refers to, or -errno. The caller closes its descriptor. */
 	existing({ name }: JudgedName, target: Target): JudgedFile | number {
 		const fd = addon.openAt(target.directory, name, 0, name.length, O_PATH_NOFOLLOW, 0);
 		if (fd < 0) return fd;
@@ -95,7 +97,7 @@ export class AccessFinder {
 
 	/** 0 if the rules permit creating a file under a name; otherwise -errno. */
 	mayCreate(at: JudgedName, target: Target): number {
-		if (at.isNone) return 0;
+		if (at.isFixed) return 0;
 		if (!isCreatable(at.right)) return this.#judge.refuse(at.path, at.rule);
 		if (this.#judge.rules.conceals) {
 			const file = this.existing(at, target);
@@ -109,7 +111,7 @@ export class AccessFinder {
 		return this.#judge.roomFor(at.path, at.right);
 	}
 
-	/** The path without links of a file to be created; or -errno. */
+	/** Resolves the links in the path of a file to be created; returns the path, or -errno. */
 	placeOf(path: Buffer): Buffer | number {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
@@ -119,7 +121,7 @@ export class AccessFinder {
 		return concealed === undefined ? place : this.#answerConcealed(concealed, true);
 	}
 
-	/** Whether a path's text is the place itself, so that it passes only the directories above it. */
+	/** Whether a path names the location directly, without links or `..`. */
 	leadsTo(path: Buffer, place: ByteString): boolean {
 		const text = this.#absolute(path);
 		if (text === place) return true;
@@ -128,7 +130,7 @@ export class AccessFinder {
 		return !components.includes("..") && `/${components.join("/")}` === place;
 	}
 
-	/** Finds a file by a path that passes links or `..`, step by step. */
+	/** Finds a file by a path with links or `..`, component by component. */
 	#walkTo(path: Buffer, follow: boolean, target: Target): JudgedFile | number {
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
@@ -136,7 +138,7 @@ export class AccessFinder {
 			const place = this.walk.resolve(text, follow);
 			const { concealed } = this.walk;
 			if (concealed !== undefined) return this.#judge.conceal(concealed.path, concealed.rule);
-			/* It was a link when examined, but something else when read. */
+			/* Another process replaced a link before it was read. */
 			if (place === -errno.EINVAL) continue;
 			if (typeof place === "number") return place;
 			const found = this.#inner.find(toBytes(place), LOOK_AT_LINK, target);
@@ -149,8 +151,8 @@ export class AccessFinder {
 		return -errno.ENOENT;
 	}
 
-	/** Whether the way to a name's directory passes nothing concealed. */
-	#isSeenWay(path: Buffer, directory: ByteString): boolean {
+	/** Whether the path to a name's directory goes through nothing concealed. */
+	#isVisibleRoute(path: Buffer, directory: ByteString): boolean {
 		if (!this.#judge.rules.conceals) return true;
 		const text = this.#absolute(path);
 		if (typeof text === "number") return false;
@@ -160,8 +162,8 @@ export class AccessFinder {
 		return typeof place === "string" && (place === directory || place === `${directory}/`);
 	}
 
-	/** The answer to a path whose directory was not found for the given reason; 0 if nothing concealed is the cause. */
-	#lost(path: Buffer, reason: number, creates: boolean): number {
+	/** The answer when a name's directory was not found: `reason`, or another error if something concealed is the cause. */
+	#explainMissing(path: Buffer, reason: number, creates: boolean): number {
 		if (!this.#judge.rules.conceals) return reason;
 		const text = this.#absolute(path);
 		if (typeof text === "number") return text;
@@ -184,14 +186,14 @@ export class AccessFinder {
 		const { rules } = this.#judge;
 		if (text === "" || text === "." || text === ".." || target.isTop) {
 			const rule = rules.at(directory);
-			return { path: directory, rule, right: rules.right(rule), name, isNone: true };
+			return { path: directory, rule, right: rules.right(rule), name, isFixed: true };
 		}
 		const path = directory === "/" ? joinBytes(SEPARATOR, text) : joinBytes(directory, SEPARATOR, text);
 		const rule = rules.at(path);
-		return { path, rule, right: rules.right(rule), name, isNone: false };
+		return { path, rule, right: rules.right(rule), name, isFixed: false };
 	}
 
-	/** The path from "/", or -errno. */
+	/** The absolute path, or -errno. */
 	#absolute(path: Buffer): ByteString | number {
 		const text = fromBytes(path);
 		if (text === "") return -errno.ENOENT;

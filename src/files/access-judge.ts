@@ -1,7 +1,6 @@
 /*
- * What the rules of Access say about files that were found: the right at the location
- * where a descriptor's file really is, and whether the session created it. Refusals
- * are logged here.
+ * Applies the rules of Access to files: the right at a descriptor's actual location,
+ * and whether the session created the file. Logs refusals.
  */
 import { accessRefused, createdFilesFull, noBirthTime } from "../log/events/access.ts";
 import type { Logger } from "../log/logger.ts";
@@ -13,12 +12,12 @@ import type { Locator } from "./access-location.ts";
 import { type AccessRules, type Asked, dependsOnOwner, isSeen, type Right } from "./access-rules.ts";
 import { CreatedFiles } from "./created-files.ts";
 
-/** A file that exists, by a descriptor that stays the caller's. */
+/** An existing file and the right over it. The descriptor stays the caller's. */
 export class JudgedFile implements Asked {
 	readonly fd: number;
-	/** Where it is: from the client's "/". */
+	/** Its location, from the client's "/". */
 	readonly path: ByteString;
-	/** The number of the rule that counts there. */
+	/** The number of the rule that applies there. */
 	readonly rule: number;
 	readonly right: Right;
 	readonly type: FileType;
@@ -65,7 +64,7 @@ export class AccessJudge {
 		this.created = created;
 	}
 
-	/** A descriptor's file, or -errno: -ENOENT if its name is removed. */
+	/** Judges a descriptor's file; returns -errno on failure, -ENOENT if its name was removed. */
 	file(fd: number): JudgedFile | number {
 		const path = this.locator.pathOf(fd);
 		if (typeof path === "number") return path;
@@ -81,19 +80,19 @@ export class AccessJudge {
 		return isSeen(file.right, file) ? this.refuse(file.path, file.rule) : this.conceal(file.path, file.rule);
 	}
 
-	/** Logs a refusal by the rule of that number: -EACCES. */
+	/** Logs a refusal by the rule with that number; returns -EACCES. */
 	refuse(path: ByteString, rule: number): number {
 		this.#logRefusal(path, rule);
 		return -errno.EACCES;
 	}
 
-	/** Logs the refusal of a file that the client does not see: -ENOENT. */
+	/** Logs the refusal of a file that the client does not see; returns -ENOENT. */
 	conceal(path: ByteString, rule: number): number {
 		this.#logRefusal(path, rule);
 		return -errno.ENOENT;
 	}
 
-	/** -EDQUOT, which is logged, if the session has created so many files that it could not recognise another as its own. */
+	/** Returns -EDQUOT, and logs that, if the session can't remember another file as its own; otherwise 0. */
 	roomFor(path: ByteString, right: Right): number {
 		if (!dependsOnOwner(right) || !this.created.isFull) return 0;
 		this.#log.log(createdFilesFull, path, this.created.limit);

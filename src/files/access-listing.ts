@@ -1,4 +1,4 @@
-/* Which entries of a directory are shown under the rules of Access, and how. */
+/* Removes the entries from listings that the rules of Access conceal. */
 import { addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, sliceBytes } from "../posix/byte-string.ts";
 import {
@@ -30,7 +30,7 @@ export class AccessListing implements EntryFilter {
 		};
 	}
 
-	/** The directory is judged where it is now, not where it was opened. */
+	/** The rules apply to the directory's present location, not to the one where it was opened. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
 		const { locator, rules } = this.#judge;
 		const path = locator.pathOf(directory);

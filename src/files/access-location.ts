@@ -1,7 +1,6 @@
 /*
- * Where the file of an open descriptor really is, from its link in /proc/self/fd: a
- * path without links, whatever path the descriptor was opened by and whatever has
- * been renamed since.
+ * Finds the location of an open descriptor's file by its link in /proc/self/fd: a path
+ * without links, which follows renames.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
@@ -22,7 +21,7 @@ export class Locator {
 	/** A descriptor of /proc/self/fd. */
 	readonly links: number;
 	readonly #view: ClientView;
-	/* Work space; no call leaves anything in it that the next needs. */
+	/* Scratch space, valid within one call only. */
 	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
 	readonly #other = new StatBuffer();
@@ -32,15 +31,15 @@ export class Locator {
 		this.#view = view;
 	}
 
-	/** -errno where there is no /proc. */
+	/** Returns -errno if there is no /proc. */
 	static open(view: ClientView): Locator | number {
 		const links = addon.openAt(AT_FDCWD, LINKS, 0, LINKS.length, O_PATH_DIRECTORY, 0);
 		return links < 0 ? links : new Locator(links, view);
 	}
 
 	/**
-	 * The path from the client's "/". -ENOENT for a file whose
-	 * name is removed, -EACCES for one that has no place in the client's tree.
+	 * The path from the client's "/". Returns -ENOENT if the file's name was removed,
+	 * -EACCES if the file is outside the client's tree.
 	 */
 	pathOf(fd: number): ByteString | number {
 		const name = Buffer.from(String(fd));
@@ -48,7 +47,7 @@ export class Locator {
 		return length < 0 ? length : this.pathIn(this.#text, length, fd);
 	}
 
-	/** As `pathOf`, for a link's text that was already read. Without a descriptor, returns -EAGAIN if the name may have been removed. */
+	/** Like `pathOf`, for link text that was already read. Without a descriptor, returns -EAGAIN if the name may have been removed. */
 	pathIn(text: Buffer, length: number, fd?: number): ByteString | number {
 		if (length >= PATH_MAX) return -errno.ENAMETOOLONG;
 		/* Pipes, and files outside the process's root. */
@@ -56,19 +55,19 @@ export class Locator {
 		const path = fromBytes(text.subarray(0, length));
 		if (path.endsWith(DELETED)) {
 			if (fd === undefined) return -errno.EAGAIN;
-			if (!this.#isThere(path, fd)) return -errno.ENOENT;
+			if (!this.#isNameOf(path, fd)) return -errno.ENOENT;
 		}
 		return this.#view(path) ?? -errno.EACCES;
 	}
 
-	/** Opens what a descriptor stands for again, with open(2) flags, as openWithoutWaitingAt. */
+	/** Reopens a descriptor's file with other open(2) flags, as openWithoutWaitingAt does. */
 	reopen(fd: number, flags: number): number {
 		const name = Buffer.from(String(fd));
 		return openPastLease(() => addon.openWithoutWaitingAt(this.links, name, 0, name.length, flags, 0));
 	}
 
-	/** Whether a path of the system is a name of the descriptor's file: one may end in " (deleted)". */
-	#isThere(path: ByteString, fd: number): boolean {
+	/** Whether the path really is a name of the descriptor's file: a name may end in " (deleted)". */
+	#isNameOf(path: ByteString, fd: number): boolean {
 		const bytes = toBytes(path);
 		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, O_PATH_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
 		if (found < 0) return false;

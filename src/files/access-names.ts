@@ -1,11 +1,10 @@
 /*
- * Names made, moved and removed under the rules of Access. Nothing that is made
- * replaces anything, and nothing that is moved or linked gets more rights than it
- * had: a file that may be moved may be changed where it is, but what a directory
- * holds may not.
+ * Creates, renames and removes names under the rules of Access. Creating never replaces
+ * anything, and renaming or linking never gains rights: the client may change the file
+ * that it renames anyway, but perhaps not a directory's contents.
  *
- * Linux removes and moves names, not descriptors. Between the judgement of a name's
- * file and the call lies the time of a system call; SECURITY.md says what that means.
+ * Linux removes and renames names, not descriptors, so another process can replace the
+ * file between the check and the call; SECURITY.md says what follows from that.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
@@ -89,10 +88,10 @@ export class AccessNames implements NameChanges {
 	#removeAt(at: JudgedName, target: Target, isDirectory: 0 | 1): number {
 		const { directory, path: name } = target;
 		const call = (): number => addon.unlinkAt(directory, name, 0, name.length, isDirectory);
-		if (at.isNone) return target.isTop && isDirectory === 1 ? -errno.EBUSY : call();
+		if (at.isFixed) return target.isTop && isDirectory === 1 ? -errno.EBUSY : call();
 		const file = this.#removable(at, target);
 		if (typeof file === "number") return file;
-		const result = this.#forgetting(file, call());
+		const result = this.#forgetRemoved(file, call());
 		addon.close(file.fd);
 		return result;
 	}
@@ -104,8 +103,8 @@ export class AccessNames implements NameChanges {
 		const at = this.#finder.name(to, true, target);
 		if (typeof at === "number") return at;
 		let result = this.#finder.mayCreate(at, target);
-		/* The file keeps its first name, so the second must not give more rights. */
-		if (result >= 0 && !at.isNone && !isWithin(at.right, file.right))
+		/* The file keeps its first name, so the second must not gain rights. */
+		if (result >= 0 && !at.isFixed && !isWithin(at.right, file.right))
 			result = this.#judge.refuse(at.path, at.rule);
 		if (result >= 0) result = this.#linkDescriptor(file.fd, target);
 		target.release();
@@ -134,10 +133,10 @@ export class AccessNames implements NameChanges {
 		const file = this.#removable(oldName, old);
 		const newName = this.#finder.name(to, true, next);
 		let result: number;
-		if (typeof newName === "number") result = typeof file === "number" && !oldName.isNone ? file : newName;
+		if (typeof newName === "number") result = typeof file === "number" && !oldName.isFixed ? file : newName;
 		else {
 			/* The system rejects `.` and `..` before it looks up the file. */
-			if (oldName.isNone || newName.isNone) result = rename(old, next);
+			if (oldName.isFixed || newName.isFixed) result = rename(old, next);
 			else result = typeof file === "number" ? file : this.#moveFile(file, newName, ifTaken);
 			next.release();
 		}
@@ -146,7 +145,7 @@ export class AccessNames implements NameChanges {
 		return result;
 	}
 
-	/** Moves the name that #from stands for to that of #to. */
+	/** Renames #from to #to. */
 	#moveFile(file: JudgedFile, to: JudgedName, ifTaken: IfTaken): number {
 		if (file.isDirectory) {
 			const permitted = this.#permitMove(file, to);
@@ -170,9 +169,9 @@ export class AccessNames implements NameChanges {
 	}
 
 	#replace(taken: JudgedFile, to: JudgedName): number {
-		if (!isChangeable(taken.right, taken) || this.#holdsBack(taken))
+		if (!isChangeable(taken.right, taken) || this.#isNeededByRules(taken))
 			return this.#judge.refuse(to.path, to.rule);
-		return this.#forgetting(taken, rename(this.#from, this.#to));
+		return this.#forgetRemoved(taken, rename(this.#from, this.#to));
 	}
 
 	#renameToFree(file: JudgedFile, to: JudgedName): number {
@@ -183,13 +182,13 @@ export class AccessNames implements NameChanges {
 		const result = addon.renameToFreeAt(...args, ...toArgs);
 		if (result === -errno.EEXIST) return this.#judge.refuse(to.path, to.rule);
 		if (result !== -errno.EINVAL) return result;
-		/* EINVAL also means that a directory is moved into itself. */
+		/* EINVAL also means that a directory is renamed into itself. */
 		if (file.isDirectory) return rename(from, next);
 		const linked = this.#linkDescriptor(file.fd, next);
 		return linked < 0 ? linked : addon.unlinkAt(from.directory, from.path, 0, from.path.length, 0);
 	}
 
-	/** 0 if the rules permit moving a directory with its content; otherwise -EACCES. */
+	/** 0 if the rules permit moving a directory with its contents; otherwise -EACCES. */
 	#permitMove(file: JudgedFile, to: JudgedName): number {
 		const { rules } = this.#judge;
 		if (rules.namesBeneath(file.path)) return this.#judge.refuse(file.path, file.rule);
@@ -198,33 +197,33 @@ export class AccessNames implements NameChanges {
 			: 0;
 	}
 
-	/** Whether a file that is moved keeps a name where it was: then the new one counts as a link to it. */
+	/** Whether the file has other names; then renaming it follows the rule for links. */
 	#hasOtherNames(file: JudgedFile): boolean {
 		const links = addon.fstat(file.fd, this.#stat.words) < 0 ? undefined : this.#stat.words[StatWord.NLINK];
 		return links !== 1;
 	}
 
-	/** Whether a directory stays because rules count on it: somebody else made it, and one names something beneath. */
-	#holdsBack(file: JudgedFile): boolean {
+	/** Whether a directory must stay: the session did not create it, and a rule names something beneath it. */
+	#isNeededByRules(file: JudgedFile): boolean {
 		return file.isDirectory && this.#judge.rules.namesBeneath(file.path) && !file.isOwn();
 	}
 
-	/** The file of a name, by a descriptor to close, if the name may be taken from it; -errno. */
+	/** The file of a name that may be removed or renamed, or -errno. The caller closes its descriptor. */
 	#removable(at: JudgedName, target: Target): JudgedFile | number {
-		if (at.isNone) return -errno.EINVAL;
-		/* Files at a hidden location are not examined. */
+		if (at.isFixed) return -errno.EINVAL;
+		/* Files at a hidden location are not looked up. */
 		if (at.right === "hidden") return this.#judge.conceal(at.path, at.rule);
 		const file = this.#finder.existing(at, target);
 		if (typeof file === "number") return file;
 		let permitted = this.#judge.permit(file, isChangeable);
-		if (permitted >= 0 && this.#holdsBack(file)) permitted = this.#judge.refuse(file.path, file.rule);
+		if (permitted >= 0 && this.#isNeededByRules(file)) permitted = this.#judge.refuse(file.path, file.rule);
 		if (permitted >= 0) return file;
 		addon.close(file.fd);
 		return permitted;
 	}
 
-	/** Frees a file's record once it has lost its last name. */
-	#forgetting(file: JudgedFile, result: number): number {
+	/** Forgets a created file that has lost its last name; returns `result`. */
+	#forgetRemoved(file: JudgedFile, result: number): number {
 		if (result < 0 || addon.fstat(file.fd, this.#stat.words) < 0) return result;
 		if (file.isDirectory || this.#stat.words[StatWord.NLINK] === 0) this.#judge.created.delete(file.fd);
 		return result;

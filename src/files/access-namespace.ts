@@ -23,7 +23,7 @@ const LIST = constants.O_RDONLY | constants.O_DIRECTORY;
 export class AccessNamespace implements Namespace {
 	readonly verbatim = false;
 	readonly changes: NameChanges;
-	/** Undefined where all entries are seen. */
+	/** Undefined if all entries are visible. */
 	readonly entries: EntryFilter | undefined;
 	readonly places: EntryPlaces | undefined;
 	readonly #inner: Namespace;
@@ -34,8 +34,8 @@ export class AccessNamespace implements Namespace {
 	readonly #target = new Target();
 
 	/**
-	 * @param inner finds nothing but descriptors
-	 * @param stat undefined where more than the kernel's walk decides what is found
+	 * @param inner must find descriptors
+	 * @param stat undefined if the kernel alone does not decide where a path leads
 	 */
 	constructor(inner: Namespace, judge: AccessJudge, newFiles: NewFiles, stat?: AccessStat) {
 		this.#inner = inner;
@@ -59,7 +59,7 @@ export class AccessNamespace implements Namespace {
 		return result;
 	}
 
-	/** Names are the affair of `changes`. */
+	/** Never called: `changes` changes names. */
 	findName(): number {
 		return -errno.EACCES;
 	}

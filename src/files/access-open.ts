@@ -1,7 +1,7 @@
 /*
- * OPEN under the rules of Access. What exists is judged before it is opened for more
- * than its name, so that nothing is cut short first; what does not exist is created
- * by O_EXCL, so that nothing is replaced.
+ * OPEN under the rules of Access. An existing file is judged by an O_PATH descriptor
+ * before it is opened, so a refused OPEN truncates nothing. A new file is created with
+ * O_EXCL, so it replaces nothing.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -17,7 +17,7 @@ import { EXCLUSIVE, writable } from "./open-flags.ts";
 
 const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
-/** How often to retry while others remove and create the file. */
+/** How often to retry when others remove and create the file. */
 const ATTEMPTS_MAX = 32;
 
 export class AccessOpener {
@@ -32,7 +32,7 @@ export class AccessOpener {
 		this.#newFiles = newFiles;
 	}
 
-	/** As Namespace.open. */
+	/** Implements Namespace.open. */
 	open(path: Buffer, flags: number, mode: number, opened: Opened): number {
 		const isExclusive = (flags & EXCLUSIVE) === EXCLUSIVE;
 		let at = path;
@@ -59,9 +59,9 @@ export class AccessOpener {
 		const changes = writable(flags) || (flags & O_TRUNC) !== 0;
 		let result = this.#permit(file, flags, changes);
 		if (result >= 0 && changes && target.readOnly) result = -errno.EACCES;
-		/* Through the server's own memory, which root may open there, all rules could be changed. */
+		/* Root could open /proc/self/mem and change the rules. */
 		if (result >= 0 && isInProcfs(file.fd)) result = -errno.EACCES;
-		/* As open(2), which would be asked without O_CREAT. */
+		/* The file is reopened without O_CREAT, which would open a directory. */
 		if (result >= 0 && file.isDirectory && (flags & O_CREAT) !== 0) result = -errno.EISDIR;
 		if (result >= 0) result = this.#judge.locator.reopen(file.fd, flags & ~EXCLUSIVE);
 		opened.changeable = !target.readOnly && isChangeable(file.right, file);
@@ -70,7 +70,7 @@ export class AccessOpener {
 	}
 
 	#permit(file: JudgedFile, flags: number, changes: boolean): number {
-		/* The file exists, so it can't be created. */
+		/* ENOENT would be wrong for an OPEN that may create the file. */
 		if ((flags & O_CREAT) !== 0 && !isSeen(file.right, file)) return this.#judge.refuse(file.path, file.rule);
 		const reads = (flags & O_WRONLY) === 0;
 		const readable = reads ? this.#judge.permit(file, isReadable) : 0;
@@ -98,9 +98,9 @@ export class AccessOpener {
 		return result;
 	}
 
-	/** Whether a name where nothing may be created is a link: then the rule of the place where it leads counts. */
+	/** Whether a name that may not be created is a link; then the rule at the link's target applies. */
 	#isLink(at: JudgedName, target: Target): boolean {
-		if (at.isNone || isCreatable(at.right) || at.right === "hidden") return false;
+		if (at.isFixed || isCreatable(at.right) || at.right === "hidden") return false;
 		const file = this.#finder.existing(at, target);
 		if (typeof file === "number") return false;
 		addon.close(file.fd);

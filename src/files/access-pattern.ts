@@ -1,12 +1,11 @@
 /*
- * The patterns of Access: minimatch's globs against paths from the client's "/",
- * one character per byte. A pattern without a slash names a component anywhere;
- * with a slash it is anchored at "/".
+ * The patterns of Access: minimatch's globs for paths from the client's "/", one
+ * character per byte. A pattern with a slash is anchored at "/"; one without matches a
+ * component anywhere.
  *
- * minimatch reads the pattern and matches single components. Whole paths are
- * matched in access-rules.ts, component by component, so that the work on a path
- * is bounded however many `**` a pattern holds, and what was found out about a
- * directory serves for all that lies in it.
+ * minimatch parses the pattern and matches single components. access-rules.ts matches
+ * paths component by component: the time is bounded however many `**` a pattern has,
+ * and the result for a directory is reused for everything in it.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 
@@ -19,23 +18,23 @@ export const ANY_DEPTH = "**";
 export type Row = readonly Step[];
 
 export interface AccessPattern {
-	/** Whether the pattern has a slash. One that has none has rows of one step. */
+	/** Whether the pattern has a slash. If not, its rows have one step. */
 	readonly anchored: boolean;
 	readonly rows: readonly Row[];
 }
 
-/** Most patterns that the braces of one may stand for. */
+/** The most patterns that braces may expand to. */
 const ROWS_MAX = 1000;
 
 const NO_COMPONENT = "no component of a path is empty, . or ..";
 
-/** The pattern, or what is wrong with it: a clause. */
+/** Parses a pattern; if it is invalid, returns the reason, a clause. */
 export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	if (text === "") return "the pattern is empty";
 	if (text === "/") return { anchored: true, rows: [[]] };
 	if (text.endsWith("/")) return "a pattern does not end in a slash";
 	if (text.includes("//")) return NO_COMPONENT;
-	/* Loaded only when there is a rule. */
+	/* Loaded on demand: most sessions have no rules. */
 	const { GLOBSTAR, Minimatch }: typeof import("minimatch") = require("minimatch");
 	let set: readonly (readonly (string | RegExp | typeof GLOBSTAR)[])[];
 	try {

@@ -1,11 +1,11 @@
 /*
- * The rules of Access: for a place, the first rule whose pattern names it or a
- * directory above it. A place is a path from the client's "/", without links, dots
- * and slashes that say nothing; rules know no file system.
+ * The rules of Access: the first rule whose pattern matches a path or a directory above
+ * it applies. Paths start at the client's "/" and have no links, dots or repeated
+ * slashes. Nothing here looks at the file system.
  *
- * Of the rules that name a directory or one above it, the first counts for all that
- * lies beneath, unless an earlier one names something there. So a directory needs to
- * know its own rule, and how far the patterns of earlier rules have matched its path.
+ * A directory's rule applies to everything beneath it, unless an earlier rule matches
+ * something there. So for each directory it is enough to know its rule and how far the
+ * patterns of earlier rules have matched its path.
  */
 import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { SEPARATOR } from "../posix/path.ts";
@@ -14,27 +14,27 @@ import { type AccessPattern, ANY_DEPTH, type Row, type Step } from "./access-pat
 export const RIGHTS = ["full", "read", "add", "drop", "none", "hidden"] as const;
 export type Right = (typeof RIGHTS)[number];
 
-/** Where a rule was written. */
+/** Where a rule was set. */
 export type RuleOrigin =
 	| { readonly kind: "option"; readonly option: string }
 	| { readonly kind: "file"; readonly file: ByteString; readonly line: number };
 
 export interface AccessRule {
 	readonly right: Right;
-	/** As it was written. */
+	/** The pattern as written. */
 	readonly text: ByteString;
 	readonly pattern: AccessPattern;
 	readonly origin: RuleOrigin;
 }
 
-/** What is asked about a file that exists. */
+/** The properties of an existing file that rights depend on. */
 export interface Asked {
 	readonly isDirectory: boolean;
-	/** Whether this session created it; called only where the right depends on it. */
+	/** Whether this session created it. Called only if the right depends on it. */
 	isOwn(): boolean;
 }
 
-/* What a right contains, for the comparison of two. */
+/* The permissions in a right. */
 const SEE = 1;
 const READ = 2;
 const CREATE = 4;
@@ -61,27 +61,27 @@ export function isReadable(right: Right, file: Asked): boolean {
 	return (CONTENTS[right] & READ) !== 0 || (right === "drop" && (file.isDirectory || file.isOwn()));
 }
 
-/** Whether something that does not exist may be made. */
+/** Whether something new may be created. */
 export function isCreatable(right: Right): boolean {
 	return (CONTENTS[right] & CREATE) !== 0;
 }
 
-/** Whether the file may be changed, replaced and removed. */
+/** Whether the file may be changed, replaced, renamed and removed. */
 export function isChangeable(right: Right, file: Asked): boolean {
 	return (CONTENTS[right] & CHANGE) !== 0 || (dependsOnOwner(right) && file.isOwn());
 }
 
-/** Whether the right distinguishes what the session created. */
+/** Whether the right gives more over files that the session created. */
 export function dependsOnOwner(right: Right): boolean {
 	return (CONTENTS[right] & (OWN | CHANGE)) === OWN;
 }
 
-/** Whether `right` gives nothing that `other` lacks, over all files. */
+/** Whether `right` permits nothing that `other` does not, for any file. */
 export function isWithin(right: Right, other: Right): boolean {
 	return (CONTENTS[right] & ~CONTENTS[other]) === 0;
 }
 
-/** A rule's pattern that has matched part of a path. */
+/** A rule's pattern, part of which has matched a directory's path. */
 interface Progress {
 	readonly rule: number;
 	readonly row: Row;
@@ -95,17 +95,17 @@ interface NameTest {
 	readonly matches: (name: ByteString) => boolean;
 }
 
-/** A directory as the rules see it. */
+/** The rules in a directory. */
 export interface Place {
-	/** The number of the rule that counts there; that of rules if none does. */
+	/** The number of the rule that applies there; the number of rules if none does. */
 	readonly rule: number;
-	/** Of rules before that one; those without a step left are gone. */
+	/** The patterns of earlier rules that may still match something beneath. */
 	readonly progress: readonly Progress[];
-	/** Of rules before that one, in their order. */
+	/** Tests for names in the directory by earlier rules, in the rules' order. */
 	readonly tests: readonly NameTest[];
 }
 
-/** Most directories whose places are kept. */
+/** The most directories whose places are cached. */
 const PLACES_MAX = 1024;
 
 export class AccessRules {
@@ -114,7 +114,7 @@ export class AccessRules {
 	readonly #floating: readonly NameTest[];
 	readonly #root: Place;
 	readonly #places = new Map<ByteString, Place>();
-	/** Whether something that exists may have to be answered as if it did not. */
+	/** Whether any rule makes existing files appear missing. */
 	readonly conceals: boolean;
 
 	constructor(rules: readonly AccessRule[]) {
@@ -130,17 +130,17 @@ export class AccessRules {
 		this.#root = this.#place(whole?.rule ?? rules.length, start);
 	}
 
-	/** The rule of that number; undefined where none counts. */
+	/** The rule with that number; undefined if no rule applies. */
 	rule(number: number): AccessRule | undefined {
 		return this.#rules[number];
 	}
 
-	/** The right that the rule of that number gives. */
+	/** The right of the rule with that number. */
 	right(number: number): Right {
 		return this.#rules[number]?.right ?? "full";
 	}
 
-	/** The number of the rule that counts at a path. */
+	/** The number of the rule that applies to a path. */
 	at(path: ByteString): number {
 		const slash = path.lastIndexOf("/");
 		if (slash === path.length - 1) return this.#root.rule;
@@ -150,7 +150,7 @@ export class AccessRules {
 		);
 	}
 
-	/** A directory's place by its path. */
+	/** The rules in the directory with that path. */
 	place(directory: ByteString): Place {
 		const known = this.#places.get(directory);
 		if (known !== undefined) return known;
@@ -166,21 +166,21 @@ export class AccessRules {
 		return place;
 	}
 
-	/** Whether a rule with a slash may name something beneath a directory and count there. */
+	/** Whether a rule with a slash may apply to something beneath a directory, but not to the directory. */
 	namesBeneath(directory: ByteString): boolean {
 		return this.place(directory).progress.length > 0;
 	}
 
-	/** Whether an earlier rule may count somewhere beneath a directory. */
+	/** Whether an earlier rule than the directory's may apply to something beneath it. */
 	mayShowBeneath(directory: ByteString): boolean {
 		const { progress, tests } = this.place(directory);
 		return progress.length > 0 || tests.length > 0;
 	}
 
 	/**
-	 * Whether nothing beneath a directory gets a right that it lacks when another rule
-	 * counts for the directory. Rules with a slash must not name anything beneath;
-	 * those without name the same names wherever these are.
+	 * Whether nothing in a directory gains rights when the directory's rule changes from
+	 * `oldRule` to `newRule`. No rule with a slash may name anything beneath; rules
+	 * without one match the same names before and after.
 	 */
 	keepsRights(oldRule: number, newRule: number): boolean {
 		const narrower = (rule: number): boolean =>
@@ -204,13 +204,13 @@ export class AccessRules {
 	}
 }
 
-/** The number of the rule that counts for a name in a directory. */
+/** The number of the rule that applies to a name in a directory. */
 export function ruleOf({ rule, tests }: Place, name: ByteString): number {
 	for (const test of tests) if (test.matches(name)) return test.rule;
 	return rule;
 }
 
-/** The steps after one component. A `**` takes it and stays, or takes nothing and lets the next step try. */
+/** The positions after matching one component. A `**` may match it and stay, or match nothing and leave it to the next step. */
 function advance(row: Row, at: readonly number[], name: ByteString): readonly number[] {
 	const next = new Set<number>();
 	for (const position of reachable(row, at)) {
@@ -221,7 +221,7 @@ function advance(row: Row, at: readonly number[], name: ByteString): readonly nu
 	return [...next];
 }
 
-/** The tests of a name that would be the pattern's last component. A `**` at the end takes at least one. */
+/** The tests for names that complete the pattern. A `**` at the end matches at least one component. */
 function nameTests(row: Row, at: readonly number[]): readonly ((name: ByteString) => boolean)[] {
 	return reachable(row, at)
 		.filter((position) => position === row.length - 1)
@@ -232,7 +232,7 @@ function nameTests(row: Row, at: readonly number[]): readonly ((name: ByteString
 		});
 }
 
-/** The positions, and those after a `**` that takes nothing. */
+/** The positions themselves, and those after each `**` that matches nothing. */
 function reachable(row: Row, at: readonly number[]): readonly number[] {
 	const found = new Set<number>();
 	for (const start of at)

@@ -1,8 +1,8 @@
 /*
- * STAT in a session with rules of Access, where the kernel's walk alone decides what
- * is found: in one call of the addon, which also reads where the file is, or from the
- * directory of the path before, whose place is known. Both leave to
- * access-namespace.ts what takes a second look.
+ * The fast path of STAT under the rules of Access, for sessions in which the kernel
+ * alone decides where a path leads. One call of the addon finds the file and its
+ * location, or the file is looked up in the directory of the previous path, whose
+ * rules are known. access-namespace.ts does the rest.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, joinBytes } from "../posix/byte-string.ts";
@@ -19,17 +19,17 @@ import { LastDirectory } from "./last-directory.ts";
 export class AccessStat {
 	readonly #judge: AccessJudge;
 	readonly #lastDirectory = new LastDirectory((path) => this.#openDirectory(path));
-	/** Where the last directory is, and what rules say of the names in it. */
+	/** The last directory's location, and the rules in it. */
 	#directory = SEPARATOR;
 	#place: Place | undefined;
-	/** Where the file that was found is. */
+	/** Scratch space for a file's location. */
 	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
 
 	constructor(judge: AccessJudge) {
 		this.#judge = judge;
 	}
 
-	/** As Namespace.stat; undefined where something is left to look at. */
+	/** Like Namespace.stat; undefined if the slow path has to answer. */
 	stat(
 		input: Buffer,
 		start: number,
@@ -66,13 +66,13 @@ export class AccessStat {
 		if (found < 0) return this.#missing(found);
 		const path = locator.pathIn(text, found);
 		if (typeof path === "number") return undefined;
-		/* Another place than the path says was reached by a link or `..`, whose way has to be looked at. */
+		/* The path has a link or `..`, so it may go through something concealed. */
 		if (rules.conceals && (found !== length || text.compare(input, start, start + length, 0, found) !== 0))
 			return undefined;
 		return this.#judged(rules.at(path), words, () => path);
 	}
 
-	/** What a failed call answers, unless something concealed on the way may be the cause. */
+	/** The answer to a failed call; undefined if something concealed may be the cause. */
 	#missing(result: number): number | undefined {
 		return this.#judge.rules.conceals && result !== -errno.ENOENT ? undefined : result;
 	}
@@ -88,7 +88,7 @@ export class AccessStat {
 		}
 	}
 
-	/** Opens a directory whose path ends in a slash, and notes its place. */
+	/** Opens a directory, whose path ends in a slash, and remembers its rules. */
 	#openDirectory(path: Buffer): number {
 		const fd = addon.openat2(AT_FDCWD, path, 0, path.length, O_PATH_DIRECTORY, 0, 0);
 		if (fd < 0) return fd;
@@ -117,7 +117,7 @@ function nameOf(input: Buffer, start: number, length: number): ByteString {
 	return fromBytes(input.subarray(input.lastIndexOf(SLASH, end - 1) + 1, end));
 }
 
-/** Whether a path with a slash at its end is a directory's own. */
+/** Whether a path, which ends in a slash, is the directory's path. */
 function isPath(path: Buffer, directory: ByteString): boolean {
 	const text = fromBytes(path);
 	return text === directory || text === `${directory}/`;

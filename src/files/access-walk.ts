@@ -1,7 +1,6 @@
 /*
- * Canonical paths in a session whose rules conceal something: what is concealed does
- * not exist, neither at the end of a path nor along it, where a link or a
- * `..` would otherwise reveal it.
+ * Resolves paths under rules that conceal files. A concealed file appears to be missing
+ * at the end of a path and also within it, where a link or `..` could reveal it.
  */
 import { type ByteString, fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
@@ -11,7 +10,7 @@ import { kernelPath } from "./kernel-path.ts";
 import { LOOK_AT_LINK, type Namespace, type PathWalk, Target } from "./namespace.ts";
 import { Realpath } from "./realpath.ts";
 
-/** Where a walk met something concealed. */
+/** Something concealed in a path. */
 export interface Concealed {
 	readonly path: ByteString;
 	/** The number of the rule that conceals it. */
@@ -24,7 +23,7 @@ export class AccessWalk implements PathWalk {
 	readonly #judge: AccessJudge;
 	readonly #realpath: Realpath;
 	readonly #target = new Target();
-	/** What the last `resolve` met first. */
+	/** The first concealed component in the last `resolve`. */
 	concealed: Concealed | undefined;
 
 	constructor(inner: Namespace, judge: AccessJudge) {
@@ -33,13 +32,13 @@ export class AccessWalk implements PathWalk {
 		this.#realpath = new Realpath(this);
 	}
 
-	/** The path without links, whose last component need not exist, or -errno; as kernelPath. */
+	/** As kernelPath: the path without links, or -errno. The last component need not exist. */
 	resolve(path: ByteString, follow: boolean, creates = false): ByteString | number {
 		this.concealed = undefined;
 		return kernelPath(this.#realpath, path, follow, creates);
 	}
 
-	/** Whether rules conceal a directory whatever is there: undefined where one shows something beneath, and so the way to it. */
+	/** What conceals a directory, if anything. A hidden directory is not concealed if a rule may show something beneath it. */
 	concealedAt(path: ByteString): Concealed | undefined {
 		const { rules } = this.#judge;
 		const rule = rules.at(path);
@@ -60,7 +59,7 @@ export class AccessWalk implements PathWalk {
 		const bytes = path.subarray(0, length);
 		const text = fromBytes(bytes);
 		const result = this.#inner.lstatComponent(path, length, stat);
-		/* The directory above answers the same whether or not the name exists. */
+		/* Errors other than ENOENT come from the directory and do not depend on the name. */
 		if (result < 0 && result !== -errno.ENOENT) return result;
 		const concealed =
 			this.concealedAt(text) ?? (result < 0 ? undefined : this.#concealedFile(text, stat, bytes));
@@ -77,7 +76,7 @@ export class AccessWalk implements PathWalk {
 		return this.#inner.isVisible(path);
 	}
 
-	/** A directory leads to what lies beneath; any other file is judged for itself. */
+	/** A directory is never concealed here, since something beneath it may be visible. */
 	#concealedFile(path: ByteString, stat: StatBuffer, bytes: Buffer): Concealed | undefined {
 		if (stat.type === FileType.DIRECTORY) return undefined;
 		const { rules } = this.#judge;

@@ -1,8 +1,8 @@
 /*
- * Paths that start with the name of a tree of --confine, letter for letter, and never
- * leave it: most do, and the kernel alone resolves them, by openat2(2) from the tree's
- * descriptor. Each method returns undefined for any other path, which says nothing
- * about it: confined-resolver.ts then resolves it.
+ * The fast path of --confine: paths that literally start with a tree's name and never
+ * leave the tree. The kernel alone resolves them, by openat2(2) from the tree's
+ * descriptor. Each method returns undefined for all other paths, which
+ * confined-resolver.ts resolves.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -15,7 +15,7 @@ import { StatBuffer } from "../posix/stat.ts";
 import type { Tree, Trees } from "./confined-trees.ts";
 import { modeFor } from "./resolver.ts";
 
-/** How the kernel resolves from a tree: it refuses every step that would leave it. */
+/** Makes openat2(2) refuse every step that would leave the tree. */
 export const WITHIN = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
 const { O_NOFOLLOW } = constants;
@@ -34,7 +34,7 @@ export interface Wanted {
 export class BeneathTree {
 	readonly #trees: Trees;
 	readonly #stat = new StatBuffer();
-	/** Results of `#find`: a tree, and where the rest of the path starts after its name. */
+	/** Results of `#find`: the tree, and where the path continues after its name. */
 	#tree: Tree | undefined;
 	#restStart = 0;
 
@@ -42,7 +42,7 @@ export class BeneathTree {
 		this.#trees = trees;
 	}
 
-	/** Whether the tree of the path that was opened last is read-only. */
+	/** Whether the tree of the last opened path is read-only. */
 	get isReadOnly(): boolean {
 		return this.#tree?.readOnly !== false;
 	}
@@ -66,7 +66,7 @@ export class BeneathTree {
 		);
 	}
 
-	/** As Namespace.open, of a path that is a range of the input; `flags` without O_NONBLOCK. */
+	/** Like Namespace.open; `flags` must not contain O_NONBLOCK. */
 	openFile(
 		input: Buffer,
 		start: number,
@@ -82,7 +82,7 @@ export class BeneathTree {
 		return judged(fast.openBeneath(tree.fd, input, at, rest, callFlags, modeFor(flags, mode), WITHIN, words));
 	}
 
-	/** As Namespace.stat. */
+	/** Like Namespace.stat. */
 	stat(
 		input: Buffer,
 		start: number,
@@ -108,12 +108,12 @@ export class BeneathTree {
 	}
 }
 
-/** Whether a walk met something that leads, or may lead, out of its tree. */
+/** Whether the error means that the path leads, or may lead, out of the tree. */
 export function leaves(result: number): boolean {
 	return result === -errno.EXDEV || result === -errno.ELOOP;
 }
 
-/** A final result; EAGAIN instead means a lease, or a walk that must be repeated. */
+/** The result, or undefined for EAGAIN: there is a lease, or the walk must be repeated. */
 function judged(result: number): number | undefined {
 	return leaves(result) || result === -errno.EAGAIN ? undefined : result;
 }

@@ -1,4 +1,4 @@
-/* chmod of a target, and of one that may be of one type of file only. Results are >= 0 or -errno. */
+/* Changes a target's mode, optionally only if it is of one type. Results are >= 0 or -errno. */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
 import { O_PATH, O_PATH_NOFOLLOW } from "../posix/openat2.ts";
@@ -7,8 +7,8 @@ import { FileType } from "../posix/stat.ts";
 import type { Target } from "./namespace.ts";
 
 /**
- * @param type the only type of file whose mode may be changed: of any other -EAGAIN.
- *   Type and mode are those of one descriptor, whatever else is put at the path.
+ * @param type if given, a file of another type gets -EAGAIN. The type is that of the file
+ *   whose mode is changed, even if the path changes at the same time.
  */
 export function changeMode(at: Target, mode: number, follow: boolean, type?: FileType): number {
 	if (at.isDescriptor) return changeDescriptor(at.directory, mode, follow, type);

@@ -1,9 +1,9 @@
 /*
- * Sets up --confine before the client is heard. Two guards, each of which is
- * sufficient for what it covers: Landlock, in the kernel, for everything that
- * opens, creates, removes or moves; and confined.ts for every path, since
- * Landlock does not cover reading and changing attributes (stat, chmod, chown,
- * utimes, readlink, statvfs, chdir), and reveals which files exist.
+ * Sets up --confine before the first byte is read. There are two guards, each of them
+ * sufficient for what it covers: Landlock, in the kernel, for opening, creating,
+ * removing and moving; and confined.ts for every path, since Landlock does not cover
+ * reading and changing attributes (stat, chmod, chown, utimes, readlink, statvfs,
+ * chdir), and reveals which files exist.
  */
 import { addon } from "../posix/addon.ts";
 import { asByteString, type ByteString, fromBytes } from "../posix/byte-string.ts";
@@ -29,13 +29,13 @@ export interface ConfinementFailure {
 	readonly reason: string;
 }
 
-/** The directory argument of an absolute path. */
+/** The directory argument for absolute paths. */
 const NO_DIRECTORY = -1;
 
 /**
  * Confines the process to the directories, at least one, and returns the session's
- * namespace. A working directory outside of them is left for the first. After a
- * failure the process must end.
+ * namespace. If the working directory is outside, it becomes the first of them. After
+ * a failure the process must end.
  */
 export function confine(directories: readonly Confinement[]): Namespace | ConfinementFailure {
 	const failed = (reason: string): ConfinementFailure => ({
@@ -61,7 +61,7 @@ export function confine(directories: readonly Confinement[]): Namespace | Confin
 
 interface NamedTree {
 	readonly tree: Tree;
-	/** The name that the administrator gave it. */
+	/** The name that the administrator gave. */
 	readonly name: ByteString;
 }
 
@@ -72,12 +72,12 @@ function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | 
 		if (typeof tree === "string") return { directory, reason: tree };
 		opened.push({ tree, name: directory });
 	}
-	/* Landlock's rights add up, so that would be writable, against the administrator's words. */
+	/* Landlock's rights add up, so a read-only tree inside a writable one would be writable. */
 	for (const { tree, name } of opened) {
 		const wider = opened.find((other) => !other.tree.readOnly && contains(other.tree, tree));
 		if (tree.readOnly && wider !== undefined)
 			return { directory: name, reason: `it can't be read-only in "${wider.name}", which is writable` };
-		/* Root as a client could exchange root's links. */
+		/* A client that is root could replace root's links. */
 		const holder = opened.find((other) => !other.tree.readOnly && holdsLink(other.tree, tree));
 		if (holder !== undefined)
 			return { directory: name, reason: `a symbolic link on the way to it lies in "${holder.name}"` };
@@ -103,7 +103,7 @@ function holdsLink(outer: Tree, { linksIn }: Tree): boolean {
 	return linksIn.some((path) => contains(outer, { path }));
 }
 
-/** Goes to the first tree, if the working directory is in none. */
+/** Changes to the first tree if the working directory is in none. */
 function enter(names: Trees, trees: readonly Tree[]): number {
 	const path = Buffer.alloc(PATH_MAX);
 	const length = addon.getcwd(path, 0, path.length);

@@ -1,7 +1,7 @@
 /*
- * The entries of a directory as a confined client sees them. All lie in its trees but
- * perhaps `..`: of a tree, or of a directory that was moved out of one while it was
- * open, it shows the directory's own attributes.
+ * The entries of a directory as a confined client sees them. Only `..` can be outside
+ * the trees: in a tree itself, or in a directory that was moved out while open. It then
+ * has the directory's own attributes.
  */
 import { addon } from "../posix/addon.ts";
 import { type DirectoryRecords, parentRecord } from "../posix/directory.ts";
@@ -21,7 +21,7 @@ export class ConfinedListing implements EntryFilter {
 		this.#trees = trees.map(StatBuffer.of);
 	}
 
-	/** Keeps all. */
+	/** Keeps all entries. */
 	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
 		const at = parentRecord(records, count);
 		if (at !== undefined && !this.#hasParentInside(directory))

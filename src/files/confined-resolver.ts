@@ -1,14 +1,14 @@
 /*
- * From a client's path to an open descriptor that lies in one of the trees of
- * --confine, whatever happens to the path at the same time. The kernel walks, by openat2(2)
- * with RESOLVE_BENEATH from the tree's own descriptor: it refuses every step that
- * would leave the tree, so nothing can change between check and use, and no answer
- * reveals what exists outside.
+ * Resolves a client's path to a descriptor in one of the trees of --confine, even if
+ * the path changes at the same time. The kernel does it, by openat2(2) with
+ * RESOLVE_BENEATH from the tree's descriptor: it refuses every step that would leave
+ * the tree, so nothing can change between check and use, and no answer reveals what
+ * exists outside.
  *
- * It also refuses a path that leaves a tree and comes back, or continues in another
- * (an absolute link, `..`). Such a path is first resolved here, step by step and
- * each step within the trees, to one without links, which is then opened in the same
- * way with links refused altogether.
+ * The kernel also refuses paths that leave a tree and return, or enter another, by an
+ * absolute link or `..`. Such a path is first resolved here, component by component
+ * within the trees, to one without links. That one is then opened in the same way,
+ * with all links refused.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -30,7 +30,7 @@ import { modeFor } from "./resolver.ts";
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** How often a walk is tried again when somebody else renames what it passes. */
+/** How often to retry when another process renames a component of the path. */
 const ATTEMPTS_MAX = 32;
 
 const LOOK_AT_LINK: Wanted = { flags: O_PATH, follow: false, change: false };
@@ -42,7 +42,7 @@ const ENTER_TO_CHANGE: Wanted = { ...ENTER, change: true };
 export interface NameInDirectory {
 	readonly fd: number;
 	readonly name: Buffer;
-	/** The name stands for the directory itself, which can't be renamed or removed: a tree, or what leads to one. */
+	/** The name refers to the directory itself: a tree or a directory between trees, which can't be renamed or removed. */
 	readonly isTree: boolean;
 }
 
@@ -54,7 +54,7 @@ export class ConfinedResolver {
 	readonly #lastDirectory = new LastDirectory((path) => this.open(path, ENTER));
 	readonly #beneath: BeneathTree;
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
-	/** Whether the tree that `open` found last is read-only. */
+	/** Whether the tree of the last `open` is read-only. */
 	inReadOnlyTree = true;
 
 	constructor(trees: Trees, held: HeldDirectories, walk: PathWalk) {
@@ -65,7 +65,7 @@ export class ConfinedResolver {
 		this.#realpath = new Realpath(walk);
 	}
 
-	/** Opens a path in its tree. A descriptor, or -errno: EACCES for all that is outside. */
+	/** Opens a path in its tree. Returns the descriptor, or -errno: EACCES for everything outside. */
 	open(path: Buffer, wanted: Wanted): number {
 		const fd = this.#beneath.open(path, wanted);
 		this.inReadOnlyTree = this.#beneath.isReadOnly;
@@ -74,10 +74,7 @@ export class ConfinedResolver {
 		return typeof text === "number" ? text : this.#open(text, wanted);
 	}
 
-	/**
-	 * Opens a path that is a range of `input`, with open(2) flags and as Namespace.open
-	 * does, but fails with EAGAIN where a lease is in the way.
-	 */
+	/** Like Namespace.open, but fails with EAGAIN if the file has a lease. */
 	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number {
 		const follow = (flags & EXCLUSIVE) !== EXCLUSIVE;
 		const wanted: Wanted = { flags, mode, follow, change: mayChange(flags) };
@@ -86,7 +83,7 @@ export class ConfinedResolver {
 		if (beneath !== undefined) return beneath;
 		const path = input.subarray(start, start + length);
 		const fd = this.open(path, { ...wanted, flags: flags | O_NONBLOCK | O_NOCTTY });
-		/* As in the addon's open_now: regular files are not left non-blocking. */
+		/* Like the addon's open_now: regular files become blocking again. */
 		if (fd >= 0 && addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
 	}
@@ -108,7 +105,7 @@ export class ConfinedResolver {
 		this.#lastDirectory.forget();
 	}
 
-	/** As `open`, of a path from "/". With the working directory before it, it may be longer than a client's. */
+	/** Like `open`, for an absolute path. With the working directory in front, it may be longer than a client's. */
 	#open(text: ByteString, wanted: Wanted): number {
 		const location = this.#trees.locate(text);
 		if (location === undefined) return -errno.EACCES;
@@ -120,10 +117,7 @@ export class ConfinedResolver {
 		return this.#openResolved(text, wanted);
 	}
 
-	/**
-	 * An O_PATH descriptor of an absolute path without links and dots, which is a step
-	 * of realpath's walk: so it is not walked here.
-	 */
+	/** Opens (O_PATH) an absolute path without links and dots: a step of Realpath, so it is not resolved here. */
 	openStep(path: Buffer): number {
 		const location = this.#trees.locate(fromBytes(path));
 		if (location === undefined) return -errno.EACCES;
@@ -139,7 +133,7 @@ export class ConfinedResolver {
 		return true;
 	}
 
-	/** The directory of the path's last component, for calls that take it by name. */
+	/** Opens the directory of a path's last component, for calls that take a name. */
 	parent(path: Buffer): NameInDirectory | number {
 		const plain = this.#plainParent(path);
 		if (plain !== undefined) return plain;
@@ -159,7 +153,7 @@ export class ConfinedResolver {
 		return fd < 0 ? fd : this.#nameIn(fd, toBytes(name));
 	}
 
-	/** `parent` of a path that starts with a tree's name and ends in a plain name; undefined of any other. */
+	/** `parent` for a path that starts with a tree's name and ends in a plain name; undefined for others. */
 	#plainParent(path: Buffer): NameInDirectory | undefined {
 		const start = path.lastIndexOf(SLASH) + 1;
 		if (start === path.length || path[start] === DOT || path.length >= PATH_MAX) return undefined;
@@ -167,7 +161,7 @@ export class ConfinedResolver {
 		return fd === undefined || fd < 0 ? undefined : this.#nameIn(fd, path.subarray(start));
 	}
 
-	/** Takes the descriptor of the name's directory over. */
+	/** Takes over the descriptor of the name's directory. */
 	#nameIn(fd: number, name: Buffer): NameInDirectory {
 		const held = this.#held.open(fd, name);
 		if (held < 0) return { fd, name, isTree: false };
@@ -178,20 +172,20 @@ export class ConfinedResolver {
 	#openResolved(text: ByteString, wanted: Wanted): number {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			const resolved = kernelPath(this.#realpath, text, wanted.follow);
-			/* A link when it was looked at, something else when it was read. */
+			/* Another process replaced a link before it was read. */
 			if (resolved === -errno.EINVAL) continue;
 			if (typeof resolved === "number") return resolved;
 			const location = this.#trees.locate(resolved);
 			if (location === undefined || (wanted.change && location.tree.readOnly)) return -errno.EACCES;
 			this.inReadOnlyTree = location.tree.readOnly;
 			const result = openWithin(location, wanted, WITHIN | RESOLVE_NO_SYMLINKS, O_NOFOLLOW);
-			/* Otherwise a link has just been put there. */
+			/* Otherwise another process has just put a link there. */
 			if (!leaves(result)) return result;
 		}
 		return -errno.EACCES;
 	}
 
-	/** The path from "/", or -errno. */
+	/** The absolute path, or -errno. */
 	#absolute(path: Buffer): ByteString | number {
 		if (path.length === 0) return -errno.ENOENT;
 		if (path.length >= PATH_MAX) return -errno.ENAMETOOLONG;
@@ -209,9 +203,9 @@ function openWithin({ tree, rest }: TreeLocation, wanted: Wanted, resolve: numbe
 	const mode = modeFor(flags, wanted.mode ?? 0);
 	for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 		const result = addon.openat2(tree.fd, path, 0, path.length, flags, mode, resolve);
-		/* A `..`, of a link too, can't be judged while directories are renamed; later it can. */
+		/* The kernel can't resolve `..`, in a link or not, while directories are renamed. */
 		if (result !== -errno.EAGAIN) return result;
 	}
-	/* Without links there is no `..` but the caller's own; then it is a lease that is waited for. */
+	/* Paths that refuse links have no `..`, so their EAGAIN means a lease. */
 	return (resolve & RESOLVE_NO_SYMLINKS) === 0 ? -errno.EXDEV : -errno.EAGAIN;
 }

@@ -1,7 +1,6 @@
 /*
- * The directories of --confine by name: which of them an absolute path begins with,
- * judged by its text alone. Whether the file system agrees is left to
- * confined-resolver.ts.
+ * The directories of --confine by name: finds the one that an absolute path begins with,
+ * by its text alone. confined-resolver.ts then opens the path in it.
  */
 import { asByteString, type ByteString, joinBytes, sliceBytes, toBytes } from "../posix/byte-string.ts";
 import { SEPARATOR, SLASH } from "../posix/path.ts";
@@ -10,7 +9,7 @@ import { SEPARATOR, SLASH } from "../posix/path.ts";
 export interface Tree {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
-	/** Where it lies: absolute, without links, without a slash at the end except for "/". */
+	/** Absolute, without links, and without a slash at the end except for "/". */
 	readonly path: ByteString;
 	readonly readOnly: boolean;
 	/** The directories that contain the links in its given name, absolute and without links. */
@@ -24,7 +23,7 @@ export interface TreeLocation {
 	readonly rest: ByteString;
 }
 
-/** "/", as a path that names are added to. */
+/** "/", as a prefix of "/name". */
 const ROOT = asByteString("");
 
 /** A tree by one of its names. */
@@ -45,7 +44,7 @@ export class Trees {
 	add(tree: Tree, name: ByteString): void {
 		for (const path of [tree.path, name].map(plainName)) {
 			if (path === undefined) continue;
-			/* If a directory is given twice, the wider right counts. */
+			/* If a directory is given twice, the wider right applies. */
 			if (this.#byPath.get(path)?.readOnly !== false) this.#byPath.set(path, tree);
 			for (let at = path; at !== ""; ) {
 				at = sliceBytes(at, 0, at.lastIndexOf("/"));
@@ -58,8 +57,8 @@ export class Trees {
 	}
 
 	/**
-	 * The tree whose name an absolute path starts with, letter for letter, when no
-	 * other tree lies in it: then `locate` would find the same. Undefined says nothing.
+	 * Finds the tree whose name an absolute path literally starts with, if no other tree
+	 * is inside it; `locate` would find the same. Undefined means that `locate` is needed.
 	 */
 	startingTree(bytes: Buffer, start: number, length: number): TreeName | undefined {
 		const end = start + length;
@@ -73,10 +72,9 @@ export class Trees {
 	}
 
 	/**
-	 * Where an absolute path leads: into the innermost tree that it names before it
-	 * names anything else. Undefined if it lies outside or leads through the
-	 * outside. A `..` after a tree's name and what follows are part of the rest:
-	 * only the file system knows where that leads.
+	 * Finds the innermost tree that an absolute path names. Undefined if the path is
+	 * outside or leads through the outside. A `..` after a tree's name belongs to the
+	 * rest: only the file system knows where it leads.
 	 */
 	locate(path: ByteString): TreeLocation | undefined {
 		let at = ROOT;

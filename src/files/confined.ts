@@ -43,7 +43,7 @@ export class ConfinedNamespace implements Namespace {
 	}
 
 	findName(path: Buffer, target: Target, linked = false): number {
-		/* A slash after the name is all that makes linkat(2) follow a link, to what must be a directory. */
+		/* linkat(2) follows a link only if a slash follows its name, and then only to a directory. */
 		if (linked && path.at(-1) === SLASH) {
 			const fd = this.#resolver.open(path, ENTER);
 			if (fd < 0) return fd;
@@ -109,7 +109,7 @@ export class ConfinedNamespace implements Namespace {
 	}
 }
 
-/** Calls with a descriptor, which may also be -errno, and closes it. */
+/** Calls `call` with a descriptor and closes it; -errno is returned as it is. */
 function using(fd: number, call: (fd: number) => number): number {
 	if (fd < 0) return fd;
 	const result = call(fd);

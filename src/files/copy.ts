@@ -1,7 +1,7 @@
 /*
  * Copies bytes from one open file to another: by copy_file_range(2), which shares
- * blocks on file systems that can, and through a buffer where that is refused.
- * Whether the files may be copied is the caller's decision.
+ * blocks on file systems that can, or through a buffer if that fails. The caller
+ * decides whether the files may be copied.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
@@ -64,7 +64,7 @@ export function copyBytes(
 	return copyPieces(from, length, to, copied, clientHasGone);
 }
 
-/** Two names of one file: the copy may read what it has written, and only copying in pieces matches OpenSSH then. */
+/** Whether both are the same file: then the copy may read what it has written, and only copying in pieces matches OpenSSH. */
 function isOneFile(from: number, to: number): boolean {
 	const source = new StatBuffer();
 	const target = new StatBuffer();
@@ -72,7 +72,7 @@ function isOneFile(from: number, to: number): boolean {
 	return source.isSameFile(target);
 }
 
-/** Copies until the kernel refuses, the file ends or the copy is cancelled. Returns the bytes copied. */
+/** Copies until the kernel refuses, the file ends or the copy is cancelled. Returns the number of bytes copied. */
 function copyRanges(from: CopySource, length: bigint, to: CopyTarget, clientHasGone: () => boolean): bigint {
 	let copied = 0n;
 	if (to.offset === undefined) return copied;
@@ -142,7 +142,7 @@ function copyPieces(
 	return outcome(bytesRead === length ? "complete" : "end-of-file", 0);
 }
 
-/** Reads until the piece is full or the file ends; the bytes read, or -errno. */
+/** Reads until the piece is full or the file ends. Returns the number of bytes read, or -errno. */
 function readPiece(fd: number, piece: Buffer, wanted: number, offset: bigint): number {
 	let done = 0;
 	while (done < wanted) {
@@ -156,7 +156,7 @@ function readPiece(fd: number, piece: Buffer, wanted: number, offset: bigint): n
 	return done;
 }
 
-/** Writes all of a piece; 0 or -errno. */
+/** Writes all of a piece. Returns 0 or -errno. */
 function writePiece(to: CopyTarget, piece: Buffer, count: number, written: bigint): number {
 	let done = 0;
 	while (done < count) {

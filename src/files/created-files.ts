@@ -1,17 +1,17 @@
 /*
- * What a session has created, by identity: device, inode, birth time and the inode's
- * generation, so that neither a name nor a reused inode makes somebody else's file the
- * session's own. Bounded, since a client can create files as long as it likes.
+ * The files that a session has created, by device, inode, birth time and inode
+ * generation. So neither a name nor a reused inode makes a foreign file the session's
+ * own. Bounded, since a client can create any number of files.
  *
- * A birth time is that of the clock's last tick. Where the file system has no file
- * handles, and so shows no generation, an inode that is freed and used again within a
- * tick, some milliseconds, can't be told from the first.
+ * Birth times have the resolution of the clock's tick, some milliseconds. On a file
+ * system without file handles, and so without generations, an inode that is freed and
+ * reused within one tick is mistaken for the first.
  */
 import { addon } from "../posix/addon.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../posix/identity.ts";
 import { ITSELF } from "../posix/path.ts";
 
-/** Most files that are remembered, some 300 bytes each; those that the session removes make room. */
+/** The most files remembered, at some 300 bytes each. Files that the session removes make room. */
 const CREATED_FILES_MAX = 200_000;
 
 /** MAX_HANDLE_SZ (fcntl.h). */
@@ -20,11 +20,11 @@ const HANDLE_MAX_BYTES = 128;
 export class CreatedFiles {
 	readonly limit: number;
 	readonly #identities = new Set<string>();
-	/* Work space; no call leaves anything in it that the next needs. */
+	/* Scratch space, valid within one call only. */
 	readonly #words = new Uint32Array(IDENTITY_WORDS);
 	readonly #handle = Buffer.alloc(HANDLE_MAX_BYTES);
 
-	/** @param limit the most files that are kept in mind */
+	/** @param limit the most files remembered */
 	constructor(limit = CREATED_FILES_MAX) {
 		this.limit = limit;
 	}
@@ -34,8 +34,8 @@ export class CreatedFiles {
 	}
 
 	/**
-	 * Keeps in mind a file that the session has just created, named as the *at calls
-	 * take it. False if it can't be told from others later: its file system keeps no
+	 * Remembers a file that the session has just created, named as the *at calls take it.
+	 * Returns false if the file could not be recognized later: its file system keeps no
 	 * birth times, or it is gone.
 	 */
 	add(directory: number, name: Buffer = ITSELF): boolean {
@@ -52,7 +52,7 @@ export class CreatedFiles {
 		return identity !== undefined && this.#identities.has(identity);
 	}
 
-	/** Forgets a descriptor's file, which no longer has a name. */
+	/** Forgets a descriptor's file, whose last name was removed. */
 	delete(fd: number): void {
 		const identity = this.#identity(fd, ITSELF);
 		if (identity !== undefined) this.#identities.delete(identity);

@@ -1,8 +1,7 @@
 /*
  * A namespace that turns each path into a descriptor first; every operation then
- * uses that descriptor, or a name in it, and never the path again. A resolver
- * says where paths lead; errors are those of the system calls on the paths
- * themselves.
+ * uses that descriptor, or a name in it, and never the path again. A resolver opens the
+ * paths. Errors are the same as those of system calls on the paths.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -34,15 +33,15 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		this.#readOnly = readOnly;
 	}
 
-	/** The target is always a descriptor's own file. */
+	/** The target is always a descriptor without a path. */
 	find(path: Buffer, { follow, change }: Intent, target: Target): number {
 		const fd = this.#resolver.open(path, follow ? O_PATH : O_PATH_NOFOLLOW);
 		return fd < 0 ? fd : this.#found(fd, ITSELF, change, target);
 	}
 
 	/**
-	 * The name is the path's last component with the slashes after it, `.` and `..`
-	 * among them, or "/": the calls that take it answer these without looking.
+	 * The name is the path's last component with its trailing slashes, or "/" for the top.
+	 * It may be `.` or `..`, which the system refuses to create, rename or remove.
 	 */
 	findName(path: Buffer, target: Target, linked = false): number {
 		if (path.length === 0) return -errno.ENOENT;
@@ -56,7 +55,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 			addon.close(fd);
 			if (isDirectory) return this.#findAnyDirectory(path, target);
 		}
-		/* The dot asks for the right to search the directory, which a path through it needs. */
+		/* The dot requires search permission on the directory, as a path through it would. */
 		const parent = start === 0 ? HERE : Buffer.concat([path.subarray(0, start), HERE]);
 		const fd = this.#resolver.open(parent, O_PATH_DIRECTORY);
 		if (fd < 0) return fd;
@@ -133,7 +132,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		return this.#resolver.shown(path);
 	}
 
-	/** The directory or, if it may not be searched, the top: no directory gets a second name. */
+	/** For link(2)'s old path, which must not be a directory: opens the directory, or the top if it can't be searched. */
 	#findAnyDirectory(path: Buffer, target: Target): number {
 		const itself = this.#resolver.open(Buffer.concat([path, SLASH_DOT]), O_PATH_DIRECTORY);
 		const fd = itself >= 0 ? itself : this.#resolver.open(TOP, O_PATH_DIRECTORY);
@@ -151,7 +150,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 	}
 }
 
-/** Where the last component of a path starts; at the path's end if it is nothing but slashes. */
+/** The offset of a path's last component; the path's length if it has only slashes. */
 function lastComponent(path: Buffer): number {
 	let end = path.length;
 	while (end > 0 && path[end - 1] === SLASH) end--;

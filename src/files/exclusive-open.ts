@@ -1,7 +1,6 @@
 /*
- * OPEN with O_CREAT where a session must know whether it creates the file. open(2)
- * does not say, so a free name is tried first, with O_EXCL, and what has the name
- * is opened without O_CREAT.
+ * OPEN with O_CREAT in a session that must know whether the file is new. open(2) does
+ * not tell, so the file is created with O_EXCL or, if it exists, opened without O_CREAT.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -14,7 +13,7 @@ import { Realpath } from "./realpath.ts";
 
 const { O_CREAT, O_EXCL } = constants;
 
-/** How often a name is tried while others make and remove what it stands for. */
+/** How often to retry while others create and remove the file. */
 const ATTEMPTS_MAX = 32;
 
 export class ExclusiveOpener {
@@ -27,7 +26,7 @@ export class ExclusiveOpener {
 		this.#newFiles = newFiles;
 	}
 
-	/** As Namespace.open, with O_CREAT among the flags. */
+	/** Like Namespace.open; the flags contain O_CREAT. */
 	open(path: Buffer, flags: number, mode: number, opened: Opened): number {
 		const namespace = this.#namespace;
 		let at = path;
@@ -39,7 +38,7 @@ export class ExclusiveOpener {
 			if (created !== -errno.EEXIST || (flags & O_EXCL) !== 0) return created;
 			const existing = namespace.open(path, 0, path.length, flags & ~O_CREAT, 0, opened);
 			if (existing !== -errno.ENOENT && existing !== -errno.ENOTDIR) return notDirectory(existing);
-			/* A link that leads to nothing: what it leads to is created, unless a slash follows its name. */
+			/* A dangling link: its target is created, unless a slash follows the link's name. */
 			this.#realpath ??= new Realpath(namespace);
 			const place = this.#realpath.resolve(path, { asKernel: true, creates: true });
 			if (typeof place === "number") return place;
@@ -49,7 +48,7 @@ export class ExclusiveOpener {
 	}
 }
 
-/** As open(2), which opens no directory with O_CREAT. */
+/** As open(2) with O_CREAT, which fails for a directory. */
 function notDirectory(fd: number): number {
 	if (fd < 0 || addon.descriptorType(fd) !== FileType.DIRECTORY) return fd;
 	addon.close(fd);

@@ -1,7 +1,7 @@
 /*
- * Directories that a client could rename or remove although --confine names them: a
- * tree that lies in another, and those between the two. They are known by what they
- * are, not by their names, since a path can lead to one in many ways.
+ * Directories that must stay in place although they lie in a tree of --confine: trees
+ * inside other trees, and the directories between them. They are recognized by identity,
+ * not by name, since many paths can lead to one.
  */
 import { addon } from "../posix/addon.ts";
 import { type ByteString, sliceBytes, toBytes } from "../posix/byte-string.ts";
@@ -32,7 +32,7 @@ export class HeldDirectories {
 		this.#held = held;
 	}
 
-	/** A descriptor that the caller closes, if the entry of an open directory is one of them; otherwise -1. */
+	/** If the entry is one of these directories, returns a descriptor, which the caller closes; otherwise -1. */
 	open(directory: number, name: Buffer): number {
 		if (this.#held.length === 0) return -1;
 		let end = name.length;

@@ -1,4 +1,4 @@
-/* A path as the kernel resolves it for a system call, made step by step. */
+/* Resolves a path component by component, as the kernel does for a system call. */
 import {
 	asByteString,
 	type ByteString,
@@ -13,10 +13,10 @@ import type { Realpath } from "./realpath.ts";
 const EMPTY = asByteString("");
 
 /**
- * The path without links, those at its end kept if they are not followed; or -errno.
- * Its last component need not exist.
+ * Returns the path without links, or -errno. The last component need not exist, and is
+ * not resolved if it is a link and `follow` is false.
  *
- * @param creates whether the path is one for open(2) with O_CREAT
+ * @param creates whether the path is for open(2) with O_CREAT
  */
 export function kernelPath(
 	realpath: Realpath,

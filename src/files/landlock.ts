@@ -1,7 +1,7 @@
 /*
- * Landlock for the whole process: from `restrictTo` on nothing can be opened, made,
- * removed or moved but what lies in some trees. Looking at files and changing their
- * attributes is not covered; a namespace has to keep that inside.
+ * Landlock for the whole process: after `restrictTo`, files can be opened, created,
+ * removed and moved only in some trees. Landlock does not cover reading and changing
+ * attributes; a namespace must confine that.
  */
 import { addon } from "../posix/addon.ts";
 import { errno, strerror } from "../posix/errno.ts";
@@ -50,8 +50,8 @@ export function landlockAbi(): number | string {
 }
 
 /**
- * Restricts every thread of the process to the trees, for good. Returns -errno where
- * that fails: the process must end then.
+ * Restricts every thread of the process to the trees, permanently. If it returns
+ * -errno, the process must end.
  *
  * @param abi the result of landlockAbi
  */
@@ -72,7 +72,7 @@ export function restrictTo(trees: readonly LandlockTree[], abi: number): number 
 	return result;
 }
 
-/** Opens now what the server would otherwise open on demand, which will no longer be possible. */
+/** Opens files that the server needs later and could not open then. */
 function openAhead(): void {
 	localTime(0);
 	addon.holdUserDatabase();

@@ -1,12 +1,12 @@
 /*
- * Keeps the directory of the paths that a run of STATs names open. A client that walks
- * a tree asks for one name after another in the same directory; each then takes one
- * system call instead of three.
+ * Keeps a directory open during a run of STATs. A client that walks a tree asks for one
+ * name after another in the same directory; each then takes one system call instead of
+ * three.
  *
- * All requests of a run had been received before the directory was looked up, so each
- * is answered as if its own lookup had begun at that moment: a rename by somebody else
- * in between goes unnoticed as it does in any lookup that is under way. The directory
- * is forgotten before this session changes anything and before it waits.
+ * All requests of a run were received before the directory was opened, so each may be
+ * answered as if its lookup had begun then: a rename by another process goes unnoticed,
+ * as it does in any lookup under way. The directory is closed before this session
+ * changes anything and before it waits.
  */
 import { addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";
@@ -18,10 +18,10 @@ const DOT = 0x2e;
 
 export class LastDirectory {
 	readonly #open: (path: Buffer) => number;
-	/** The directory's path with a slash at its end; empty while none is remembered. */
+	/** The directory's path, with a slash at its end; empty if there is none. */
 	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
 	#length = 0;
-	/** Negative until a second path is in the same directory. */
+	/** Negative until a second path names the same directory. */
 	#fd = -1;
 
 	/** @param open returns an O_PATH descriptor of a directory that the client may see, or -errno */
@@ -30,9 +30,9 @@ export class LastDirectory {
 	}
 
 	/**
-	 * As Namespace.stat, for a path in the directory of the path before; undefined where
-	 * the path has to be resolved from its start: another directory, one that can't be
-	 * opened, no plain name at the end, or a link there that is to be followed.
+	 * Like Namespace.stat, for a path in the previous path's directory. Returns undefined
+	 * if the path must be resolved from its start: the directory is another one or can't
+	 * be opened, or the path does not end in a plain name or ends in a link to follow.
 	 */
 	stat(
 		input: Buffer,

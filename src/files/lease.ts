@@ -1,8 +1,8 @@
 /*
  * Waiting for a lease on a file (fcntl(2) F_SETLEASE): when somebody opens the
  * file, the kernel asks the holder to give the lease up, and breaks it after
- * fs.lease-break-time. An open(2) that waits for that would wait forever if the
- * name had come to lead to a FIFO, so an open that never waits is repeated.
+ * fs.lease-break-time. A blocking open(2) could wait forever if the name leads to a
+ * FIFO by then, so a non-blocking one is repeated.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";

@@ -1,9 +1,8 @@
 /*
- * How a session's paths map to the file system. A namespace turns a client's path
- * and what it is wanted for into the arguments of a *at call, and knows how paths
- * of the system are shown to the client. direct.ts is the system's own; confined.ts
- * reaches nothing outside some directories. Paths are bytes without a NUL; results
- * are >= 0 or -errno.
+ * How a session's paths map to the file system. A namespace turns a client's path and
+ * its intent into the arguments of a *at call, and converts system paths for the client.
+ * direct.ts passes paths on unchanged; confined.ts reaches nothing outside some
+ * directories. Paths are bytes without a NUL; results are >= 0 or -errno.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import type { StatBuffer } from "../posix/stat.ts";
@@ -15,7 +14,7 @@ export interface Intent {
 	readonly follow: boolean;
 	/** Whether it will be changed. */
 	readonly change: boolean;
-	/** Whether its contents will be read: a link's target. */
+	/** Whether its contents or a link's target will be read. */
 	readonly read: boolean;
 }
 
@@ -32,7 +31,7 @@ export const CHANGE_LINK: Intent = { ...CHANGE, follow: false };
 export class Target {
 	directory = AT_FDCWD;
 	path: Buffer = Buffer.alloc(0);
-	/** The path is the top of what the client may reach, which can't be removed. */
+	/** The path is the top of the client's files, which can't be removed. */
 	isTop = false;
 	/** Nothing may be changed there. */
 	readOnly = false;
@@ -73,7 +72,7 @@ export interface Opened {
 	changeable: boolean;
 }
 
-/** The steps of canonical paths: each path is absolute and free of links but for its last component. */
+/** The steps of canonical paths. Each path is absolute, and only its last component may be a link. */
 export interface PathWalk {
 	/** Whether a path may be passed to the system unchanged, bypassing the namespace. */
 	readonly verbatim: boolean;
@@ -89,7 +88,7 @@ export interface PathWalk {
 	isVisible(path: Buffer): boolean;
 }
 
-/** Changes of names that are each judged by their effect; results are >= 0 or -errno. */
+/** Changes of names, each of which is judged as a whole; results are >= 0 or -errno. */
 export interface NameChanges {
 	/** The umask applies to `mode`. */
 	mkdir(path: Buffer, mode: number): number;
@@ -118,7 +117,7 @@ export interface Namespace extends PathWalk {
 	 * Finds the directory and last component of a name to be created, removed or moved.
 	 * The target's `release` must be called after a result of 0.
 	 *
-	 * @param linked whether the name is one that gets a second one, by link(2)
+	 * @param linked whether the name is the old path of link(2)
 	 */
 	findName(path: Buffer, target: Target, linked?: boolean): number;
 	/**
@@ -129,9 +128,9 @@ export interface Namespace extends PathWalk {
 	/** Call this before any request but a stat, and before more input is read. */
 	forgetDirectories?(): void;
 	/**
-	 * Opens with open(2) flags a path that is a range of the input. Never waits for the
-	 * other end of a FIFO, as OpenSSH does for good, and never takes a terminal: all
-	 * but regular files are opened, and stay, non-blocking.
+	 * Opens with open(2) flags a path that is a range of the input. Unlike OpenSSH, never
+	 * waits for the other end of a FIFO, and never acquires a terminal. All files except
+	 * regular ones are opened non-blocking and stay so.
 	 */
 	open(input: Buffer, start: number, length: number, flags: number, mode: number, opened: Opened): number;
 	/** Opens a directory for reading its entries. */

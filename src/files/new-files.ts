@@ -1,12 +1,11 @@
 /*
- * How files, directories and symbolic links come to be: as the client asks, or with
- * a group and modes that the session forces. Results are >= 0 or -errno.
+ * Creates files, directories and symbolic links, as the client asks or with a group and
+ * modes that the session forces. Results are >= 0 or -errno.
  *
- * What is forced is set on a descriptor of what was just created, which nobody but
- * its owner can use until then. For a moment a new directory or link has only its
- * name; if something else has that name by the time it is opened, nothing is changed
- * and the request fails. What was created before a failure stays, without rights for
- * others.
+ * Group and mode are set on a descriptor of the new file, which only its owner can use
+ * until then. A directory or link is created first and then opened by its name; if the
+ * name refers to something else by then, nothing is changed and the request fails. After
+ * a failure the new file remains, without permissions for others.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -19,13 +18,13 @@ import { FileType, MODE_BITS, STICKY, StatBuffer, StatWord } from "../posix/stat
 import type { Target } from "./namespace.ts";
 
 export interface NewFiles {
-	/** Whether `open` forces anything: then it must be called for what open(2) creates, and for nothing else. */
+	/** Whether `open` forces anything. If so, every new file must be created by it. */
 	readonly forcesFiles: boolean;
 	/**
-	 * Creates a regular file: a descriptor.
+	 * Creates a regular file and returns its descriptor.
 	 *
-	 * @param create open(2) with O_EXCL and that mode
-	 * @param mode what the client gets if nothing is forced; the umask applies to it
+	 * @param create calls open(2) with O_EXCL and the given mode
+	 * @param mode used unless a mode is forced; the umask applies to it
 	 */
 	open(create: (mode: number) => number, mode: number): number;
 	/** The umask applies to `mode`. */
@@ -33,7 +32,7 @@ export interface NewFiles {
 	symlink(text: Buffer, target: Target): number;
 }
 
-/** The system alone decides what new files are like. */
+/** Forces nothing. */
 export const UNFORCED: NewFiles = {
 	forcesFiles: false,
 	open: (create, mode) => create(mode),
@@ -44,16 +43,17 @@ export const UNFORCED: NewFiles = {
 export interface Forced {
 	/** The user that the process acts as. */
 	readonly uid: number;
-	/** The group of all that is created; then the process's umask must be UMASK_OF_FORCED_GROUP. */
+	/** The group of new files, and the umask to apply. The process's own umask must be UMASK_OF_FORCED_GROUP. */
 	readonly group?: { readonly gid: number; readonly umask: number } | undefined;
-	/** Whether the modes of files, and of directories, are exact: neither umask nor default ACLs take from them. */
+	/** Whether modes are exact: neither the umask nor default ACLs apply to them. */
 	readonly exactFiles: boolean;
 	readonly exactDirectories: boolean;
 }
 
 /**
- * Takes every bit, so that what is created is nobody's until it has its group. Under
- * a default ACL the kernel ignores the umask: bits that are left are the ACL's word.
+ * Clears every bit, so nobody can use a new file until its group is set. The kernel
+ * ignores the umask under a default ACL, so permission bits in a new file's mode mean
+ * that there is one.
  */
 export const UMASK_OF_FORCED_GROUP = 0o777;
 
@@ -61,7 +61,7 @@ const { O_DIRECTORY, O_RDONLY } = constants;
 const OWNER_BITS = 0o700;
 const PERMISSION_BITS = 0o777;
 const SET_GID = 0o2000;
-/** Marks a directory that is being made. mkdir(2) takes it, and no umask and no ACL takes it away. */
+/** Marks a directory that is being created: mkdir(2) sets this bit whatever the umask and ACLs are. */
 const BEING_MADE = STICKY;
 const KEEP_OWNER = 0xffff_ffff;
 /** Entries of an empty directory: `.` and `..`. */
@@ -113,7 +113,7 @@ export class ForcedNewFiles implements NewFiles {
 		const looked = addon.fstat(fd, this.#stat.words);
 		if (looked < 0) return looked;
 		const wanted = this.#modeOf(mode & MODE_BITS, exactFiles);
-		/* Takes the set-id bits away, so it comes first. */
+		/* chown clears the set-id bits, so it comes first. */
 		const grouped = group === undefined ? 0 : this.#setGroup(fd, group.gid);
 		return grouped < 0 ? grouped : addon.fchmod(fd, wanted);
 	}
@@ -124,21 +124,21 @@ export class ForcedNewFiles implements NewFiles {
 		const looked = addon.fstat(fd, words);
 		if (looked < 0) return looked;
 		if (!this.#isNewDirectory(fd, asked)) return -errno.EEXIST;
-		/* A directory has the set-gid bit from the one that it is made in. */
+		/* Inherited from the parent directory. */
 		const inherited = this.#mode & SET_GID;
 		const wanted = this.#modeOf(mode & (PERMISSION_BITS | STICKY), exactDirectories) | inherited;
 		const grouped = group === undefined ? 0 : this.#setGroup(fd, group.gid);
 		return grouped < 0 ? grouped : addon.chmodAt(fd, ITSELF, 0, 0, wanted, 1);
 	}
 
-	/** The mode of what #stat describes, which was created with all bits of `mode` and those of its owner. */
+	/** The mode for the new file in #stat, which was created with the bits of `mode` and its owner's. */
 	#modeOf(mode: number, isExact: boolean): number {
 		if (isExact) return mode;
 		const hasDefaultAcl = (this.#mode & PERMISSION_BITS) !== 0;
 		return hasDefaultAcl ? this.#mode & mode : mode & ~(this.#forced.group?.umask ?? 0);
 	}
 
-	/** Whether #stat can be that of the directory that was made with this mode: not that of another one of the user's. */
+	/** Whether #stat can be that of the new directory, created with mode `asked`, and not of another of the user's. */
 	#isNewDirectory(fd: number, asked: number): boolean {
 		const permissions = this.#mode & PERMISSION_BITS;
 		return (
@@ -156,7 +156,7 @@ export class ForcedNewFiles implements NewFiles {
 		return length === text.length && this.#text.compare(text, 0, length, 0, length) === 0;
 	}
 
-	/** Gives a descriptor's file, which #stat describes, the group. */
+	/** Sets the group of a descriptor's file, whose stat is in #stat. */
 	#setGroup(fd: number, gid: number): number {
 		if (this.#stat.words[StatWord.GID] === gid) return 0;
 		return addon.chownAt(fd, ITSELF, 0, 0, KEEP_OWNER, gid, 0);
@@ -175,13 +175,13 @@ function makeLink(text: Buffer, { directory, path }: Target): number {
 	return addon.symlinkAt(text, 0, text.length, directory, path, 0, path.length);
 }
 
-/** Calls with a descriptor, open for nothing, of what has just been made under a name. */
+/** Calls `call` with an O_PATH descriptor of what was just created at the target. */
 function onNew({ directory, path }: Target, flags: number, call: (fd: number) => number): number {
-	/* A slash after the name would have a link followed. */
+	/* A trailing slash would make openat follow a link. */
 	let end = path.length;
 	while (end > 0 && path[end - 1] === SLASH) end--;
 	const fd = addon.openAt(directory, path, 0, end, O_PATH_NOFOLLOW | flags, 0);
-	/* Somebody else has moved it, and may have put something else in its place. */
+	/* Another process has moved it, and may have put something else in its place. */
 	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) return -errno.EEXIST;
 	if (fd < 0) return fd;
 	const result = call(fd);
@@ -189,7 +189,7 @@ function onNew({ directory, path }: Target, flags: number, call: (fd: number) =>
 	return result;
 }
 
-/** Whether a directory, open for nothing, can be read and has no entries. */
+/** Whether the directory of an O_PATH descriptor can be read and is empty. */
 function isEmpty(directory: number): boolean {
 	const fd = addon.openAt(directory, HERE, 0, HERE.length, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0) return false;

@@ -45,7 +45,7 @@ export class OpenDirectory {
 	readonly #unread = new Unread();
 	/** `..` has been read. */
 	#parentSeen = false;
-	/** Nothing is left to be read. */
+	/** Nothing is left to read. */
 	#atEnd = false;
 	#finished = false;
 
@@ -63,8 +63,8 @@ export class OpenDirectory {
 	}
 
 	/**
-	 * Reads the next entries, `.` and `..` among them, each looked up at the
-	 * directory's path followed by its name. Returns their number, as readDirectory.
+	 * Reads the next entries, including `.` and `..`. Each is looked up at the directory's
+	 * path followed by its name. Returns their number, like readDirectory.
 	 */
 	read(to: DirectoryRecords): number {
 		for (;;) {
@@ -84,7 +84,7 @@ export class OpenDirectory {
 	#readIn(places: EntryPlaces, to: DirectoryRecords): number {
 		if (this.#atEnd) return 0;
 		const place = places.openPlace === undefined ? this.fd : places.openPlace(this.path);
-		/* Without a directory at its path no entry is found, and sftp-server.c process_readdir reads to the end. */
+		/* If the path leads to no directory, no entry is found, and sftp-server.c process_readdir reads to the end. */
 		const count = place < 0 ? 0 : readDirectory(this.fd, place, NO_PREFIX, this.#unread, to);
 		if (place >= 0 && place !== this.fd) addon.close(place);
 		this.#atEnd = count === 0;

@@ -1,6 +1,6 @@
 /*
- * A file that a client holds open. The rights through it were decided when it
- * was opened; it is finished exactly once, however the session ends.
+ * A file that a client holds open. Its rights were decided when it was opened. It is
+ * finished exactly once, however the session ends.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";

@@ -1,7 +1,7 @@
 /*
- * The canonical path of REALPATH and expand-path, as OpenSSH's sftp-realpath.c
- * makes it: like realpath(3), but the last component need not exist. `..` removes
- * the last component of what has been resolved so far.
+ * The canonical path of REALPATH and expand-path, as in OpenSSH's sftp-realpath.c:
+ * like realpath(3), but the last component need not exist. `..` removes the last
+ * component of what has been resolved so far.
  */
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";

@@ -1,7 +1,7 @@
 /*
- * How a client's paths become descriptors: of the whole system (system-resolver.ts),
- * or of one directory that stands for "/" (root-resolver.ts). descriptors.ts builds
- * a namespace on either. Paths are bytes without a NUL; results are >= 0 or -errno.
+ * Turns a client's paths into descriptors: in the whole system (system-resolver.ts), or
+ * in one directory that appears as "/" (root-resolver.ts). descriptors.ts builds a
+ * namespace on either. Paths are bytes without a NUL; results are >= 0 or -errno.
  */
 import { constants } from "node:fs";
 import { MODE_BITS } from "../posix/stat.ts";
@@ -9,12 +9,12 @@ import { MODE_BITS } from "../posix/stat.ts";
 export interface Resolver {
 	/**
 	 * Opens what the kernel finds at the path, with open(2) flags; O_CLOEXEC is added.
-	 * `mode` counts with O_CREAT. The descriptor is the caller's to close.
+	 * `mode` is used with O_CREAT. The caller closes the descriptor.
 	 */
 	open(path: Buffer, flags: number, mode?: number): number;
 	/**
-	 * As Namespace.open, but EAGAIN for a file with a lease: opens a path that is a
-	 * range of the input, never waiting.
+	 * Like Namespace.open for a path that is a range of the input, but fails with EAGAIN
+	 * instead of waiting for a lease.
 	 */
 	openFile(input: Buffer, start: number, length: number, flags: number, mode: number): number;
 	/** stat(2), or lstat(2) unless `follow`, of a path that is a range of the input. */
@@ -33,7 +33,7 @@ export interface Resolver {
 
 const { O_CREAT } = constants;
 
-/** The mode that openat2(2) takes with these flags; it refuses one that open(2) ignores. */
+/** The mode to pass to openat2(2) with these flags: it refuses a mode that open(2) would ignore. */
 export function modeFor(flags: number, mode: number): number {
 	return (flags & O_CREAT) === 0 ? 0 : mode & MODE_BITS;
 }

@@ -1,6 +1,6 @@
 /*
- * The directory that a rooted session sees as "/": its descriptor, and the
- * system paths of it and of files inside it.
+ * The directory that a rooted session sees as "/". Converts paths between the client's
+ * view and the system's.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { fromBytes } from "../posix/byte-string.ts";
@@ -12,7 +12,7 @@ import { StatBuffer } from "../posix/stat.ts";
 import { DirectNamespace } from "./direct.ts";
 import { Realpath } from "./realpath.ts";
 
-/** Components that lead elsewhere than their names say. */
+/** `.` and `..` as components. */
 const DOTS = /(^|\/)\.\.?(\/|$)/;
 
 export class RootDirectory {
@@ -20,7 +20,7 @@ export class RootDirectory {
 	readonly fd: number;
 	/** Its path: absolute, without links. Updated when the directory is renamed. */
 	#path: Buffer;
-	/* Work space; no call leaves anything in it that the next needs. */
+	/* Scratch space, valid within one call only. */
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
 	readonly #other = new StatBuffer();
@@ -31,7 +31,7 @@ export class RootDirectory {
 		this.#path = path;
 	}
 
-	/** Whether a descriptor stands for the root itself. */
+	/** Whether a descriptor refers to the root itself. */
 	isSame(fd: number): boolean {
 		return (
 			addon.fstat(this.fd, this.#stat.words) >= 0 &&
@@ -41,8 +41,8 @@ export class RootDirectory {
 	}
 
 	/**
-	 * Puts the path from the root of the process's working directory at the start of
-	 * `to`; returns its length. -ENOENT if that is removed, or lies outside.
+	 * Puts the working directory's path from the root at the start of `to`; returns its
+	 * length, or -ENOENT if the working directory was removed or is outside.
 	 */
 	pathOfWorkingDirectory(to: Buffer): number {
 		const path = this.#workingDirectory;
@@ -50,11 +50,11 @@ export class RootDirectory {
 		if (length < 0) return length;
 		const inside =
 			within(this.#path, path.subarray(0, length)) ??
-			(this.#findAgain() ? within(this.#path, path.subarray(0, length)) : undefined);
+			(this.#updatePath() ? within(this.#path, path.subarray(0, length)) : undefined);
 		return inside === undefined ? -errno.ENOENT : inside.copy(to);
 	}
 
-	/** How the client sees a path of the system: from the root if it leads there, else as "/". */
+	/** The client's view of a system path: the path from the root, or "/" if it is outside. */
 	shown(path: Buffer): Buffer {
 		const named = within(this.#path, path);
 		if (named !== undefined && !DOTS.test(fromBytes(named))) return named;
@@ -62,19 +62,19 @@ export class RootDirectory {
 		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
 	}
 
-	/** The path from the root of an absolute path without links; undefined if it lies outside. */
+	/** Converts an absolute path without links to a path from the root; undefined if it is outside. */
 	clientPath(path: Buffer): Buffer | undefined {
-		return within(this.#path, path) ?? (this.#findAgain() ? within(this.#path, path) : undefined);
+		return within(this.#path, path) ?? (this.#updatePath() ? within(this.#path, path) : undefined);
 	}
 
-	/** The path in the system of a path from the root that is absolute and without links. */
+	/** Converts a path from the root, absolute and without links, to a system path. */
 	systemPath(path: Buffer): Buffer {
 		if (this.#path.length === 1) return path;
 		return path.length === 1 ? this.#path : Buffer.concat([this.#path, path]);
 	}
 
 	/** Updates the root's path; false if it can't be determined. */
-	#findAgain(): boolean {
+	#updatePath(): boolean {
 		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
 		if (here < 0) return false;
 		const path = Buffer.allocUnsafe(PATH_MAX);

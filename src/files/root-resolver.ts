@@ -1,11 +1,11 @@
 /*
- * Resolves paths in a directory that stands for "/", as in a chroot. The kernel
- * walks, by openat2(2) with RESOLVE_IN_ROOT from the directory's descriptor:
- * absolute paths, absolute links and `..` stay inside, whatever is renamed at the same time.
+ * Resolves paths in a directory that appears as "/", as in a chroot. The kernel does
+ * it, by openat2(2) with RESOLVE_IN_ROOT from the directory's descriptor: absolute
+ * paths, absolute links and `..` stay inside, even during renames.
  *
- * The working directory is the process's own, so that the kernel keeps it where it
- * is moved to; a relative path is resolved from the root by the working directory's
- * present name, and so can't lead on from one that was moved out of the root.
+ * The working directory is the process's own, so the kernel follows it when it is
+ * moved. A relative path is resolved from the root by way of the working directory's
+ * present path, so it can't start in one that was moved out of the root.
  *
  * Unlike in a chroot, magic links and everything else in a procfs are refused: they
  * show and change the process itself.
@@ -36,8 +36,8 @@ const IN_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
 /**
- * How often a walk through `..` is repeated when something was renamed during it,
- * anywhere in the system. A path of 4,095 bytes of `../` takes some 50 microseconds.
+ * How often a path with `..` is tried again when a directory anywhere in the system was
+ * renamed during the walk. A path of 4,095 bytes of `../` takes some 50 microseconds.
  */
 const ATTEMPTS_MAX = 1000;
 
@@ -48,7 +48,7 @@ export class RootResolver implements Resolver {
 	/** Whether the working directory is the root itself. */
 	#atTop = false;
 	readonly #lastDirectory = new LastDirectory((path) => this.open(path, O_PATH_DIRECTORY));
-	/* Work space; no call leaves anything in it that the next needs. */
+	/* Scratch space, valid within one call only. */
 	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
 	/** The device of the file system last found not to be a procfs. */
@@ -83,12 +83,12 @@ export class RootResolver implements Resolver {
 			const openMode = modeFor(flags, mode);
 			const fd = fast.openBeneath(this.#root.fd, input, start, length, flags, openMode, IN_ROOT, words);
 			if (fd >= 0 && !this.#isKnownDevice(words)) return this.#unlessProc(fd);
-			/* A lease, or a walk to repeat: the other route tells them apart. */
+			/* A lease, or a walk to repeat: the slow path below distinguishes them. */
 			if (fd !== -errno.EAGAIN) return fd;
 		}
 		const path = input.subarray(start, start + length);
 		const fd = this.open(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY, mode);
-		/* As in the addon's open_now: regular files are not left non-blocking. */
+		/* Like the addon's open_now: regular files become blocking again. */
 		if (fd >= 0 && addon.descriptorType(fd) === FileType.REGULAR) addon.setNonBlocking(fd, 0);
 		return fd;
 	}
@@ -136,7 +136,7 @@ export class RootResolver implements Resolver {
 		return this.#root.shown(path);
 	}
 
-	/** The path of a relative path from the root, or -errno. */
+	/** Converts a relative path to one from the root; returns -errno on failure. */
 	#fromRoot(path: Buffer): Buffer | number {
 		const length = this.#root.pathOfWorkingDirectory(this.#path);
 		if (length < 0) return length;
@@ -160,8 +160,8 @@ export class RootResolver implements Resolver {
 	}
 
 	/**
-	 * As in a chroot, a removed working directory is still there as itself and has a
-	 * parent, which may be removed too; nothing else can be in it.
+	 * As in a chroot, a removed working directory can still be opened as `.`, and its
+	 * parent, which may be removed too, as `..`; nothing else can be in it.
 	 */
 	#openFromRemoved(path: Buffer, flags: number, mode: number): number {
 		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
@@ -172,7 +172,7 @@ export class RootResolver implements Resolver {
 		return fd;
 	}
 
-	/** Changes the working directory on its way. */
+	/** Changes the working directory. */
 	#openSteppingUp(path: Buffer, flags: number, mode: number): number {
 		for (let rest = path; ; ) {
 			const fromRoot = this.#fromRoot(rest);
@@ -212,12 +212,12 @@ export class RootResolver implements Resolver {
 	}
 }
 
-/** The same path without `.` and repeated slashes before a name, whose directory is searched anyway. */
+/** Removes `.` and repeated slashes before names, where they make no difference. */
 function withoutEmptySteps(path: Buffer): Buffer {
 	return toBytes(asByteString(fromBytes(path).replace(/\/(?:\.?\/)+(?=[^/])/g, "/")));
 }
 
-/** Where a path continues after an initial `..`; undefined if it begins with anything else. */
+/** The offset after an initial `..`; undefined if the path begins with anything else. */
 function stepUp(path: Buffer): number | undefined {
 	let at = 0;
 	while (path[at] === SLASH || (path[at] === DOT && (path[at + 1] === SLASH || at + 1 === path.length))) at++;

@@ -1,7 +1,7 @@
 /*
- * Sets up --root before the client is heard: one directory becomes "/". The guards
- * are those of --confine, Landlock for the process and a namespace for every path;
- * root-resolver.ts says how paths stay inside.
+ * Sets up --root before the first byte is read: one directory becomes "/". As with
+ * --confine, Landlock guards the process and a namespace guards every path;
+ * root-resolver.ts keeps paths inside.
  */
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { strerror } from "../posix/errno.ts";
@@ -16,15 +16,15 @@ import { RootResolver } from "./root-resolver.ts";
 
 export interface Rooted {
 	readonly namespace: Namespace;
-	/** The path in the system of a client's path; undefined if its directory does not exist. */
+	/** Converts a client's path to a system path; undefined if its directory does not exist. */
 	readonly systemPath: (path: Buffer) => Buffer | undefined;
-	/** How the client names a path of the system, absolute and without links; undefined if it lies outside. */
+	/** Converts a system path, absolute and without links, to a client's path; undefined if it is outside. */
 	readonly clientPath: (path: ByteString) => ByteString | undefined;
 }
 
 /**
- * Confines the process to the directory and shows it as "/". A working directory
- * outside is left for the root. After a failure the process must end.
+ * Confines the process to the directory and shows it as "/". If the working directory
+ * is outside, it becomes the root. After a failure the process must end.
  */
 export function enterRoot({ directory, readOnly }: Confinement): Rooted | ConfinementFailure {
 	const abi = landlockAbi();
@@ -45,7 +45,7 @@ export function enterRoot({ directory, readOnly }: Confinement): Rooted | Confin
 	};
 }
 
-/** Resolves all but the last component, which may be missing, or a link that is itself meant. */
+/** Resolves all but the last component, which may be missing and is not followed. */
 function systemPathIn(root: RootDirectory, walk: PathWalk): (path: Buffer) => Buffer | undefined {
 	const realpath = new Realpath(walk);
 	return (path) => {

@@ -1,4 +1,4 @@
-/* Resolves paths as the system does for any process. */
+/* Resolves paths in the whole system. */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";

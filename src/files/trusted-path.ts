@@ -1,7 +1,7 @@
 /*
- * The way to a directory that the administrator names. A client may have changed it in
- * an earlier session, so a symbolic link on it counts only if it is root's and nobody
- * else can put another in its place.
+ * Resolves the path of a directory that the administrator names. A client may have
+ * changed the path in an earlier session, so a symbolic link is followed only if it
+ * belongs to root and nobody else can replace it.
  */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
@@ -14,13 +14,13 @@ import { Realpath } from "./realpath.ts";
 export interface TrustedPath {
 	/** Absolute and without links. */
 	readonly path: Buffer;
-	/** The directories in which links were met, absolute and without links. */
+	/** The directories that contain links in the path, absolute and without links. */
 	readonly linksIn: readonly ByteString[];
 }
 
 const OTHERS_WRITE = 0o022;
 
-/** Resolves an absolute or relative path; returns the reason instead if a link can't be trusted, or the system refuses. */
+/** Resolves an absolute or relative path. If a link can't be trusted or the system refuses, returns the reason. */
 export function resolveTrusted(path: ByteString): TrustedPath | string {
 	let fault: string | undefined;
 	const linksIn: ByteString[] = [];
@@ -37,7 +37,7 @@ export function resolveTrusted(path: ByteString): TrustedPath | string {
 	return typeof resolved === "number" ? strerror(-resolved) : { path: resolved, linksIn };
 }
 
-/** Whether only root can replace root's entries in the directory and in each directory on the way to it. */
+/** Whether only root can replace root's entries in the directory and in each directory above it. */
 function isHeldByRoot(directory: Buffer): boolean {
 	const stat = new StatBuffer();
 	for (let end = 1; end <= directory.length; end++) {

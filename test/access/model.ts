@@ -43,7 +43,7 @@ interface Name {
 	/** The right that conceals its directory. */
 	readonly way: Right | undefined;
 	/** It is empty, `.` or `..`, which the system refuses. */
-	readonly isNone: boolean;
+	readonly isFixed: boolean;
 }
 
 export class Model {
@@ -115,14 +115,14 @@ export class Model {
 		const at = this.#name(path, own);
 		if (at === undefined) return "served";
 		if (at.way !== undefined) return at.way === "hidden" ? DENIED : NO_SUCH_FILE;
-		return at.isNone || this.#mayCreate(at.place, own) ? "served" : DENIED;
+		return at.isFixed || this.#mayCreate(at.place, own) ? "served" : DENIED;
 	}
 
 	remove(path: string, own: Own): Verdict {
 		const at = this.#name(path, own);
 		if (at === undefined) return "served";
 		if (at.way !== undefined) return NO_SUCH_FILE;
-		return at.isNone ? "served" : this.#removal(at.place, own);
+		return at.isFixed ? "served" : this.#removal(at.place, own);
 	}
 
 	link(from: string, to: string, own: Own): Verdict {
@@ -133,7 +133,7 @@ export class Model {
 		const made = this.create(to, own);
 		if (made !== "served") return made;
 		const at = this.#name(to, own);
-		if (at === undefined || at.isNone) return "served";
+		if (at === undefined || at.isFixed) return "served";
 		return within(this.right(at.place), this.right(place.path)) ? "served" : DENIED;
 	}
 
@@ -148,13 +148,13 @@ export class Model {
 		if (old.way !== undefined) return NO_SUCH_FILE;
 		const next = this.#name(to, own);
 		/* The system refuses `.` and `..` before it looks up the file. */
-		if (!old.isNone && next?.isNone !== true) {
+		if (!old.isFixed && next?.isFixed !== true) {
 			const removal = this.#removal(old.place, own);
 			if (removal !== "served") return removal;
 			if (this.#lstat(old.place) === undefined) return next?.way === undefined ? "served" : NO_SUCH_FILE;
 		}
 		if (next?.way !== undefined) return next.way === "hidden" ? DENIED : NO_SUCH_FILE;
-		if (next === undefined || next.isNone || old.isNone) return "served";
+		if (next === undefined || next.isFixed || old.isFixed) return "served";
 		const moved = this.#lstat(old.place);
 		if (moved?.isDirectory() === true && !this.#mayMoveDirectory(old.place, next.place)) return DENIED;
 		/* Renaming a file with several names follows the rule for hard links. */
@@ -256,10 +256,10 @@ export class Model {
 	#name(path: string, own: Own): Name | undefined {
 		const [, directory = "", name = ""] = /^(.*?)([^/]*)\/*$/s.exec(path) ?? [];
 		const way = this.#walk(directory === "" ? "." : `${directory}.`, true, own, "way");
-		if (way.concealed !== undefined) return { place: "", way: way.concealed.right, isNone: false };
+		if (way.concealed !== undefined) return { place: "", way: way.concealed.right, isFixed: false };
 		if (way.isLost || way.stats?.isDirectory() !== true) return undefined;
-		const isNone = name === "" || name === "." || name === "..";
-		return { place: join(way.path, name), way: undefined, isNone };
+		const isFixed = name === "" || name === "." || name === "..";
+		return { place: join(way.path, name), way: undefined, isFixed };
 	}
 
 	/** Resolves a path component by component; concealed components are missing. */
