@@ -106,7 +106,7 @@ export class AccessFinder {
 				addon.close(file.fd);
 				/* EEXIST would reveal the file. */
 				if (!seen) return this.#judge.refuse(at.path, at.rule);
-			}
+			} else if (file !== -errno.ENOENT) return file;
 		}
 		return this.#judge.roomFor(at.path, at.right);
 	}

@@ -55,7 +55,8 @@ export class Locator {
 		const path = fromBytes(text.subarray(0, length));
 		if (path.endsWith(DELETED)) {
 			if (fd === undefined) return -errno.EAGAIN;
-			if (!this.#isNameOf(path, fd)) return -errno.ENOENT;
+			const there = this.#isNameOf(path, fd);
+			if (there < 0) return there;
 		}
 		return this.#view(path) ?? -errno.EACCES;
 	}
@@ -66,16 +67,16 @@ export class Locator {
 		return openPastLease(() => addon.openWithoutWaitingAt(this.links, name, 0, name.length, flags, 0));
 	}
 
-	/** Whether the path really is a name of the descriptor's file: a name may end in " (deleted)". */
-	#isNameOf(path: ByteString, fd: number): boolean {
+	/** 0 if the path really is a name of the descriptor's file, since a name may end in " (deleted)"; -ENOENT if not. */
+	#isNameOf(path: ByteString, fd: number): number {
 		const bytes = toBytes(path);
 		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, O_PATH_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
-		if (found < 0) return false;
+		if (found < 0) return found;
 		const isSame =
 			addon.fstat(found, this.#stat.words) >= 0 &&
 			addon.fstat(fd, this.#other.words) >= 0 &&
 			this.#stat.isSameFile(this.#other);
 		addon.close(found);
-		return isSame;
+		return isSame ? 0 : -errno.ENOENT;
 	}
 }

@@ -51,12 +51,12 @@ export function confine(directories: readonly Confinement[]): Namespace | Confin
 
 	const trees = opened.map(({ tree }) => tree);
 	const listing = new ConfinedListing(trees.map(({ fd }) => fd));
+	const held = HeldDirectories.of(trees);
+	if (typeof held === "number") return failed(strerror(-held));
 	const result = restrictTo(trees, abi);
 	if (result < 0) return failed(strerror(-result));
 	const entered = enter(names, trees);
-	return entered < 0
-		? failed(strerror(-entered))
-		: new ConfinedNamespace(names, new HeldDirectories(trees), listing);
+	return entered < 0 ? failed(strerror(-entered)) : new ConfinedNamespace(names, held, listing);
 }
 
 interface NamedTree {

@@ -154,7 +154,7 @@ export class ConfinedResolver {
 	}
 
 	/** `parent` for a path that starts with a tree's name and ends in a plain name; undefined for others. */
-	#plainParent(path: Buffer): NameInDirectory | undefined {
+	#plainParent(path: Buffer): NameInDirectory | number | undefined {
 		const start = path.lastIndexOf(SLASH) + 1;
 		if (start === path.length || path[start] === DOT || path.length >= PATH_MAX) return undefined;
 		const fd = this.#beneath.open(path.subarray(0, start), ENTER_TO_CHANGE);
@@ -162,11 +162,11 @@ export class ConfinedResolver {
 	}
 
 	/** Takes over the descriptor of the name's directory. */
-	#nameIn(fd: number, name: Buffer): NameInDirectory {
+	#nameIn(fd: number, name: Buffer): NameInDirectory | number {
 		const held = this.#held.open(fd, name);
-		if (held < 0) return { fd, name, isTree: false };
+		if (held === -errno.ENOENT) return { fd, name, isTree: false };
 		addon.close(fd);
-		return { fd: held, name: HERE, isTree: true };
+		return held < 0 ? held : { fd: held, name: HERE, isTree: true };
 	}
 
 	#openResolved(text: ByteString, wanted: Wanted): number {

@@ -5,6 +5,7 @@
  */
 import { addon } from "../posix/addon.ts";
 import { type ByteString, sliceBytes, toBytes } from "../posix/byte-string.ts";
+import { errno } from "../posix/errno.ts";
 import { O_PATH_DIRECTORY, O_PATH_NOFOLLOW, RESOLVE_NO_SYMLINKS } from "../posix/openat2.ts";
 import { SLASH } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
@@ -17,32 +18,40 @@ export class HeldDirectories {
 	/** The stat of each. */
 	readonly #held: readonly StatBuffer[];
 
-	constructor(trees: readonly Tree[]) {
+	private constructor(held: readonly StatBuffer[]) {
+		this.#held = held;
+	}
+
+	/** -errno if one of them can't be opened. */
+	static of(trees: readonly Tree[]): HeldDirectories | number {
 		const held: StatBuffer[] = [];
 		for (const { path, fd } of trees) {
 			const between = new Set(trees.flatMap((outer) => pathsBetween(outer.path, path)));
 			if (between.size > 0) held.push(StatBuffer.of(fd));
 			for (const one of between) {
 				const directory = open(NO_DIRECTORY, toBytes(one), O_PATH_DIRECTORY);
-				if (directory < 0) continue;
+				if (directory < 0) return directory;
 				held.push(StatBuffer.of(directory));
 				addon.close(directory);
 			}
 		}
-		this.#held = held;
+		return new HeldDirectories(held);
 	}
 
-	/** If the entry is one of these directories, returns a descriptor, which the caller closes; otherwise -1. */
+	/**
+	 * If the entry is one of these directories, returns a descriptor, which the caller
+	 * closes; -ENOENT if it is not, and another -errno if that can't be determined.
+	 */
 	open(directory: number, name: Buffer): number {
-		if (this.#held.length === 0) return -1;
+		if (this.#held.length === 0) return -errno.ENOENT;
 		let end = name.length;
 		while (end > 0 && name[end - 1] === SLASH) end--;
 		const fd = open(directory, name.subarray(0, end), O_PATH_NOFOLLOW);
-		if (fd < 0) return -1;
+		if (fd < 0) return fd;
 		const stat = StatBuffer.of(fd);
 		if (this.#held.some((one) => one.isSameFile(stat))) return fd;
 		addon.close(fd);
-		return -1;
+		return -errno.ENOENT;
 	}
 }
 

@@ -21,7 +21,7 @@ import { Logger } from "../../src/log/logger.ts";
 import { addon } from "../../src/posix/addon.ts";
 import { asByteString } from "../../src/posix/byte-string.ts";
 import { errno } from "../../src/posix/errno.ts";
-import { Jail } from "../confine/jail.ts";
+import { FEW_DESCRIPTORS, Jail, openUntilFull } from "../confine/jail.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import type { Question } from "../helpers/server-session.ts";
@@ -167,5 +167,33 @@ describe("on a file system without birth times", { skip: unlessRoot() }, () => {
 		for (const name of ["add/file", "add/directory", "drop/file"])
 			assert.ok(stderr.includes(`/d/${name}" will not count as created by the session`), stderr);
 		assert.ok(!stderr.includes('/d/file" will not count'), stderr);
+	});
+});
+
+describe("a session that has used up its descriptors", () => {
+	it("does not learn that something exists which it may not see", async (test) => {
+		const jail = await Jail.make(test, { name: "who runs the tests" }, FEW_DESCRIPTORS);
+		mkdirSync(join(jail.inside, "drop"));
+		for (const name of ["secret", "secret (deleted)"]) writeFileSync(join(jail.inside, "drop", name), "");
+		const session = await jail.start(["--access", `drop ${jail.inside}/drop/**`]);
+		const open = await openUntilFull(session, "file");
+		let made = 0;
+		for (const handle of open.slice(-4)) {
+			for (const name of ["drop/secret", "drop/secret (deleted)"])
+				for (const [what, ...fields] of [
+					[FXP.MKDIR, name, attrs()],
+					[FXP.SYMLINK, "target", name],
+					[FXP.RENAME, "file", name],
+				] as const) {
+					const reply = await session.ask(what, ...fields);
+					assert.ok(reply.kind === "status" && [3, 4].includes(reply.code), name);
+					assert.notEqual(reply.text, "File exists", name);
+				}
+			const free = await session.ask(FXP.MKDIR, `drop/free${made}`, attrs());
+			if (free.kind === "status" && free.code === 0) made++;
+			assert.deepEqual((await session.ask(FXP.CLOSE, handle)).kind, "status");
+		}
+		assert.ok(made > 0);
+		assert.equal((await session.stop()).status, 0);
 	});
 });

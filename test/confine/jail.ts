@@ -3,6 +3,7 @@
  * not reach although file permissions would let anybody. When root runs the
  * tests, servers run as a plain user too.
  */
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -19,7 +20,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
+import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
 
@@ -53,6 +56,22 @@ export const GUARDS: readonly Guard[] = [
 		skip: unlessInstalled("strace"),
 	},
 ];
+
+/** A program that runs a server with so low a limit that a client can use up all descriptors. */
+export const FEW_DESCRIPTORS = ["prlimit", "--nofile=60:60"];
+
+/** Opens a file until the system has no descriptor left; returns the handles. */
+export async function openUntilFull(session: ServerSession, path: string): Promise<readonly Buffer[]> {
+	const handles: Buffer[] = [];
+	for (;;) {
+		const reply = await session.ask(FXP.OPEN, path, FXF.READ, attrs());
+		if (reply.kind !== "handle") {
+			assert.deepEqual(reply, status(4, "Too many open files"));
+			return handles;
+		}
+		handles.push(reply.handle);
+	}
+}
 
 interface Guard {
 	readonly name: string;

@@ -11,7 +11,7 @@ import { unlessRoot } from "../helpers/peer-programs.ts";
 import { oneName, type ServerReply, status } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
-import { Jail, USERS } from "./jail.ts";
+import { FEW_DESCRIPTORS, Jail, openUntilFull, USERS } from "./jail.ts";
 
 const [OK, NO_SUCH_FILE, DENIED] = [status(0), status(2), status(3)];
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
@@ -217,6 +217,23 @@ for (const user of USERS)
 				assert.deepEqual(await session.ask("posix-rename@openssh.com", path, `${path}2`), OK);
 				assert.deepEqual(await session.ask(FXP.RMDIR, `${path}2`), OK);
 			}
+			assert.equal((await session.stop()).status, 0);
+		});
+
+		it("can't remove a directory inside another when no descriptor is left to recognise it", async (test) => {
+			const jail = await Jail.make(test, user, FEW_DESCRIPTORS);
+			jail.directory("tree");
+			jail.link("here", ".");
+			const session = await jail.start(["--confine", jail.inside, "--confine", join(jail.inside, "tree")]);
+			const open = await openUntilFull(session, "file");
+			/* The first of them with no descriptor left, then with one more each time. */
+			for (const handle of open.slice(-4)) {
+				assert.notDeepEqual(await session.ask(FXP.RMDIR, "here/tree"), OK);
+				assert.ok(statSync(join(jail.inside, "tree")).isDirectory());
+				assert.deepEqual(await session.ask(FXP.CLOSE, handle), OK);
+			}
+			const busy = status(4, "Device or resource busy");
+			assert.deepEqual(await session.ask(FXP.RMDIR, "here/tree"), busy);
 			assert.equal((await session.stop()).status, 0);
 		});
 
