@@ -26,13 +26,13 @@ export interface AccessPattern {
 /** The most patterns that braces may expand to. */
 const ROWS_MAX = 1000;
 
-const NO_COMPONENT = "no component of a path is empty, . or ..";
+const NO_COMPONENT = "no component can be empty, . or ..";
 
 /** Parses a pattern; if it is invalid, returns the reason, a clause. */
 export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	if (text === "") return "the pattern is empty";
 	if (text === "/") return { anchored: true, rows: [[]] };
-	if (text.endsWith("/")) return "a pattern does not end in a slash";
+	if (text.endsWith("/")) return "a pattern can't end in a slash";
 	if (text.includes("//")) return NO_COMPONENT;
 	/* Loaded on demand: most sessions have no rules. */
 	const { GLOBSTAR, Minimatch }: typeof import("minimatch") = require("minimatch");
@@ -49,7 +49,7 @@ export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	} catch (error) {
 		return error instanceof Error ? error.message : String(error);
 	}
-	if (set.length === 0 || set.length > ROWS_MAX) return `its braces stand for more than ${ROWS_MAX} patterns`;
+	if (set.length === 0 || set.length > ROWS_MAX) return `its braces expand to more than ${ROWS_MAX} patterns`;
 	const anchored = text.includes("/");
 	const rows: Row[] = [];
 	for (const parts of set) {

@@ -76,11 +76,11 @@ function openTrees(directories: readonly Confinement[]): readonly NamedTree[] | 
 	for (const { tree, name } of opened) {
 		const wider = opened.find((other) => !other.tree.readOnly && contains(other.tree, tree));
 		if (tree.readOnly && wider !== undefined)
-			return { directory: name, reason: `it can't be read-only in "${wider.name}", which is writable` };
+			return { directory: name, reason: `it can't be read-only inside "${wider.name}", which is writable` };
 		/* A client that is root could replace root's links. */
 		const holder = opened.find((other) => !other.tree.readOnly && holdsLink(other.tree, tree));
 		if (holder !== undefined)
-			return { directory: name, reason: `a symbolic link on the way to it lies in "${holder.name}"` };
+			return { directory: name, reason: `a symbolic link in its path lies in "${holder.name}"` };
 	}
 	return opened;
 }

@@ -46,7 +46,7 @@ export function landlockAbi(): number | string {
 	if (abi === -errno.EOPNOTSUPP) return "Landlock is not among the kernel's active security modules";
 	return abi < 0
 		? `Landlock: ${strerror(-abi)}`
-		: `the kernel's Landlock has ABI ${abi}, and ${ABI_MIN} is needed (Linux 6.2)`;
+		: `the kernel's Landlock has ABI ${abi}, but ${ABI_MIN} is required (Linux 6.2)`;
 }
 
 /**

@@ -27,9 +27,9 @@ export function resolveTrusted(path: ByteString): TrustedPath | string {
 	const trusts = (owner: number, link: Buffer): boolean => {
 		const directory = link.subarray(0, Math.max(link.lastIndexOf(SLASH), 1));
 		linksIn.push(fromBytes(directory));
-		if (owner !== 0) fault = "a symbolic link on the way to it does not belong to root";
+		if (owner !== 0) fault = "a symbolic link in its path does not belong to root";
 		else if (!isHeldByRoot(directory))
-			fault = "others than root can exchange a symbolic link on the way to it";
+			fault = "users other than root can replace a symbolic link in its path";
 		return fault === undefined;
 	};
 	const resolved = new Realpath(new DirectNamespace()).resolve(toBytes(path), { trusts });

@@ -1,7 +1,7 @@
 /*
- * The handles that a client holds: open files and directories under small numbers.
- * A freed number goes on a stack and the next handle takes it from there, as in
- * OpenSSH; clients don't care, but logs and tests can compare.
+ * A client's handles: open files and directories under small numbers. The number freed
+ * last is reused first, as in OpenSSH; clients don't care, but logs and tests can
+ * compare.
  */
 import type { OpenDirectory } from "../files/open-directory.ts";
 import type { Ending, OpenFile } from "../files/open-file.ts";
@@ -18,9 +18,9 @@ export class HandleTable {
 	#limit: number | undefined;
 
 	/**
-	 * Whether the client holds as many handles as it may. The kernel would permit more
-	 * than OpenSSH's server gets, since node raises its soft limit to the hard one;
-	 * each handle costs memory, so they are counted here.
+	 * Whether the client has as many handles as it may. They are counted here, since each
+	 * costs memory, and the kernel would permit more than in OpenSSH's server: node raises
+	 * its soft limit to the hard one.
 	 */
 	get full(): boolean {
 		const count = this.#slots.length - this.#freed.length;
@@ -46,7 +46,7 @@ export class HandleTable {
 		return handle?.kind === "file" ? handle : undefined;
 	}
 
-	/** Removes a handle and finishes it; the result is that of its `finish`. */
+	/** Removes a handle and finishes it; returns the result of its `finish`. */
 	finish(number: number, ending: Ending): number {
 		const handle = this.get(number);
 		if (handle === undefined) throw new RangeError(`no handle ${number}`);

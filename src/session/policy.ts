@@ -1,7 +1,6 @@
 /*
- * Which requests the administrator permits: -R, -P and -p of the command line
- * (sftp-server.c request_permitted, match.c match_list). Decides; dispatch logs
- * and answers.
+ * Which requests the administrator permits, by -R, -P and -p (sftp-server.c
+ * request_permitted, match.c match_list). Dispatch logs the decision and answers.
  */
 
 import type { EventType } from "../log/event.ts";
@@ -24,7 +23,7 @@ export interface Regulated {
 /** What the policy says about one operation. */
 export interface Decision {
 	readonly permitted: boolean;
-	/** What is logged about each of its requests, with the operation's name. */
+	/** Logged for each of its requests, with the operation's name. */
 	readonly event: EventType<[operation: string]> | undefined;
 }
 
@@ -42,7 +41,7 @@ export class Policy {
 		this.#allowed = allowed === undefined ? undefined : new NameList(allowed);
 	}
 
-	/** Whether the operation's requests may be served; the same answer all session long. */
+	/** Whether the operation's requests may be served; the same for the whole session. */
 	decide({ name, writes }: Regulated): Decision {
 		if (this.readOnly && writes) return { permitted: false, event: refusedReadOnly };
 		if (this.#denied?.has(name)) return { permitted: false, event: refusedDenylisted };

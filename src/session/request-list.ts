@@ -1,17 +1,18 @@
 /*
- * The lists of requests in -p and -P (match.c match_list), with patterns, which
- * OpenSSH has not. Loads minimatch when a list holds a pattern.
+ * The lists of requests in -p and -P (match.c match_list). Unlike in OpenSSH, they may
+ * contain patterns. minimatch is loaded for the first pattern.
  */
 
-/** Most items of a list; the rest are ignored (match.c MAX_PROP). */
+/** The most items in a list; the rest are ignored (match.c MAX_PROP). */
 const MAX_ITEMS = 40;
 /** Characters that make an item a pattern; no request name contains one. */
 const GLOB = /[*?[\]{}()]/;
 const CLOSING: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")" };
 
 /**
- * The items of a list that count: separated by commas, ended by an empty one, 40 at
- * most (match.c match_list). A comma between the brackets of a pattern separates nothing.
+ * The items of a list that OpenSSH would use: separated by commas, up to an empty item,
+ * at most 40 (match.c match_list). Commas between the brackets of a pattern do not
+ * separate items.
  */
 export function listItems(list: string): readonly string[] {
 	const items = splitList(list).items;
@@ -20,9 +21,8 @@ export function listItems(list: string): readonly string[] {
 }
 
 /**
- * Why a list with patterns would not do what it seems to: brackets that are not
- * closed, or items that do not count. OpenSSH has no patterns, so such a list can
- * be refused; a list of names is taken as OpenSSH takes it.
+ * Returns why a list with patterns is refused: brackets that are not closed, or items
+ * that would be ignored. A list of names alone is never refused, as in OpenSSH.
  */
 export function patternFault(list: string): string | undefined {
 	if (!GLOB.test(list)) return undefined;
@@ -34,7 +34,7 @@ export function patternFault(list: string): string | undefined {
 
 function splitList(list: string): { readonly items: readonly string[]; readonly isBalanced: boolean } {
 	const items: string[] = [];
-	/** The closing brackets of those that are open. */
+	/** The closing brackets still expected, the next one last. */
 	const open: string[] = [];
 	let isBalanced = true;
 	let start = 0;
@@ -68,7 +68,7 @@ export function isPattern(item: string): boolean {
 /** Whether a request's name is the item, or matches its pattern. */
 export function requestMatcher(item: string): (name: string) => boolean {
 	if (!isPattern(item)) return (name) => name === item;
-	/* The lazy edge to minimatch. */
+	/* Loaded on demand. */
 	const { Minimatch }: typeof import("minimatch") = require("minimatch");
 	const pattern = new Minimatch(item, { nocomment: true, nonegate: true });
 	return (name) => pattern.match(name);

@@ -1,18 +1,17 @@
 /*
- * What a session does to the files of its client beyond what the request says: the
- * modes of what is created, which changes of attributes are made, and whom files seem
- * to belong to. Decided here alone.
+ * Decides the modes of new files, which changes of attributes are made, and which owner
+ * files are shown with. Nothing else decides these.
  */
 import { FileType, MODE_BITS } from "../posix/stat.ts";
 import type { Attrs } from "../wire/attrs.ts";
 
-/** Modes where the client gives none (sftp-server.c process_open, process_mkdir). */
+/** The modes if the client gives none (sftp-server.c process_open, process_mkdir). */
 const DEFAULT_FILE_MODE = 0o666;
 const DEFAULT_DIRECTORY_MODE = 0o777;
-/** chown(2) leaves the group as it is. */
+/** Makes chown(2) leave the group as it is. */
 export const KEEP_GROUP = 0xffff_ffff;
 
-/** What IgnoreAttributes can name. */
+/** The attributes of IgnoreAttributes. */
 export type IgnorableAttribute = "mode" | "owner" | "times";
 
 /** The settings that determine the rules; a missing one leaves the decision to the client. */
@@ -23,7 +22,7 @@ export interface RuleSettings {
 	readonly defaultDirectoryMode?: number;
 	readonly modeMask?: number;
 	readonly ignoreAttributes?: readonly IgnorableAttribute[];
-	/** What is created has a group of its own; absent: not. */
+	/** Present if new files get a forced group. */
 	readonly forceGroup?: object;
 }
 
@@ -35,7 +34,7 @@ export interface Owner {
 
 /** What rules need to know about the process and its user. */
 export interface RuleContext {
-	/** HideOwners: whom all files seem to belong to. */
+	/** HideOwners: the owner that all files are shown with. */
 	readonly shownOwner?: Owner | undefined;
 }
 
@@ -69,12 +68,12 @@ export class Rules {
 		this.shownOwner = shownOwner;
 	}
 
-	/** The mode with which a file is created; the umask applies to it unless modes of files are forced. */
+	/** The mode to create a file with. The umask applies to it unless files' modes are forced. */
 	fileMode({ permissions }: Attrs): number {
 		return this.#forced.file ?? without(this.#modeMask, permissions ?? this.#defaults.file);
 	}
 
-	/** As fileMode, of a directory. */
+	/** The same for a directory. */
 	directoryMode({ permissions }: Attrs): number {
 		const asked = permissions === undefined ? this.#defaults.directory : permissions & MODE_BITS;
 		return this.#forced.directory ?? without(this.#modeMask, asked);
@@ -91,15 +90,15 @@ export class Rules {
 		);
 	}
 
-	/** Whether a change of the mode is made or not by the file's type. */
+	/** Whether a change of the mode depends on the file's type. */
 	get dependsOnType(): boolean {
 		return (this.#forced.file === undefined) !== (this.#forced.directory === undefined);
 	}
 
 	/**
-	 * Those of a client's changes that are made.
+	 * Returns those of a client's changes that are made.
 	 *
-	 * @param type the file's; need not be known unless `mayKeep`
+	 * @param type the file's type; only needed if `mayKeep`
 	 */
 	changes({ permissions, times, owner, ...rest }: Attrs, type?: FileType): Attrs {
 		const keepsMode = this.#ignores("mode") || this.#forcedFor(type) !== undefined;
@@ -126,7 +125,7 @@ export class Rules {
 	}
 }
 
-/** The client's value, which may have any of 32 bits, without some of them. */
+/** Clears bits in the client's value, which may have any of 32 bits. */
 function without(bits: number, mode: number): number {
 	return (mode & ~bits) >>> 0;
 }

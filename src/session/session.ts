@@ -1,6 +1,6 @@
 /*
- * One client's session: the user, what the administrator permits, and
- * the client's handles. Operations use it; the loop and the bytes belong to the server.
+ * One client's session as operations see it: the user, the administrator's settings, and
+ * the client's handles. The loop, input and output belong to src/server.
  */
 import type { Files } from "../files/files.ts";
 import { Longnames } from "../files/longname.ts";

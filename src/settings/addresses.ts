@@ -1,6 +1,6 @@
 /* Addresses and networks of Match, as OpenSSH's addr.c and addrmatch.c compare them. */
 
-/** 4 or 16 bytes; the scope is what follows the "%" of a link-local address. */
+/** 4 or 16 bytes. The scope follows the "%" of a link-local address. */
 export interface Address {
 	readonly bytes: readonly number[];
 	readonly scope: string;
@@ -24,7 +24,7 @@ export function parseAddress(text: string): Address | undefined {
 	return bytes && { bytes, scope };
 }
 
-/** An address alone is a network of one. Undefined for a bad length, or bits set beyond it. */
+/** Parses a network; an address alone is a network of one. Undefined if the length is invalid or bits beyond it are set. */
 export function parseNetwork(text: string): Network | undefined {
 	const slash = text.indexOf("/");
 	const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
@@ -50,7 +50,7 @@ function maskOf(i: number, prefixBits: number): number {
 	return (0xff00 >> bits) & 0xff;
 }
 
-/** Digits without leading zeros, undefined for anything else and beyond the limit. */
+/** Digits without leading zeros; undefined for anything else, and beyond the limit. */
 function parseDecimal(digits: string, limit: number): number | undefined {
 	const value = Number(digits);
 	return String(value) === digits && value >= 0 && value <= limit && Number.isInteger(value)
@@ -89,7 +89,7 @@ function parseGroups(text: string, mayEndInIpv4: boolean): readonly number[] | u
 	for (const [i, group] of groups.entries()) {
 		const quad = mayEndInIpv4 && i === groups.length - 1 ? parseIpv4(group) : undefined;
 		const word = Number(`0x${group}`);
-		/* Number() would take white space too. */
+		/* Number() also accepts white space. */
 		const isHex = word.toString(16).padStart(group.length, "0") === group.toLowerCase();
 		if (quad === undefined && (!isHex || group.length > 4)) return undefined;
 		bytes.push(...(quad ?? [word >> 8, word & 0xff]));

@@ -1,8 +1,8 @@
 /*
- * From the arguments to assignments. commander finds the options and their
- * values; what each means is looked at only afterwards, in the order given, so
- * that the first option that ends the program wins, as it does with OpenSSH's
- * getopt loop. Of an option that is given again the last value counts.
+ * Turns the arguments into assignments. commander finds the options and their values.
+ * Only then are they interpreted, in the order given, so that the first option that
+ * ends the program wins, as in OpenSSH's getopt loop. If an option is repeated, the
+ * last value is used.
  */
 import { escapeLine } from "../log/escape.ts";
 import { Level } from "../log/levels.ts";
@@ -19,9 +19,8 @@ import {
 } from "./option-reader.ts";
 
 /**
- * Reads the arguments after the program's own name. Complaints that OpenSSH sends
- * to syslog have been logged when an Exit is returned. Writes nothing else and
- * never throws for bad arguments.
+ * Reads the arguments after the program's name. Logs the complaints that OpenSSH sends
+ * to syslog. Writes nothing else and never throws for bad arguments.
  */
 export function parseCommandLine(
 	argv: readonly ByteString[],
@@ -30,7 +29,7 @@ export function parseCommandLine(
 	const found = findOptions(argv);
 	const isTest = found.given.some(({ row: { command } }) => command === "check" || command === "print");
 	if (!isTest) return readOptions(found, context);
-	/* Whoever tests sees all complaints, with the one status for them. */
+	/* With -t and -T all complaints go to standard error, and the status is always the same. */
 	let complaints = "";
 	const sink: Sink = {
 		write: (_level, _name, { text }) => {
@@ -51,7 +50,7 @@ function readOptions({ given, valid }: FoundOptions, context: CommandLineContext
 	return valid ? reader.finish() : usageExit(context.programName);
 }
 
-/** No option, but it makes commander take "-1" for an unknown option, as getopt does, and not for an operand. */
+/** Not an option. Makes commander treat "-1" as an unknown option, as getopt does, and not as an operand. */
 const DIGIT = { command: "usage", flags: "-0" } as const;
 
 interface FoundOptions {
@@ -60,12 +59,12 @@ interface FoundOptions {
 }
 
 /**
- * All options in order, up to -c, the first operand, or the first argument that is
- * not valid: an unknown option, or an option without its value. One thing getopt
- * refuses and commander takes: a long name after short ones, "-e-help".
+ * All options in order, up to -c, the first operand, an unknown option, or an option
+ * without its value. commander accepts one thing that getopt refuses: a long name after
+ * short ones, "-e-help".
  */
 function findOptions(argv: readonly ByteString[]): FoundOptions {
-	/* The lazy edge to commander: only this call loads it, also inside the bundle. */
+	/* Loaded on demand, also inside the bundle. */
 	const { Command, CommanderError, Option }: typeof import("commander") = require("commander");
 	const program = new Command()
 		.helpOption(false)

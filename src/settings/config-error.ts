@@ -8,7 +8,7 @@ export interface Place {
 	readonly column: number;
 }
 
-/** What is wrong with a line; the reader adds file and line. */
+/** An error in a line; the reader adds file and line. */
 export class LineError extends Error {
 	readonly column: number;
 

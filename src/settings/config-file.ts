@@ -1,8 +1,8 @@
 /*
- * The configuration file, with the files that it includes: read whole, so that an
- * error anywhere is found whomever it concerns, then asked for the settings of one
- * session. A Match block ends at the next one or at the end of its file; what a
- * file sets that is included from a block holds where the block does.
+ * The configuration file and the files that it includes. All of it is read, so that an
+ * error is found even if it concerns other sessions; then one session's settings are
+ * selected. A Match block ends at the next one or at the end of its file. A file
+ * included in a block applies where the block does.
  */
 import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { ConfigError, FileError, LineError } from "./config-error.ts";
@@ -41,7 +41,7 @@ export function readConfigFile(path: ByteString, files: TrustedFiles, opened?: n
 	}
 }
 
-/** What the file sets for a session: its matching Match blocks in order, then the lines before them. */
+/** The file's assignments for a session: matching Match blocks in order, then the lines before the first Match. */
 export function assignmentsFor(config: ConfigFile, subject: Subject): readonly Assignment[] {
 	const matched: Assignment[] = [];
 	const global: Assignment[] = [];
@@ -92,7 +92,8 @@ function assignmentOf(line: Line, file: ByteString, number: number): Assignment 
 
 function included(line: Line, file: ByteString, files: TrustedFiles, depth: number): readonly ConfigFile[] {
 	const words = lineArguments(line, "files to include");
-	if (depth === MAX_DEPTH) throw new LineError(line.keyword.column, `more than ${MAX_DEPTH} files deep`);
+	if (depth === MAX_DEPTH)
+		throw new LineError(line.keyword.column, `files are included more than ${MAX_DEPTH} deep`);
 	const directory = sliceBytes(file, 0, file.lastIndexOf("/"));
 	return words.flatMap(({ text, column }) => {
 		if (text === "") throw new LineError(column, "Include: expected the name of a file");

@@ -1,6 +1,6 @@
 /*
- * The user and connection of a session, for Match: from the process and from
- * sshd's SSH_CONNECTION, or from -C in a test of the settings.
+ * The user and connection of a session, for Match: from the process and sshd's
+ * SSH_CONNECTION, or from -C.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 import { parseAddress } from "./addresses.ts";
@@ -16,10 +16,10 @@ export interface ConnectionTest {
 	readonly localPort?: number;
 }
 
-/** The form of -C's value, for complaints. */
+/** The form of -C's value, for error messages. */
 export const CONNECTION_EXPECTED = "user=NAME,group=NAME,addr=ADDRESS,laddr=ADDRESS,lport=NUMBER";
 
-/** Reads the value of -C; undefined for a bad one. A user's name can't contain a comma here. */
+/** Parses the value of -C; undefined if it is invalid. Users' names can't contain commas here. */
 export function parseConnectionTest(text: string): ConnectionTest | undefined {
 	let test: ConnectionTest = {};
 	for (const item of text.split(",")) {

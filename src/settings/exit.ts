@@ -1,4 +1,4 @@
-/* The end of the program instead of a session, as the command line or a file demands. */
+/* The end of the program before a session: its status and what it prints. */
 import { escapeLine } from "../log/escape.ts";
 import { usage } from "./usage.ts";
 
@@ -21,7 +21,7 @@ export function usageExit(programName: string): Exit {
 	return exit(1, { stderr: usage(programName) });
 }
 
-/** The end after one sentence on standard error; control characters in it are escaped. */
+/** Ends the program with one sentence on standard error, in which control characters are escaped. */
 export function sentenceExit(status: number, programName: string, sentence: string): Exit {
 	return exit(status, { stderr: `${escapeLine(`${programName}: ${sentence}`)}\n` });
 }

@@ -1,7 +1,7 @@
 /*
- * Expansion of a directory that a setting names: first ~ and ~user
- * (posix/tilde.ts), then the tokens %d, %u, %U and %%, as OpenSSH's misc.c
- * percent_expand does, and %h, which is the home directory in sshd_config(5).
+ * Expands a directory in a setting: first ~ and ~user (posix/tilde.ts), then the tokens
+ * %d, %u, %U and %%, as OpenSSH's misc.c percent_expand does, and %h, the home directory
+ * in sshd_config(5).
  */
 import {
 	invalidPercentFormat,
@@ -15,7 +15,7 @@ import type { Passwd } from "../posix/addon.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { expandTilde, type TildeExpansion } from "../posix/tilde.ts";
 
-/** The user that the server runs as, and how others are found. */
+/** The user that the server runs as, and lookups of others. */
 export interface ExpansionContext {
 	readonly user: Passwd;
 	readonly lookUpUser: (name: ByteString) => Passwd | undefined;
@@ -64,7 +64,7 @@ export function logExpansionFailure(failure: ExpansionFailure, logger: Logger): 
 	}
 }
 
-/** A failure in words for the administrator. */
+/** Describes a failure for the administrator: a clause. */
 export function describeExpansionFailure(failure: ExpansionFailure): string {
 	switch (failure.kind) {
 		case "no-such-user":
@@ -72,7 +72,7 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 		case "path-too-long":
 			return "the path is too long";
 		case "unknown-token":
-			return `%${failure.token} is none of the tokens %d %h %u %U %%`;
+			return `unknown token %${failure.token}; the tokens are %d %h %u %U %%`;
 		case "incomplete-token":
 			return "the % at the end must be %%";
 		default:
@@ -80,7 +80,7 @@ export function describeExpansionFailure(failure: ExpansionFailure): string {
 	}
 }
 
-/** What is wrong with the tokens in `text`, whoever the user is. */
+/** Checks the tokens in `text`, which do not depend on the user; returns the failure, if any. */
 export function checkTokens(text: ByteString, tokens = TOKENS): ExpansionFailure | undefined {
 	if (!text.includes("%")) return undefined;
 	for (const [, token] of text.matchAll(/%(.?)/gs)) {

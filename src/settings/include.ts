@@ -1,6 +1,6 @@
 /*
- * The files of an Include: names relative to the directory of the file that has
- * the line, and the patterns of glob(3), in the order of their bytes.
+ * Finds the files of an Include. Names are relative to the including file's directory;
+ * the patterns of glob(3) expand to files in byte order.
  */
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { matchesTokens, type Token } from "./patterns.ts";
@@ -9,12 +9,11 @@ import type { TrustedFiles } from "./trust.ts";
 const WILDCARD = /[*?[]/;
 
 /**
- * The paths that a word of an Include stands for. A name without wildcards stands
- * for itself, whether there is such a file or not; a pattern for the files that it
- * finds, not for directories.
- * Throws a FileError for a directory that can't be read or trusted.
+ * The paths for one argument of an Include. A name without wildcards is returned even if
+ * there is no such file; a pattern expands to files, not directories. Throws a FileError
+ * for a directory that can't be read or trusted.
  *
- * @param directory of the including file, absolute
+ * @param directory the including file's directory, absolute
  */
 export function includedPaths(
 	word: ByteString,
@@ -41,7 +40,7 @@ function matchingEntries(parent: ByteString, pattern: string, files: TrustedFile
 		.map((name) => asByteString(`${parent}/${name}`));
 }
 
-/** A pattern for one component: "*", "?", sets in brackets with "!" and ranges, and the backslash. */
+/** Parses a pattern for one component: "*", "?", sets in brackets with "!" and ranges, and backslashes. */
 function globTokens(pattern: string): readonly Token[] {
 	const parts = pattern.matchAll(/\\(.)|\[(!?)(\][^\]]*|[^\]]+)\]|(.)/gs);
 	return [...parts].map(([, escaped, negation, set, plain]): Token => {
@@ -52,7 +51,7 @@ function globTokens(pattern: string): readonly Token[] {
 	});
 }
 
-/** A range whose ends are in the wrong order is empty. */
+/** A range whose ends are in the wrong order matches nothing. */
 function setToken(set: string, isNegated: boolean): Token {
 	const ranges = [...set.matchAll(/(.)(?:-(.))?/gs)].map(
 		([, first = "", last = first]) => [first, last] as const,

@@ -1,34 +1,34 @@
 /*
- * One row of the table of keywords: its names, its help line, how its values are
- * read, combined, applied to the settings and shown.
+ * One row of the table of keywords: its names, its help line, and how its values are
+ * parsed, combined, applied to the settings and shown.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 import type { ExpansionContext } from "./expand.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 import { Refusal, type ValueType, type Writer } from "./value-types.ts";
 
-/** A value that was read, to be expanded for the session's user. */
+/** A parsed value, to be expanded for the session's user. */
 export interface Written {
-	/** The settings with this value; `settings` has the defaults, and earlier values of a cumulative keyword. */
+	/** Returns the settings with this value added. `settings` has the defaults, and earlier values of a cumulative keyword. */
 	apply(settings: Settings, context: ExpansionContext, origin: Origin): Settings | Refusal;
 }
 
 export interface Keyword {
-	/** Spelt as in the manual; a file may use any mixture of upper and lower case. */
+	/** As spelt in the manual; a file may use upper and lower case. */
 	readonly name: string;
-	/** The option that means the same, as commander takes it: "-u, --umask <mask>". */
+	/** The equivalent option in commander's form: "-u, --umask <mask>". */
 	readonly flags: string;
-	/** The value of an option that takes none. */
+	/** The value that an option without an argument sets. */
 	readonly flagValue?: ByteString;
 	readonly help: string;
 	/** The value is a path as the client sees it: from its root, if it has one. */
 	readonly isClients?: true;
-	/** Whether the first of several values in a section counts, or all do. */
+	/** Whether the first of several values is used, or all are. */
 	readonly repeated: "first" | "all";
 	readonly expected: string;
 	readonly words: "one" | "several";
 	read(words: readonly ByteString[], writer: Writer): Written | Refusal;
-	/** The arguments of each line that reproduces the setting; no line if it is not set. */
+	/** The arguments of each line that would reproduce the setting; empty if it is not set. */
 	show(settings: Settings): readonly (readonly ByteString[])[];
 }
 

@@ -1,7 +1,7 @@
 /*
- * The table of keywords. Options, configuration file, --help and -T follow from
- * it, and a test holds the manual pages against it. Options with a short name do
- * what sftp-server.c sftp_server_main does; openssh-options.ts has its complaints.
+ * The table of keywords. Options, configuration file, --help and -T follow from it, and
+ * a test compares the manual pages with it. OpenSSH's options behave as in sftp-server.c
+ * sftp_server_main; openssh-options.ts has its error messages.
  */
 import { asByteString } from "../posix/byte-string.ts";
 import { cumulative, type Keyword, single } from "./keyword.ts";

@@ -1,8 +1,7 @@
 /*
- * The settings of a session that has arguments or a configuration file: parsed,
- * combined, and reported where that is asked for. The entry to the part of the
- * program that other sessions do not load. It makes no call of the addon: a
- * second copy of its typed face would share its state.
+ * Loads the settings of a session that has arguments or a configuration file, and
+ * reports them for -T. Other sessions do not load this part of the program. It makes no
+ * call of the addon, since a second copy of its typed face would share its state.
  */
 import { resolve as absolutePath } from "node:path";
 import { escapeLine } from "../log/escape.ts";
@@ -39,7 +38,7 @@ export interface LoadContext extends CommandLineContext {
 	readonly groupName: (gid: number) => string | undefined;
 	/** sshd's SSH_CONNECTION. */
 	readonly connection: ByteString | undefined;
-	/** The file that is read if it exists and --config names no other. */
+	/** The file to read if it exists and there is no --config. */
 	readonly defaultConfig: ByteString;
 }
 
@@ -56,9 +55,9 @@ const NO_ARGUMENTS: CommandLine = {
 };
 
 /**
- * The settings, or the end of the program; what goes to syslog has been logged then.
+ * Returns the settings, or the end of the program. Has then logged what goes to syslog.
  *
- * @param opened a descriptor of the default configuration file, which is closed
+ * @param opened a descriptor of the default configuration file, which this call closes
  */
 export function loadSettings(
 	argv: readonly ByteString[],
@@ -83,8 +82,8 @@ export function loadSettings(
 }
 
 /**
- * The session's user, and what Match asks about. For another user the process
- * becomes that user: then the files are read, and judged, as they would be.
+ * The session's user, and the subject of Match. For another user the process changes to
+ * that user, so that the files are read and checked as in a session of that user.
  */
 function whoIsServed(
 	test: ConnectionTest | undefined,
@@ -96,7 +95,7 @@ function whoIsServed(
 	if (test.user === undefined || test.user === user.name) return { user, subject };
 	const other = lookUpUser(asByteString(test.user));
 	if (other === undefined) throw new ConfigError(`-C: there is no user ${test.user}`);
-	if (process.getuid?.() !== 0) throw new ConfigError("-C: only root can ask for another user");
+	if (process.getuid?.() !== 0) throw new ConfigError("-C: only root can name another user");
 	process.initgroups?.(toBytes(other.name).toString(), other.gid);
 	process.setgid?.(other.gid);
 	process.setuid?.(other.uid);
@@ -130,7 +129,7 @@ function absolute(path: ByteString): ByteString {
 	return asByteString(`${directory}/${path}`);
 }
 
-/** A session checks this once it has a log. */
+/** For -t and -T; a session checks its lists once it has a log. */
 function checkLists({ settings }: Resolved, { programName, requestNames }: LoadContext): Exit | undefined {
 	const unmatched = unmatchedItem(settings, requestNames);
 	if (unmatched === undefined) return undefined;
@@ -144,7 +143,7 @@ function complain({ assignment, clause }: Complaint, context: LoadContext, isTes
 	return sentenceExit(isTest ? FATAL_STATUS : 1, context.programName, `${origin.option}: ${clause}`);
 }
 
-/** A session's client learns that there is an error, and the administrator from syslog which one. */
+/** In a session, standard error only says that there is an error; syslog says which one. */
 function refuse(text: string, { programName, diagnose }: LoadContext, isTest: boolean): Exit {
 	if (isTest) return exit(FATAL_STATUS, { stderr: `${escapeLine(text)}\n` });
 	diagnose.log(configurationRefused, text);

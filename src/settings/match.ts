@@ -1,6 +1,6 @@
 /*
- * The criteria of Match: read from a line, and asked about a session (servconf.c
- * match_cfg_line). What can match nothing, by a slip of the pen, is refused.
+ * The criteria of Match: parsed from a line and applied to a session (servconf.c
+ * match_cfg_line). Criteria that could never match are refused as mistakes.
  */
 import type { ByteString } from "../posix/byte-string.ts";
 import { contains, type Network, parseAddress, parseNetwork } from "./addresses.ts";
@@ -9,7 +9,7 @@ import { matchesList, matchesPattern, type PatternItem, splitPatternList } from 
 import { quote } from "./value-types.ts";
 import { delimitedWord, OpenQuote, type Word } from "./words.ts";
 
-/** A group of the session; undefined name if it is in no database. */
+/** A group of the session. The name is undefined if the group has no database entry. */
 export interface Group {
 	readonly id: number | undefined;
 	readonly name: string | undefined;
@@ -29,7 +29,7 @@ export type Criterion = (subject: Subject) => boolean;
 
 const CRITERIA = "User, Group, Address, LocalAddress, LocalPort or All";
 
-/** Reads what follows "Match"; throws a LineError. */
+/** Parses what follows "Match". Throws a LineError. */
 export function parseMatch(line: ByteString, start: number): readonly Criterion[] {
 	const criteria: Criterion[] = [];
 	let next = start;
@@ -44,7 +44,7 @@ export function parseMatch(line: ByteString, start: number): readonly Criterion[
 		const name = word.text.toLowerCase();
 		if (name === "all") {
 			if (criteria.length > 0 || nextWord() !== undefined)
-				throw new LineError(word.column, "All stands alone in a Match line");
+				throw new LineError(word.column, "All can't be combined with other criteria");
 			return [() => true];
 		}
 		const read = readers.get(name);
@@ -84,16 +84,16 @@ function patternReader(what: string, make: (items: readonly PatternItem[]) => Cr
 	return { expected, criterion: (argument) => make(readList(argument, expected)) };
 }
 
-/** The entries of a list; refuses an empty one, and a list of negated ones alone, which never matches. */
+/** The entries of a list. Refuses empty entries, and a list of negated entries alone, which never matches. */
 function readList({ text, column }: Word, expected: string): readonly PatternItem[] {
 	const items = splitPatternList(text);
 	if (items === undefined) throw new LineError(column, `expected ${expected}, not ${quote(text)}`);
 	if (items.every(({ negated }) => negated))
-		throw new LineError(column, `${quote(text)} never matches: add what it is an exception from, such as *`);
+		throw new LineError(column, `${quote(text)} never matches: add a pattern without !, such as *`);
 	return items;
 }
 
-/** As groupaccess.c ga_match_pattern_list; besides, an entry of digits is a group's number. */
+/** Like groupaccess.c ga_match_pattern_list, but an entry of digits is a group's number. */
 function isInGroups(items: readonly PatternItem[], groups: readonly Group[]): boolean {
 	return matchesList(items, ({ pattern }) =>
 		groups.some(

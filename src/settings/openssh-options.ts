@@ -1,6 +1,6 @@
 /*
- * What OpenSSH says to a bad value of one of its options (sftp-server.c
- * sftp_server_main): to syslog, before anything else is looked at.
+ * OpenSSH's error messages for its own options (sftp-server.c sftp_server_main). They go
+ * to syslog.
  */
 import {
 	allowlistAlreadySet,
@@ -14,14 +14,14 @@ import type { ByteString } from "../posix/byte-string.ts";
 import { type ExpansionContext, expandDirectory, logExpansionFailure, OPENSSH_TOKENS } from "./expand.ts";
 
 /**
- * What follows from a bad value: the program ends with status 255, or it goes on
- * and ends after the last option, unless a good value has followed.
+ * The effect of a bad value: the program ends at once with status 255, or it ends after
+ * the last option unless a valid value follows.
  */
-export type Verdict = "fatal" | "unless mended";
+export type Verdict = "fatal" | "unless corrected";
 
 /**
- * Logs what is wrong with the value of an option that OpenSSH has; undefined where
- * nothing is wrong, or OpenSSH has no such option.
+ * Logs an invalid value of one of OpenSSH's options and returns its effect. Returns
+ * undefined if the value is valid, or if OpenSSH has no such option.
  *
  * @param isBad whether the keyword refuses the value
  */
@@ -45,16 +45,16 @@ export function judgeAsOpenssh(
 			return "fatal";
 		case "LogLevel":
 			diagnose.log(invalidLogLevel, value);
-			return "unless mended";
+			return "unless corrected";
 		case "LogFacility":
 			diagnose.log(invalidLogFacility, value);
-			return "unless mended";
+			return "unless corrected";
 		default:
 			return undefined;
 	}
 }
 
-/** Whether the option may be given only once; if so, logs that. */
+/** Whether OpenSSH refuses the option a second time; if so, logs that. */
 export function refusesSecond(keyword: string, diagnose: Logger): boolean {
 	const event = new Map([
 		["AllowedRequests", allowlistAlreadySet],

@@ -1,6 +1,6 @@
 /*
- * What the options of a command line mean, one after another: assignments, what
- * they ask for in place of a session, or the end of the program.
+ * Interprets the options of a command line, one after another: they give assignments,
+ * ask for a test of the settings, or end the program.
  */
 import { configurationRefused } from "../log/events/configuration.ts";
 import type { Logger } from "../log/logger.ts";
@@ -20,21 +20,21 @@ import { helpText } from "./usage.ts";
 import { Refusal } from "./value-types.ts";
 import { OpenQuote, splitWords } from "./words.ts";
 
-/** What the options need to know about the program. */
+/** What options depend on. */
 export interface CommandLineContext extends ExpansionContext {
 	/** The last component of argv[0]. */
 	readonly programName: string;
 	/** In the order of -Q. */
 	readonly requestNames: readonly string[];
 	readonly version: string;
-	/** Gets OpenSSH's complaints about options: syslog, facility AUTH, level ERROR. */
+	/** For OpenSSH's complaints about options: syslog, facility AUTH, level ERROR. */
 	readonly diagnose: Logger;
 }
 
 /** A test of the settings instead of a session. */
 export interface SettingsTest {
 	readonly prints: boolean;
-	/** Undefined: for the user who asks. */
+	/** Undefined: that of this process. */
 	readonly connection: ConnectionTest | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface CommandLine {
 	readonly kind: "settings";
 	/** In the order of resolve(). */
 	readonly assignments: readonly Assignment[];
-	/** Undefined: the default one, if there is one. "none": none. */
+	/** Undefined: the default file, if it exists. "none": no file. */
 	readonly config: ByteString | undefined;
 	readonly test: SettingsTest | undefined;
 }
@@ -51,7 +51,7 @@ export type OptionRow = (Keyword & { readonly command?: never }) | Pick<CommandO
 
 export interface GivenOption {
 	readonly row: OptionRow;
-	/** Empty for an option that takes none. */
+	/** Empty for an option without an argument. */
 	readonly value: ByteString;
 	/** The option's long name. */
 	readonly name: string;
@@ -60,7 +60,7 @@ export interface GivenOption {
 export class OptionReader {
 	readonly #context: CommandLineContext;
 	#assignments: readonly Assignment[] = [];
-	/** OpenSSH's options with a bad value that a later good one can mend. */
+	/** OpenSSH's options with an invalid value that a later one can correct. */
 	readonly #bad = new Set<string>();
 	#config: ByteString | undefined;
 	#test: "check" | "print" | undefined;
@@ -70,13 +70,13 @@ export class OptionReader {
 		this.#context = context;
 	}
 
-	/** Takes one option; returns the end of the program if it demands or causes that. */
+	/** Interprets one option; returns an Exit if it ends the program. */
 	take({ row, value, name }: GivenOption): Exit | undefined {
 		if (row.command === undefined) return this.#set(row, row.flagValue ?? value, name);
 		return this.#obey(row, value);
 	}
 
-	/** What OpenSSH refuses only after the last option, when it opens its log for good (log.c log_init). */
+	/** Ends the reading. OpenSSH refuses some values only now, when it opens its log (log.c log_init). */
 	finish(): CommandLine | Exit {
 		if (this.#bad.has("LogLevel")) return exit(1, { stderr: "Unrecognized internal syslog level code -1\n" });
 		/* OpenSSH checks the facility only for syslog. */
@@ -100,7 +100,7 @@ export class OptionReader {
 		const isBad = written instanceof Refusal;
 		const verdict = judgeAsOpenssh(keyword.name, value, isBad, this.#context);
 		if (verdict === "fatal") return exit(FATAL_STATUS);
-		if (verdict === "unless mended") {
+		if (verdict === "unless corrected") {
 			this.#forget(keyword);
 			this.#bad.add(keyword.name);
 			return undefined;
@@ -108,7 +108,7 @@ export class OptionReader {
 		return isBad ? this.#complain(`${option}: ${written.clause}`) : this.#assign(keyword, written, option);
 	}
 
-	/** -o: a line of the file, except that the last one counts, as of all options. */
+	/** -o: like a line of the file, but the last value is used, as for all options. */
 	#setByLine(value: ByteString): Exit | undefined {
 		try {
 			const line = parseLine(value);
@@ -142,7 +142,7 @@ export class OptionReader {
 		this.#assignments = this.#assignments.filter((one) => one.keyword !== keyword);
 	}
 
-	/** Whether this is the second time for an option that may be given once; logs that. */
+	/** Whether an option that may be given only once is repeated; if so, logs that. */
 	#isSecond(keyword: Keyword): boolean {
 		return (
 			this.#assignments.some((one) => one.keyword === keyword) &&
@@ -194,7 +194,7 @@ export class OptionReader {
 	}
 }
 
-/** The arguments in the value of an option that takes several. */
+/** Splits the value of an option that takes several arguments. */
 function argumentsIn(value: ByteString): readonly ByteString[] | Refusal {
 	const words = splitWords(value);
 	return words instanceof OpenQuote ? new Refusal("the quote is not closed") : words.map(({ text }) => text);

@@ -5,7 +5,7 @@ export interface PatternItem {
 	readonly pattern: string;
 }
 
-/** What one byte must be, or "*" for any number of bytes. */
+/** A test of one byte, or "*" for any number of bytes. */
 export type Token = "*" | ((char: string) => boolean);
 
 /** Whether the whole text matches: "*" stands for any bytes, "?" for one (match.c match_pattern). */
@@ -21,7 +21,7 @@ export function matchesPattern(text: string, pattern: string): boolean {
 export function matchesTokens(text: string, tokens: readonly Token[]): boolean {
 	let t = 0;
 	let p = 0;
-	/* Where to go on when the bytes after the last "*" do not fit: it takes one byte more. */
+	/* Where to continue if the bytes after the last "*" do not match: the "*" then takes one more. */
 	let afterStar = -1;
 	let starEnd = 0;
 	while (t < text.length) {
@@ -44,7 +44,7 @@ export function matchesTokens(text: string, tokens: readonly Token[]): boolean {
 	return p === tokens.length;
 }
 
-/** The entries of a list, undefined where one is empty. */
+/** The entries of a list; undefined if one is empty. */
 export function splitPatternList(list: string): readonly PatternItem[] | undefined {
 	const items = list.split(",").map((item) => {
 		const negated = item.startsWith("!");
@@ -54,9 +54,9 @@ export function splitPatternList(list: string): readonly PatternItem[] | undefin
 }
 
 /**
- * Whether a list matches: an entry without "!" must, and none with "!" may.
+ * Whether a list matches: an entry without "!" must match, and no entry with "!" may.
  *
- * @param matches whether one entry matches, "!" aside
+ * @param matches whether an entry matches, apart from its "!"
  */
 export function matchesList<T extends { readonly negated: boolean }>(
 	items: readonly T[],

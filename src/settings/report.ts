@@ -1,6 +1,6 @@
 /*
- * What -T prints: the settings that hold, each as a line that a file can have,
- * with a comment that says where its value was written.
+ * The output of -T: the effective settings as lines of a configuration file, each with a
+ * comment that says where its value was set.
  */
 import { escapeLine } from "../log/escape.ts";
 import type { ByteString } from "../posix/byte-string.ts";
@@ -9,7 +9,7 @@ import { keywords } from "./keywords.ts";
 import type { Assignment, Resolved } from "./resolve.ts";
 import { quoteWord } from "./words.ts";
 
-/** The column in which comments of short lines begin. */
+/** The column in which comments begin after short lines. */
 const COMMENT_COLUMN = 32;
 
 /** In alphabetical order. A setting that is not set is a comment. */
@@ -33,8 +33,8 @@ function reportLine(
 	const written = assignment === undefined ? "default" : showOrigin(assignment.origin);
 	const quoted = words.map(quoteWord);
 	if (!quoted.includes(undefined)) return commented(`${name} ${quoted.join(" ")}`, written);
-	/* Only an option can have such a value. */
-	return commented(`# ${name} ${escapeLine(words.join(" "))}`, `${written}; no line of a file can have it`);
+	/* Only an option can set such a value. */
+	return commented(`# ${name} ${escapeLine(words.join(" "))}`, `${written}; it can't be set in a file`);
 }
 
 function commented(text: string, comment: string): string {

@@ -1,10 +1,10 @@
-/* Items of AllowedRequests and DeniedRequests that match no request. */
+/* Finds items of AllowedRequests and DeniedRequests that match no request. */
 import { isPattern, unknownItems } from "../session/request-list.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * The first item for which a session must not start: a pattern that matches no
- * request, and under StrictRequests a name too.
+ * The first item because of which a session must not start: a pattern that matches no
+ * request or, under StrictRequests, a name that is not a request.
  */
 export function unmatchedItem(
 	{ deniedRequests, allowedRequests, strictRequests }: Settings,

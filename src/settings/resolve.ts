@@ -1,6 +1,5 @@
 /*
- * From values that were read, in the order of their precedence, to the settings
- * of a session.
+ * Combines parsed values, in order of precedence, into a session's settings.
  */
 import type { ExpansionContext } from "./expand.ts";
 import type { Keyword, Origin, Written } from "./keyword.ts";
@@ -14,7 +13,7 @@ export interface Assignment {
 	readonly origin: Origin;
 }
 
-/** A value that is invalid for this user or together with others. */
+/** A value that is invalid for this user or in combination with others. */
 export class Complaint {
 	readonly assignment: Assignment;
 	/** Follows the keyword's or option's name. */
@@ -28,13 +27,13 @@ export class Complaint {
 
 export interface Resolved {
 	readonly settings: Settings;
-	/** The assignments that count; a keyword that is missing has its default. */
+	/** The effective assignments; a missing keyword has its default. */
 	readonly assigned: ReadonlyMap<Keyword, readonly Assignment[]>;
 }
 
 /**
- * @param assignments the highest precedence first: of a keyword the first value
- *   counts, of a cumulative one all, in this order
+ * @param assignments the highest precedence first: a keyword's first value is used, or
+ *   all values of a cumulative keyword, in this order
  */
 export function resolve(assignments: readonly Assignment[], context: ExpansionContext): Resolved | Complaint {
 	const assigned = new Map<Keyword, Assignment[]>();
@@ -44,7 +43,7 @@ export function resolve(assignments: readonly Assignment[], context: ExpansionCo
 		else if (assignment.keyword.repeated === "all") earlier.push(assignment);
 	}
 	let settings = defaultSettings;
-	/* The client's paths come last, since they depend on its root. */
+	/* Paths of the client come last, since they depend on its root. */
 	const rows = [...assigned].sort(([one], [other]) => Number(!!one.isClients) - Number(!!other.isClients));
 	for (const [keyword, values] of rows) {
 		const { root } = settings;
@@ -72,9 +71,9 @@ function contradiction(
 		return undefined;
 	};
 	if (settings.logFile !== undefined && settings.logFormat !== "json")
-		return complain("LogFile", "needs the log format json");
-	/* Confine names directories of the system, which a client with a root can't name. */
+		return complain("LogFile", "requires LogFormat json");
+	/* Confine's directories are system paths, which a client with a root can't name. */
 	if (settings.root !== undefined && settings.confine.length > 0)
-		return complain("Root", "can't be given together with Confine");
+		return complain("Root", "can't be combined with Confine");
 	return undefined;
 }

@@ -1,7 +1,7 @@
 /*
- * Homes as a client with a root sees them: a tilde or %d in a path of the client's,
- * such as StartDirectory, stands for the home's place in the root if the home lies
- * there by its name.
+ * Home directories as a rooted client sees them. In a client's path, such as
+ * StartDirectory, a tilde or %d expands to the home's path in the root if the home's
+ * path is inside the root.
  */
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import type { ExpansionContext } from "./expand.ts";

@@ -1,6 +1,6 @@
 /*
- * A line "Keyword argument ...", from a file or from -o: its words, and the value
- * of a setting. Splits as servconf.c process_server_config_line does.
+ * Parses a line "Keyword argument ...", from a file or from -o. Splits it as servconf.c
+ * process_server_config_line does.
  */
 import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { LineError } from "./config-error.ts";
@@ -30,7 +30,7 @@ export interface Setting {
 /** The keyword of a line, undefined for an empty line or a comment. Throws a LineError. */
 export function parseLine(line: ByteString): Line | undefined {
 	const nul = line.indexOf("\0");
-	if (nul !== -1) throw new LineError(nul + 1, "a NUL byte");
+	if (nul !== -1) throw new LineError(nul + 1, "unexpected NUL byte");
 	let start = 0;
 	while (start < line.length && SPACE.includes(line.charAt(start))) start++;
 	if (start === line.length || line.charAt(start) === "#") return undefined;
@@ -53,15 +53,15 @@ export function lineArguments({ keyword, text, argumentsStart }: Line, expected:
 	return words;
 }
 
-/** The setting that a line makes. Throws a LineError. */
+/** Parses the setting in a line. Throws a LineError. */
 export function parseSetting(line: Line): Setting {
 	const { keyword: name } = line;
 	const keyword = keywordNamed(name.text);
-	if (keyword === undefined) throw new LineError(name.column, `there is no keyword ${quote(name.text)}`);
+	if (keyword === undefined) throw new LineError(name.column, `unknown keyword ${quote(name.text)}`);
 	const words = lineArguments(line, keyword.expected);
 	const [first, second] = words;
 	if (keyword.words === "one" && second !== undefined)
-		throw new LineError(second.column, `${keyword.name} has one argument: expected the end of the line`);
+		throw new LineError(second.column, `${keyword.name} takes one argument: expected the end of the line`);
 	const column = first?.column ?? name.column;
 	const written = keyword.read(
 		words.map(({ text }) => text),

@@ -1,7 +1,6 @@
 /*
- * The settings of a session and their defaults. keywords.ts has the table from
- * which they are read. This module loads no parser: a session without arguments
- * and without a configuration file needs nothing else.
+ * A session's settings and their defaults. keywords.ts has the table for parsing them. A
+ * session without arguments and without a configuration file loads only this module.
  */
 
 import type { AccessRule } from "../files/access-rules.ts";
@@ -26,38 +25,38 @@ export interface ForcedGroup {
 /** The id that no group has (chown(2)). */
 export const NO_GROUP = 0xffff_ffff;
 
-/** Named as the keywords, in the order of the manual pages' options. */
+/** Named like the keywords, in the order of the options in the manual page. */
 export interface Settings {
-	/** Refuse every request that writes. */
+	/** Refuse every request that makes changes. */
 	readonly readOnly: boolean;
 	/** Unparsed; session/policy.ts splits and matches them. */
 	readonly allowedRequests?: ByteString;
 	readonly deniedRequests?: ByteString;
-	/** An item of the two lists that matches no request is an error. */
+	/** An item of either list that matches no request is an error. */
 	readonly strictRequests: boolean;
 	/** Expanded. May be empty, as OpenSSH allows: chdir then fails. */
 	readonly startDirectory?: ByteString;
-	/** 0 to 0777; absent: as inherited. */
+	/** 0 to 0777; absent: the inherited umask. */
 	readonly umask?: number;
-	/** Modes of new files and directories, 0 to 0777; absent: as the client asks. */
+	/** Modes of new files and directories, 0 to 0777; absent: the client's. */
 	readonly forceFileMode?: number;
 	readonly forceDirectoryMode?: number;
-	/** The group of all that is created; absent: the system's choice. */
+	/** The group of new files; absent: the system's choice. */
 	readonly forceGroup?: ForcedGroup;
 	/** What the client sees as "/"; not together with confine. */
 	readonly root?: ConfinedDirectory;
-	/** The same if the client gives none; absent: 0666 and 0777. */
+	/** Modes if the client gives none; absent: 0666 and 0777. */
 	readonly defaultFileMode?: number;
 	readonly defaultDirectoryMode?: number;
 	/** Bits cleared in a client's modes, 0 to 07777; absent: none. */
 	readonly modeMask?: number;
-	/** Attributes whose changes are not made; absent and empty: all are made. */
+	/** Attributes whose changes are not made; absent or empty: all are made. */
 	readonly ignoreAttributes?: readonly IgnorableAttribute[];
 	/** Show the session's user and group as the owner of everything. */
 	readonly hideOwners: boolean;
 	/** Empty: not confined. */
 	readonly confine: readonly ConfinedDirectory[];
-	/** Of those that match a file the first counts. Empty: the system's permissions alone count. */
+	/** The first that matches a file applies. Empty: only the system's permissions apply. */
 	readonly access: readonly AccessRule[];
 	readonly sandbox: boolean;
 	readonly logLevel: Level;

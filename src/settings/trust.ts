@@ -1,11 +1,10 @@
 /*
- * Files that the session's user can't change. Such a file is regular and not the
- * user's to write, and so is every directory on the way to it: by its owner, by
- * its mode, and by what the kernel says with the user's groups and access control
- * lists (access(2) with the real ids). The way is walked from the root, one
- * component at a time: in a directory that the user can't write, no name changes
- * before the next look at it. A sticky directory is no exception. Nothing of this
- * holds for root, who can change everything.
+ * Reads files that the session's user can't change. The user must not be able to write
+ * to the file or to any directory on the path: by owner, by mode, and according to the
+ * kernel, which considers groups and access control lists (access(2) with the real ids).
+ * The path is followed from the root, component by component: in a directory that the
+ * user can't write to, no name changes before the next step. Sticky directories are no
+ * exception. None of this applies to root, who can change everything.
  */
 import {
 	accessSync,
@@ -23,13 +22,13 @@ import {
 import { asByteString, type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { FileError } from "./config-error.ts";
 
-/** Of all files of a configuration together. */
+/** The most bytes in all files of a configuration together. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_FILES = 1000;
 /** As the kernel (namei.c MAXSYMLINKS). */
 const MAX_LINKS = 40;
 
-/** Without waiting for the other end of a FIFO. */
+/** These do not wait for the other end of a FIFO. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** The user who must not be able to change the files. */
@@ -49,10 +48,10 @@ export class TrustedFiles {
 	}
 
 	/**
-	 * The content of a file; throws a FileError for one that can't be read or trusted.
+	 * The contents of a file. Throws a FileError if it can't be read or trusted.
 	 *
 	 * @param path absolute
-	 * @param opened a descriptor that `openIfThere` returned for it, which is closed
+	 * @param opened a descriptor from `openIfThere`, which this call closes
 	 */
 	read(path: ByteString, opened?: number): ByteString {
 		const fd = opened ?? this.#open(path);
@@ -68,7 +67,7 @@ export class TrustedFiles {
 		}
 	}
 
-	/** A descriptor for `read`; undefined where there is no such file. Throws a FileError. */
+	/** A descriptor for `read`; undefined if there is no such file. Throws a FileError. */
 	openIfThere(path: ByteString): number | undefined {
 		try {
 			return openSync(toBytes(path), OPEN_FLAGS);
@@ -84,7 +83,7 @@ export class TrustedFiles {
 		return fd;
 	}
 
-	/** The names in a directory, which is trusted as a file is; none where there is no directory. */
+	/** The names in a directory, which must be trusted like a file; none if there is no directory. */
 	list(path: ByteString): readonly ByteString[] {
 		try {
 			if (!statSync(toBytes(path), { throwIfNoEntry: false })?.isDirectory()) return [];
@@ -113,7 +112,7 @@ export class TrustedFiles {
 		if (this.#mayWrite(real, opened)) throw new FileError(`${path}: the session's user could change it`);
 	}
 
-	/** The path without symbolic links, all of whose directories but the last are checked. */
+	/** Resolves symbolic links, and checks every directory on the path except the last. */
 	#walk(path: ByteString): ByteString {
 		const components = path.split("/");
 		let current = "";
@@ -144,19 +143,20 @@ export class TrustedFiles {
 	}
 
 	#mayWrite(path: ByteString, { uid, gid, mode }: BigIntStats): boolean {
-		/* An owner can always make it writable. */
+		/* The owner can always make it writable. */
 		if (Number(uid) === this.#user.uid) return true;
 		const failure = errorOf(() => accessSync(toBytes(path), constants.W_OK));
 		if (failure === undefined) return true;
 		if (failure === "EACCES" || failure === "EPERM") return false;
-		/* On a read-only mount the kernel does not look at the mode; elsewhere the same directory may be writable. */
+		/* On a read-only mount the kernel ignores the mode; by another mount the directory may be writable. */
 		if (failure !== "EROFS") throw new FileError(`${path} can't be checked: ${failure}`);
 		const isInGroup = this.#user.gids.includes(Number(gid));
 		return (Number(mode) & (isInGroup ? 0o022 : 0o002)) !== 0;
 	}
 
 	#readAll(fd: number, path: ByteString): ByteString {
-		if (this.#filesLeft-- === 0) throw new FileError(`${path} is one file too many: ${MAX_FILES} are read`);
+		if (this.#filesLeft-- === 0)
+			throw new FileError(`${path} is one file too many: at most ${MAX_FILES} are read`);
 		const pieces: Buffer[] = [];
 		for (;;) {
 			const piece = Buffer.allocUnsafe(65536);

@@ -1,6 +1,5 @@
 /*
- * The texts that options print: OpenSSH's three lines of
- * usage, and the list of --help.
+ * The texts that options print: OpenSSH's three lines of usage, and the list of --help.
  */
 
 /** OpenSSH's usage text (sftp-server.c sftp_server_usage), which goes to stderr. */

@@ -1,7 +1,6 @@
 /*
- * How the values of keywords are read and shown. A type says what it expects; a
- * bad value is refused with that and the value. What a keyword means is in
- * keywords.ts.
+ * Parses and shows the values of keywords. A type describes what it expects, and a
+ * refusal quotes that and the value. keywords.ts says what each keyword sets.
  */
 import { parseAccessPattern } from "../files/access-pattern.ts";
 import { type AccessRule, RIGHTS } from "../files/access-rules.ts";
@@ -23,7 +22,7 @@ import { type ConfinedDirectory, type ForcedGroup, NO_GROUP, type Settings } fro
 /** Why a value is refused: a clause that follows the keyword's or option's name. */
 export class Refusal {
 	readonly clause: string;
-	/** The value does not hold for this session's user; logged, since it may be good for others. */
+	/** The value is invalid for this session's user; logged, since it may be valid for others. */
 	readonly isForUser: boolean;
 
 	constructor(clause: string, isForUser = false) {
@@ -32,22 +31,19 @@ export class Refusal {
 	}
 }
 
-/**
- * Who wrote a value. In a file everything must mean something; an option is
- * taken as OpenSSH takes it.
- */
+/** Where a value was written. Files are read strictly, options as OpenSSH reads them. */
 export type Writer = "file" | "option";
 
 export interface ValueType<T> {
-	/** What a value must be: a noun phrase for complaints and the manual. */
+	/** What a value must be: a noun phrase for error messages. */
 	readonly expected: string;
-	/** How many arguments a line has; an option's value is one argument, or is split like a line. */
+	/** The number of arguments in a line. An option's value is one argument, or is split like a line. */
 	readonly words: "one" | "several";
 	/** Checks everything that does not depend on the session's user. */
 	parse(words: readonly ByteString[], writer: Writer): T | Refusal;
 	/** Replaces tilde and tokens. */
 	expand?(value: T, context: ExpansionContext): T | Refusal;
-	/** The arguments that give this value, expanded, again. */
+	/** The arguments that would reproduce this value after expansion. */
 	show(value: T): readonly ByteString[];
 }
 
@@ -83,8 +79,8 @@ export const logFormat = oneWord<Settings["logFormat"]>({
 const UMASK_MAX = 0o777;
 
 /**
- * What strtol takes in base 8: blanks before, a sign, digits, nothing after; the
- * result 0 to 0777 (sftp-server.c sftp_server_main).
+ * A number as strtol accepts it in base 8: leading blanks, a sign and digits, nothing
+ * after them; from 0 to 0777 (sftp-server.c sftp_server_main).
  */
 export const umask: ValueType<number> = oneWord({
 	expected: "an octal number from 0 to 777",
@@ -135,9 +131,9 @@ const requestNames: ValueType<ByteString> = oneWord({
 });
 
 /**
- * Names and patterns of requests. Holds the items that count: an option's list
- * ends at an empty item and after 40 of them, as OpenSSH's does; a file's list
- * with such items is refused, and so is any with patterns.
+ * Names and patterns of requests. As in OpenSSH, an option's list of names ends at an
+ * empty item and after 40 items. A list in a file, or one with patterns, must not have
+ * an empty item or more than 40.
  */
 export const requestList: ValueType<ByteString> = {
 	...requestNames,
@@ -161,7 +157,7 @@ export const directory: ValueType<ByteString> = {
 	show: (path) => [showDirectory(path)],
 };
 
-/** A directory with an optional ":ro"; one whose own name ends in ":ro" is given with a slash after it. */
+/** A directory with an optional ":ro". If the directory's own name ends in ":ro", a slash must follow it. */
 export const confinedDirectory: ValueType<ConfinedDirectory> = {
 	expected: "a directory, with :ro after it for reading only",
 	words: "one",
@@ -184,7 +180,7 @@ export const confinedDirectory: ValueType<ConfinedDirectory> = {
 	},
 };
 
-/** A group that the session's user is in; any if that is root. */
+/** A group that the session's user is in; root may use any group. */
 export const forcedGroup: ValueType<ForcedGroup> = {
 	...oneWord<ForcedGroup>({
 		expected: "the name or number of a group",
@@ -220,7 +216,7 @@ export const accessRule: ValueType<Omit<AccessRule, "origin">> = {
 	show: ({ right, text }) => [asByteString(right), text],
 };
 
-/** A value inside a sentence; the sentence stays readable when the value is not. */
+/** Quotes a value for an error message; shortens a long one. */
 export function quote(value: string): string {
 	const limit = 100;
 	return value.length > limit ? `"${value.slice(0, limit)}..."` : `"${value}"`;
@@ -259,7 +255,7 @@ function expanded(text: ByteString, context: ExpansionContext): ByteString | Ref
 	return new Refusal(`${quote(text)}: ${describeExpansionFailure(expansion)}`);
 }
 
-/** An expanded path, escaped so that nothing in it is expanded again. */
+/** Escapes an expanded path so that nothing in it is expanded again. */
 function showDirectory(path: ByteString): ByteString {
 	const literal = path.replaceAll("%", "%%");
 	return asByteString(literal.startsWith("~") ? `./${literal}` : literal);

@@ -1,11 +1,11 @@
 /*
- * The words of a line, split as sshd splits those of sshd_config: keyword and
- * criteria of Match by misc.c strdelim, arguments by misc.c argv_split. Columns
- * count bytes from 1.
+ * Splits a line into words, as sshd does for sshd_config: the keyword and the criteria
+ * of Match by misc.c strdelim, arguments by misc.c argv_split. Columns count bytes from
+ * 1.
  */
 import { asByteString, type ByteString, sliceBytes } from "../posix/byte-string.ts";
 
-/* Expressions where V8 would interpret a loop: most sessions end before it compiles one. */
+/* Regular expressions, since V8 would interpret a loop: most sessions end before it compiles one. */
 const UNTIL_DELIMITER = /[^ \t\r"=]*/y;
 const SPECIAL_IN_ARGUMENT = /[ \t"'\\#]/g;
 
@@ -23,15 +23,15 @@ export class OpenQuote {
 	}
 }
 
-/** The word at `start` and where the text after it begins. */
+/** A word, and the offset of the text after it. */
 export interface Delimited {
 	readonly word: Word;
 	readonly next: number;
 }
 
 /**
- * The next word, which ends at white space or the first "=". A quote may begin
- * inside it and ends it where it closes (strdelim). `start` is not white space.
+ * The next word, which ends at white space or the first "=". A quote may begin inside
+ * the word; its end is the word's end (strdelim). `start` is not white space.
  */
 export function delimitedWord(line: ByteString, start: number): Delimited | OpenQuote {
 	UNTIL_DELIMITER.lastIndex = start;
@@ -51,9 +51,8 @@ export function delimitedWord(line: ByteString, start: number): Delimited | Open
 }
 
 /**
- * The arguments from `start` on: separated by blanks, ended by a "#" at the start
- * of a word; between quotes of either kind everything but the escapes \" \' and
- * \\ stands for itself, outside of them "\ " is a blank too (argv_split).
+ * The arguments from `start` on, separated by blanks. A "#" at the start of a word ends
+ * them. \" \' and \\ are escapes, and outside quotes so is "\ " (argv_split).
  */
 export function splitWords(line: ByteString, start = 0): readonly Word[] | OpenQuote {
 	SPECIAL_IN_ARGUMENT.lastIndex = start;
@@ -98,8 +97,8 @@ function argument(line: ByteString, start: number): Delimited | OpenQuote {
 }
 
 /**
- * The word as `splitWords` reads it back; undefined for one with a line end or a
- * NUL, which no line can hold.
+ * Quotes a word so that `splitWords` reads it back; undefined if it has a newline or a
+ * NUL, which no line can contain.
  */
 export function quoteWord(text: ByteString): ByteString | undefined {
 	if (/[\n\0]/.test(text)) return undefined;

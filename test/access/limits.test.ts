@@ -102,7 +102,7 @@ describe("a session that has created as many files as it can remember", () => {
 			fixture.logged,
 			["add", "drop", "add", "add", "drop", "add"].map(
 				(directory) =>
-					`refusing to create "/${directory}/4": the session has created 3 files, and no more are kept in mind`,
+					`refusing to create "/${directory}/4": the session has created 3 files and can't remember more`,
 			),
 		);
 		for (const name of ["add/4", "drop/4"]) assert.equal(existsSync(fixture.place(name)), false);
@@ -165,8 +165,8 @@ describe("on a file system without birth times", { skip: unlessRoot() }, () => {
 		const { stderr, status } = await session.stop();
 		assert.equal(status, 0);
 		for (const name of ["add/file", "add/directory", "drop/file"])
-			assert.ok(stderr.includes(`/d/${name}" will not count as created by the session`), stderr);
-		assert.ok(!stderr.includes('/d/file" will not count'), stderr);
+			assert.ok(stderr.includes(`/d/${name}" will not be recognized as created by the session`), stderr);
+		assert.ok(!stderr.includes('/d/file" will not be recognized'), stderr);
 	});
 });
 

@@ -198,14 +198,14 @@ describe("a right", () => {
 describe("a pattern", () => {
 	for (const [text, complaint] of [
 		["", "the pattern is empty"],
-		["a/", "a pattern does not end in a slash"],
-		["/a//b", "no component of a path is empty, . or .."],
+		["a/", "a pattern can't end in a slash"],
+		["/a//b", "no component can be empty, . or .."],
 		["/a/[b", undefined],
-		["/a/./b", "no component of a path is empty, . or .."],
-		["/a/../b", "no component of a path is empty, . or .."],
-		["..", "no component of a path is empty, . or .."],
-		["/{a,.}", "no component of a path is empty, . or .."],
-		["{1..2000}", "its braces stand for more than 1000 patterns"],
+		["/a/./b", "no component can be empty, . or .."],
+		["/a/../b", "no component can be empty, . or .."],
+		["..", "no component can be empty, . or .."],
+		["/{a,.}", "no component can be empty, . or .."],
+		["{1..2000}", "its braces expand to more than 1000 patterns"],
 	] as const)
 		it(`${JSON.stringify(text)} is ${complaint === undefined ? "accepted" : "refused"}`, () => {
 			const parsed = parseAccessPattern(asByteString(text));

@@ -150,7 +150,7 @@ describe("a session that can't be confined as asked", () => {
 	it("does not start when a read-only directory lies in a writable one, by whatever name", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		const { inside } = jail;
-		const contradicts = `it can't be read-only in "${inside}", which is writable`;
+		const contradicts = `it can't be read-only inside "${inside}", which is writable`;
 		for (const directory of [join(inside, "d"), inside, `${inside}/../in/d`])
 			await assertEnds(
 				jail.launch(["--confine", `${directory}:ro`, "--confine", inside]),
@@ -163,13 +163,13 @@ describe("a session that can't be confined as asked", () => {
 		const jail = await Jail.make(test, ownUser);
 		for (const name of ["trap", "way"]) symlinkSync("/etc", join(jail.base, name));
 		lchownSync(join(jail.base, "trap"), 1, 1);
-		const distrusted = "a symbolic link on the way to it does not belong to root";
+		const distrusted = "a symbolic link in its path does not belong to root";
 		const trap = join(jail.base, "trap");
 		await assertEnds(jail.launch(["--confine", trap]), trap, distrusted);
 		await assertEnds(jail.launch(["--confine", `${trap}/ssh`]), `${trap}/ssh`, distrusted);
 		/* The link is root's, but others may replace it. */
 		const way = join(jail.base, "way");
-		const exchangeable = "others than root can exchange a symbolic link on the way to it";
+		const exchangeable = "users other than root can replace a symbolic link in its path";
 		await assertEnds(jail.launch(["--confine", way]), way, exchangeable);
 		chmodSync(jail.base, 0o755);
 		assert.equal((await (await jail.start(["--confine", way])).stop()).status, 0);
@@ -182,7 +182,7 @@ describe("a session that can't be confined as asked", () => {
 		chmodSync(join(jail.base, "open"), 0o1777);
 		assert.equal((await (await jail.start(["--confine", behind])).stop()).status, 0);
 		/* Root could do so itself, as a client of the directory that contains it. */
-		const holding = `a symbolic link on the way to it lies in "${jail.base}"`;
+		const holding = `a symbolic link in its path lies in "${jail.base}"`;
 		await assertEnds(jail.launch(["--confine", way, "--confine", jail.base]), way, holding);
 	});
 
@@ -210,7 +210,7 @@ describe("a session that can't be confined as asked", () => {
 				],
 				[
 					"landlock_create_ruleset:retval=2:when=1",
-					"the kernel's Landlock has ABI 2, and 3 is needed (Linux 6.2)",
+					"the kernel's Landlock has ABI 2, but 3 is required (Linux 6.2)",
 				],
 				["landlock_create_ruleset:error=EPERM", "Landlock: Operation not permitted"],
 				["landlock_create_ruleset:error=ENOMEM:when=2", "Cannot allocate memory"],

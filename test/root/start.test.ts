@@ -97,7 +97,7 @@ describe("a session does not start", () => {
 		symlinkSync("/etc", trap);
 		lchownSync(trap, 1, 1);
 		const session = jail.launch(["--root", trap]);
-		await assertEnds(session, trap, "a symbolic link on the way to it does not belong to root");
+		await assertEnds(session, trap, "a symbolic link in its path does not belong to root");
 	});
 
 	function onKernel(test: TestContext, injection: string, directory: string): ServerSession {
@@ -124,6 +124,6 @@ describe("a session does not start", () => {
 		await session.send(INIT);
 		assert.equal(await session.next(), undefined);
 		const { status: exit, stderr } = await session.stop();
-		assert.deepEqual([exit, stderr], [1, "sftp-server: --root: can't be given together with Confine\n"]);
+		assert.deepEqual([exit, stderr], [1, "sftp-server: --root: can't be combined with Confine\n"]);
 	});
 });

@@ -47,10 +47,10 @@ describe("a bad configuration file", () => {
 	const criteria = "User, Group, Address, LocalAddress, LocalPort or All";
 	const addresses = "addresses, networks such as 192.0.2.0/24, or patterns, separated by commas";
 	const rows: readonly (readonly [text: string, error: string])[] = [
-		["Foo bar", '1 column 1: there is no keyword "Foo"'],
-		["\xef\xbb\xbfLogLevel INFO", '1 column 1: there is no keyword "\xef\xbb\xbfLogLevel"'],
-		["\n  Foo", '2 column 3: there is no keyword "Foo"'],
-		["LogLevelINFO", '1 column 1: there is no keyword "LogLevelINFO"'],
+		["Foo bar", '1 column 1: unknown keyword "Foo"'],
+		["\xef\xbb\xbfLogLevel INFO", '1 column 1: unknown keyword "\xef\xbb\xbfLogLevel"'],
+		["\n  Foo", '2 column 3: unknown keyword "Foo"'],
+		["LogLevelINFO", '1 column 1: unknown keyword "LogLevelINFO"'],
 		["=LogLevel INFO", "1 column 1: expected a keyword"],
 		['"" INFO', "1 column 1: expected a keyword"],
 		["LogLevel", `1 column 9: LogLevel has no argument: expected ${levels}`],
@@ -59,17 +59,20 @@ describe("a bad configuration file", () => {
 		["LogLevel zz", `1 column 10: LogLevel: expected ${levels}, not "zz"`],
 		["LogLevel ''", `1 column 10: LogLevel: expected ${levels}, not ""`],
 		["LogLevel INFO#", `1 column 10: LogLevel: expected ${levels}, not "INFO#"`],
-		["LogLevel INFO DEBUG", "1 column 15: LogLevel has one argument: expected the end of the line"],
+		["LogLevel INFO DEBUG", "1 column 15: LogLevel takes one argument: expected the end of the line"],
 		['LogLevel "INFO', "1 column 10: the quote is not closed"],
 		["LogLevel IN'FO", "1 column 12: the quote is not closed"],
 		['"LogLevel INFO', "1 column 1: the quote is not closed"],
-		["LogLevel INFO\0", "1 column 14: a NUL byte"],
+		["LogLevel INFO\0", "1 column 14: unexpected NUL byte"],
 		["ReadOnly true", '1 column 10: ReadOnly: expected yes or no, not "true"'],
 		["Umask 8", '1 column 7: Umask: expected an octal number from 0 to 777, not "8"'],
 		["Umask 1000", '1 column 7: Umask: expected an octal number from 0 to 777, not "1000"'],
 		["LogFormat xml", '1 column 11: LogFormat: expected text or json, not "xml"'],
 		["LogFile ''", '1 column 9: LogFile: expected the path of a file, not ""'],
-		["StartDirectory /%H", '1 column 16: StartDirectory: "/%H": %H is none of the tokens %d %h %u %U %%'],
+		[
+			"StartDirectory /%H",
+			'1 column 16: StartDirectory: "/%H": unknown token %H; the tokens are %d %h %u %U %%',
+		],
 		["Confine %", '1 column 9: Confine: "%": the % at the end must be %%'],
 		[
 			"Access",
@@ -79,9 +82,9 @@ describe("a bad configuration file", () => {
 			(line) =>
 				[line, "1 column 8: Access: expected full, read, add, drop, none or hidden, and a pattern"] as const,
 		),
-		["Access read /a/", '1 column 8: Access: "/a/": a pattern does not end in a slash'],
+		["Access read /a/", `1 column 8: Access: "/a/": a pattern can't end in a slash`],
 		["Access read ''", '1 column 8: Access: "": the pattern is empty'],
-		["Access read ../a", '1 column 8: Access: "../a": no component of a path is empty, . or ..'],
+		["Access read ../a", '1 column 8: Access: "../a": no component can be empty, . or ..'],
 		["Confine :ro", '1 column 9: Confine: ":ro": the directory is empty'],
 		[
 			"DeniedRequests a,,b",
@@ -106,9 +109,9 @@ describe("a bad configuration file", () => {
 		["Match User a,,b", '1 column 12: expected names of users or patterns, separated by commas, not "a,,b"'],
 		["Match User a,", '1 column 12: expected names of users or patterns, separated by commas, not "a,"'],
 		["Match User !", '1 column 12: expected names of users or patterns, separated by commas, not "!"'],
-		["Match User !a", '1 column 12: "!a" never matches: add what it is an exception from, such as *'],
-		["Match All User x", "1 column 7: All stands alone in a Match line"],
-		["Match User x All", "1 column 14: All stands alone in a Match line"],
+		["Match User !a", '1 column 12: "!a" never matches: add a pattern without !, such as *'],
+		["Match All User x", "1 column 7: All can't be combined with other criteria"],
+		["Match User x All", "1 column 14: All can't be combined with other criteria"],
 		['Match User "x', "1 column 12: the quote is not closed"],
 		["Match Address x", `1 column 15: expected ${addresses}, not "x"`],
 		["Match Address 10.0.0.1/8", `1 column 15: expected ${addresses}, not "10.0.0.1/8"`],
@@ -129,7 +132,7 @@ describe("a bad configuration file", () => {
 		["Include ''", "1 column 9: Include: expected the name of a file"],
 		["Include missing", "1 column 9: missing can't be read: No such file or directory"],
 		["Include .", "1 column 9: . is not a regular file"],
-		["Include config", "1 column 1: more than 16 files deep"],
+		["Include config", "1 column 1: files are included more than 16 deep"],
 	];
 	for (const [text, error] of rows)
 		it(`says where and what was expected: ${JSON.stringify(text.slice(0, 60))}`, (test) => {
@@ -146,7 +149,7 @@ describe("a bad configuration file", () => {
 		const path = writeConfig(test, { config: `Include${" part".repeat(1000)}`, part: "" });
 		assert.match(
 			String(evaluate(path)),
-			/^config line 1 column \d+: part is one file too many: 1000 are read$/,
+			/^config line 1 column \d+: part is one file too many: at most 1000 are read$/,
 		);
 	});
 });

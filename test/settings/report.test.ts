@@ -144,7 +144,7 @@ describe("what -T prints", () => {
 		assert.ok(result.kind === "exit");
 		assert.match(
 			result.stdout,
-			/^# StartDirectory \/a\\nSandbox no # command line, --start-directory; no line of a file can have it$/m,
+			/^# StartDirectory \/a\\nSandbox no # command line, --start-directory; it can't be set in a file$/m,
 		);
 	});
 });
@@ -166,7 +166,7 @@ describe("a test of the settings", () => {
 		[["-t", "-p", "a", "-p", "b"], /^Permitted requests already set\n$/],
 		[["-t", "-d", "~no-such-user-here"], /^tilde_expand: No such user no-such-user-here\n$/],
 		[["-t", "-Z"], /^usage: /],
-		[["-t", "--log-file", "x"], /^sftp-server: --log-file: needs the log format json\n$/],
+		[["-t", "--log-file", "x"], /^sftp-server: --log-file: requires LogFormat json\n$/],
 		[["-t", "--strict", "-p", "nonsense"], /^sftp-server: no request matches "nonsense"\n$/],
 		[
 			["-t", "--config", "/nonexistent/file"],
@@ -248,7 +248,7 @@ describe("a test of the settings", () => {
 		chmodSync(join(executable, ".."), 0o755);
 		const args = ["--reuid=1", "--regid=1", "--clear-groups", executable, "--config", "none", "-t", "-C"];
 		const { status, stderr } = await runCommand("setpriv", [...args, "user=bin"]);
-		assert.deepEqual([status, `${stderr}`], [255, "-C: only root can ask for another user\n"]);
+		assert.deepEqual([status, `${stderr}`], [255, "-C: only root can name another user\n"]);
 		assert.equal((await runCommand("setpriv", [...args, "user=daemon"])).status, 0);
 	});
 });

@@ -39,14 +39,14 @@ export const createdFilesFull = defineEvent(
 	"created-files-full",
 	Level.ERROR,
 	(path: Buffer | ByteString, limit: number) => ({
-		text: `refusing to create "${bytes(path)}": the session has created ${limit} files, and no more are kept in mind`,
+		text: `refusing to create "${bytes(path)}": the session has created ${limit} files and can't remember more`,
 		fields: { path: field(path), limit },
 	}),
 );
 
 /** The file system does not store when a file was created. */
 export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | ByteString) => ({
-	text: `"${bytes(path)}" will not count as created by the session: its file system keeps no birth times`,
+	text: `"${bytes(path)}" will not be recognized as created by the session: its file system has no birth times`,
 	fields: { path: field(path) },
 }));
 
