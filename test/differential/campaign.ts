@@ -133,12 +133,13 @@ class Campaign {
 		const afterSequences = this.#sequences;
 		const upTo = { ...session, sequences: session.sequences.slice(0, outcome.sequencesRun) };
 		const differs = async (one: Session): Promise<boolean> => (await pair.run(one)).difference.length > 0;
-		if (!(await differs(upTo))) {
+		const again = await pair.run(upTo);
+		if (again.difference.length === 0) {
 			this.#unrepeated.push({ number, session: upTo, difference: outcome.difference, afterSequences });
 			return;
 		}
-		const small = this.#plan.shrinks ? await shrink(upTo, differs) : upTo;
-		const { difference } = await pair.run(small);
+		const small = this.#plan.shrinks && !again.hung ? await shrink(upTo, differs) : upTo;
+		const { difference } = small === upTo ? again : await pair.run(small);
 		const found = {
 			number,
 			session: small,

@@ -1,5 +1,5 @@
 /* Runs a session on both servers and compares after each sequence. */
-import { type Agent, type Answer, buildTree, Job, TESTER, TREE_ROOT } from "../helpers/agent.ts";
+import { type Agent, type Answer, buildTree, DID_NOT_END, Job, TESTER, TREE_ROOT } from "../helpers/agent.ts";
 import { type Program, type Programs, rootedFields, SEARCH_PATH } from "../helpers/worlds.ts";
 import { contextOf } from "./context.ts";
 import { compareLogs, compareReplies, compareTrees, type Tolerated } from "./judge.ts";
@@ -13,6 +13,8 @@ import { treeText } from "./trees.ts";
 export interface Outcome {
 	readonly sequencesRun: number;
 	readonly difference: readonly string[];
+	/** Whether a server was ended because the session took too long; then every run of it takes that long. */
+	readonly hung: boolean;
 	/** The reference's state after each sequence. */
 	readonly states: readonly string[];
 	/** All replies of the reference. */
@@ -158,24 +160,22 @@ export class Pair {
 			states.push(theirs.state);
 			const theirReplies = splitReplies(theirs.output);
 			replies.push(...theirReplies);
-			/* The time limit stopped each server in a different place, for instance in a copy of a file onto itself. */
-			const stuck = theirs.state === "stuck" && own.state === "stuck";
-			const difference = stuck
-				? []
-				: [
-						...compareReplies(theirs.output, own.output, context, moment, this.#tolerated),
-						...compareTrees(theirs, own, moment),
-						...(theirs.state === own.state ? [] : [`end: reference ${theirs.state}, subject ${own.state}`]),
-						...(ended ? compareLogs(...answers, context, this.#tolerated) : []),
-					];
+			/* The time limit stops a server anywhere, for instance in a copy of a file onto itself: the rest can't be compared. */
+			const hung = theirs.state === DID_NOT_END || own.state === DID_NOT_END;
+			const difference = [
+				...(theirs.state === own.state ? [] : [`end: reference ${theirs.state}, subject ${own.state}`]),
+				...(hung ? [] : compareReplies(theirs.output, own.output, context, moment, this.#tolerated)),
+				...(hung ? [] : compareTrees(theirs, own, moment)),
+				...(hung || !ended ? [] : compareLogs(...answers, context, this.#tolerated)),
+			];
 			if (difference.length > 0 || ended) {
-				return { sequencesRun: index + 1, difference, states, replies };
+				return { sequencesRun: index + 1, difference, hung, states, replies };
 			}
 			for (const reply of theirReplies) {
 				handles = Math.max(handles, (readHandle(reply) ?? -1) + 1);
 			}
 		}
-		return { sequencesRun: session.sequences.length, difference: [], states, replies };
+		return { sequencesRun: session.sequences.length, difference: [], hung: false, states, replies };
 	}
 
 	async #both(jobs: readonly Job[]): Promise<[Answer, Answer]> {

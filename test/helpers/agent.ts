@@ -38,11 +38,14 @@ export const PASSWD = passwd((path) => TREE_ROOT + path);
 export const PASSWD_IN_TREE = passwd((path) => path || "/");
 const GROUP = ["root:x:0:", "tester:x:4242:", "averylonggroupname:x:5000:", "nogroup:x:65534:"];
 
+/** The state of a server that the agent ended because its session took too long. */
+export const DID_NOT_END = "did not end";
+
 /** The result of a job's operations. */
 export interface Answer {
 	readonly output: Buffer;
 	readonly datagrams: readonly Buffer[];
-	/** "alive", "exit N", "signal N" or "stuck". */
+	/** "alive", "exit N", "signal N" or DID_NOT_END. */
 	readonly state: string;
 	/** The whole of stderr, once the server has ended. */
 	readonly errors: Buffer | undefined;

@@ -343,7 +343,6 @@ int main(int argc, char **argv)
 		free(job);
 		answer_job(&c, &answer);
 	}
-	if (c.pid > 0)
-		kill(c.pid, SIGKILL);
+	child_kill(&c);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* A growing byte array; data is owned by the struct. */
 struct bytes {
@@ -30,11 +31,14 @@ struct child {
 	int errors; /* a memory file that is its stderr */
 	int held; /* nonzero: leave its output in the pipe for now */
 	size_t read_size; /* most bytes taken from its stdout at once */
-	char state[32]; /* "alive", "exit N", "signal N", "stuck" */
+	char state[32]; /* "alive", "exit N", "signal N", "did not end" */
+	time_t started; /* when the session began */
 	struct bytes output, datagrams;
 };
 
 void child_start(struct child *, const char *fields, size_t length);
+/* Ends the server, if one runs, and what it has started. */
+void child_kill(struct child *);
 void child_write(struct child *, const uint8_t *, size_t);
 void child_wait_idle(struct child *);
 void child_close_input(struct child *);
