@@ -8,13 +8,14 @@
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
-import { PATH_MAX } from "../posix/limits.ts";
 import { pendingSignal } from "../posix/signals.ts";
 import { type FileType, StatBuffer } from "../posix/stat.ts";
 import type { Reply } from "../wire/replies.ts";
 import type { U64 } from "../wire/u64.ts";
 import { changeMode } from "./change-mode.ts";
+import type { DataPort, PrefetchedResults } from "./data-port.ts";
 import { ExclusiveOpener } from "./exclusive-open.ts";
+import { NameCalls } from "./name-calls.ts";
 import {
 	CHANGE,
 	CHANGE_LINK,
@@ -32,49 +33,22 @@ import { OpenFile, Writers } from "./open-file.ts";
 import { mayChange } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
 
-/** Where a READ's bytes go; the server's output provides it. */
-export interface DataPort {
-	/**
-	 * Moves up to `length` bytes of a file into their place in the DATA reply that the
-	 * operation returns next. Returns their number, 0 at the end of the file, or -errno.
-	 *
-	 * @param share whether pages of the file itself may be sent; they must not if the
-	 *   client could change them before the reply is read
-	 */
-	read(file: OpenFile, offset: U64, length: number, share: boolean): number;
-	/** Waits until the reader has received all pages of files that were sent instead of copies. */
-	settle(): void;
-	/** Whether the reader has closed its end. */
-	readerHasGone(): boolean;
-}
-
-/** Results of prefetched requests, in the order of the requests. */
-export interface PrefetchedResults {
-	/** The number of results left; 0 in a session on fast storage. */
-	readonly left: number;
-	/** The result of the next request, a STAT or LSTAT. */
-	takeStat(words: Uint32Array): number;
-	/** The result of the next request, a READ, whose bytes are put where DataPort.read puts them. */
-	takeRead(): number;
-}
-
 const { O_CREAT } = constants;
 /** The high word of the largest size, 2^63 - 1. */
 const MAX_HIGH = 0x7fff_ffff;
 
 export class Files {
 	readonly #namespace: Namespace;
-	readonly #changes: NameChanges | undefined;
 	readonly #data: DataPort;
 	readonly #prefetched: PrefetchedResults;
-	readonly #newFiles: NewFiles;
 	/** Opens with O_CREAT; undefined where the namespace does. */
 	readonly #creating: ExclusiveOpener | undefined;
 	readonly #writers = new Writers();
 	readonly #opened: Opened = { changeable: false };
-	readonly #from = new Target();
-	readonly #to = new Target();
+	readonly #target = new Target();
 	#realpath: Realpath | undefined;
+	/** How names are made, moved and removed. */
+	readonly names: NameChanges;
 	/** What `stat` found last. */
 	readonly attributes = new StatBuffer();
 	/** The reply with these attributes, created once, since clients send thousands of STATs. */
@@ -88,10 +62,9 @@ export class Files {
 		newFiles: NewFiles = UNFORCED,
 	) {
 		this.#namespace = namespace;
-		this.#changes = namespace.changes;
 		this.#data = data;
 		this.#prefetched = prefetched;
-		this.#newFiles = newFiles;
+		this.names = namespace.changes ?? new NameCalls(namespace, newFiles);
 		this.#creating =
 			newFiles.forcesFiles && namespace.changes === undefined
 				? new ExclusiveOpener(namespace, newFiles)
@@ -112,7 +85,7 @@ export class Files {
 
 	/** stat(2), or lstat(2) unless `follow`, of any path. */
 	lookUp(path: Buffer, follow: boolean, stat: StatBuffer): number {
-		const target = this.#from;
+		const target = this.#target;
 		const found = this.#namespace.find(path, follow ? LOOK : LOOK_AT_LINK, target);
 		if (found < 0) return found;
 		const result = addon.statAt(
@@ -236,50 +209,6 @@ export class Files {
 		return this.#on(path, LOOK, (at) => addon.statvfsAt(at.directory, at.path, 0, at.path.length, words));
 	}
 
-	/** The umask applies to `mode`. */
-	mkdir(path: Buffer, mode: number): number {
-		if (this.#changes !== undefined) return this.#changes.mkdir(path, mode);
-		return this.#name(path, (at) => this.#newFiles.mkdir(at, mode));
-	}
-
-	rmdir(path: Buffer): number {
-		if (this.#changes !== undefined) return this.#changes.rmdir(path);
-		return this.#name(path, (at) =>
-			at.isTop ? -errno.EBUSY : addon.unlinkAt(at.directory, at.path, 0, at.path.length, 1),
-		);
-	}
-
-	unlink(path: Buffer): number {
-		if (this.#changes !== undefined) return this.#changes.unlink(path);
-		return this.#name(path, (at) => addon.unlinkAt(at.directory, at.path, 0, at.path.length, 0));
-	}
-
-	/** Makes `to` a second name of `from`, a link itself included. */
-	link(from: Buffer, to: Buffer): number {
-		if (this.#changes !== undefined) return this.#changes.link(from, to);
-		return this.#names(from, to, true, addon.linkAt);
-	}
-
-	/** Replaces `to` if it exists. */
-	rename(from: Buffer, to: Buffer): number {
-		if (this.#changes !== undefined) return this.#changes.rename(from, to);
-		return this.#names(from, to, false, addon.renameAt);
-	}
-
-	/** Renames to a free name as one change; undefined when no rules apply and the caller can link and unlink. */
-	renameToFree(from: Buffer, to: Buffer): number | undefined {
-		return this.#changes?.renameToFree(from, to);
-	}
-
-	/** Makes `path` a symbolic link with this text. */
-	symlink(text: Buffer, path: Buffer): number {
-		/* As symlink(2), which checks the text before the path. */
-		if (text.length === 0) return -errno.ENOENT;
-		if (text.length >= PATH_MAX) return -errno.ENAMETOOLONG;
-		if (this.#changes !== undefined) return this.#changes.symlink(text, path);
-		return this.#name(path, (at) => this.#newFiles.symlink(text, at));
-	}
-
 	/** The canonical path as the client sees it, or -errno. */
 	realpath(path: Buffer): Buffer | number {
 		this.#realpath ??= new Realpath(this.#namespace);
@@ -306,43 +235,11 @@ export class Files {
 	}
 
 	#on(path: Buffer, intent: typeof LOOK, call: (target: Target) => number): number {
-		const target = this.#from;
+		const target = this.#target;
 		const found = this.#namespace.find(path, intent, target);
 		if (found < 0) return found;
 		const result = call(target);
 		target.release();
-		return result;
-	}
-
-	#name(path: Buffer, call: (target: Target) => number): number {
-		const target = this.#from;
-		const found = this.#namespace.findName(path, target);
-		if (found < 0) return found;
-		const result = call(target);
-		target.release();
-		return result;
-	}
-
-	#names(from: Buffer, to: Buffer, linked: boolean, call: typeof addon.renameAt): number {
-		const old = this.#from;
-		const next = this.#to;
-		const found = this.#namespace.findName(from, old, linked);
-		if (found < 0) return found;
-		let result = this.#namespace.findName(to, next);
-		if (result >= 0) {
-			result = call(
-				old.directory,
-				old.path,
-				0,
-				old.path.length,
-				next.directory,
-				next.path,
-				0,
-				next.path.length,
-			);
-			next.release();
-		}
-		old.release();
 		return result;
 	}
 }

@@ -88,24 +88,24 @@ export interface PathWalk {
 	isVisible(path: Buffer): boolean;
 }
 
-/** Changes of names, each of which is judged as a whole; results are >= 0 or -errno. */
+/** How names are changed; results are >= 0 or -errno. */
 export interface NameChanges {
 	/** The umask applies to `mode`. */
 	mkdir(path: Buffer, mode: number): number;
 	rmdir(path: Buffer): number;
 	unlink(path: Buffer): number;
-	/** Makes `path` a symbolic link with this text. */
+	/** Makes `path` a symbolic link with this text, of 1 to PATH_MAX - 1 bytes. */
 	symlink(text: Buffer, path: Buffer): number;
 	/** Makes `to` a second name of `from`, a link itself included. */
 	link(from: Buffer, to: Buffer): number;
 	/** Replaces `to` if it exists. */
 	rename(from: Buffer, to: Buffer): number;
-	/** -EEXIST if `to` exists. */
-	renameToFree(from: Buffer, to: Buffer): number;
+	/** As `rename`, but -EEXIST if `to` exists; undefined where `link` and `unlink` serve as well. */
+	renameToFree(from: Buffer, to: Buffer): number | undefined;
 }
 
 export interface Namespace extends PathWalk {
-	/** Undefined if names may be changed by findName and a system call. */
+	/** Where each change is judged by its effect; undefined if names may be changed by findName and a system call. */
 	readonly changes?: NameChanges;
 	/** Undefined if listings show all entries. */
 	readonly entries?: EntryFilter | undefined;

@@ -5,6 +5,8 @@ import {
 	symlink as symlinkEvent,
 	symlinkReceived,
 } from "../log/events/paths.ts";
+import { errno } from "../posix/errno.ts";
+import { PATH_MAX } from "../posix/limits.ts";
 import { FXP } from "../wire/constants.ts";
 import { oneName } from "../wire/replies.ts";
 import { operation } from "./operation.ts";
@@ -42,6 +44,13 @@ export const symlinkOperation = operation({
 	run({ linkTarget, linkPath }, session) {
 		session.log.log(symlinkReceived, session.requestId);
 		session.log.log(symlinkEvent, linkTarget, linkPath);
-		return replyTo(session.files.symlink(linkTarget, linkPath));
+		const fault = textFault(linkTarget);
+		return replyTo(fault < 0 ? fault : session.files.names.symlink(linkTarget, linkPath));
 	},
 });
+
+/** -errno for a text that no link can have: symlink(2) checks it before the path. */
+function textFault({ length }: Buffer): number {
+	if (length === 0) return -errno.ENOENT;
+	return length >= PATH_MAX ? -errno.ENAMETOOLONG : 0;
+}

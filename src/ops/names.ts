@@ -22,7 +22,7 @@ export const removeOperation = operation({
 	run(path, session) {
 		session.log.log(removeReceived, session.requestId);
 		session.log.log(remove, path);
-		return replyTo(session.files.unlink(path));
+		return replyTo(session.files.names.unlink(path));
 	},
 });
 
@@ -40,7 +40,7 @@ export const mkdirOperation = operation({
 		const mode = session.rules.directoryMode(attrs);
 		session.log.log(mkdirReceived, session.requestId);
 		session.log.log(mkdirEvent, path, mode);
-		return replyTo(session.files.mkdir(path, mode));
+		return replyTo(session.files.names.mkdir(path, mode));
 	},
 });
 
@@ -54,6 +54,6 @@ export const rmdirOperation = operation({
 	run(path, session) {
 		session.log.log(rmdirReceived, session.requestId);
 		session.log.log(rmdirEvent, path);
-		return replyTo(session.files.rmdir(path));
+		return replyTo(session.files.names.rmdir(path));
 	},
 });

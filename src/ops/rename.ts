@@ -29,7 +29,7 @@ export const renameOperation = operation({
 		const stat = new StatBuffer();
 		const found = files.lookUp(oldPath, false, stat);
 		if (found < 0) return failure(-found);
-		const renamed = files.renameToFree(oldPath, newPath);
+		const renamed = files.names.renameToFree(oldPath, newPath);
 		if (renamed !== undefined) return replyTo(renamed);
 		return stat.type === FileType.REGULAR
 			? renameFile(oldPath, newPath, files)
@@ -38,11 +38,11 @@ export const renameOperation = operation({
 });
 
 function renameFile(oldPath: Buffer, newPath: Buffer, files: Files): Reply {
-	const linked = files.link(oldPath, newPath);
+	const linked = files.names.link(oldPath, newPath);
 	if (linked < 0) return lacksHardLinks(-linked) ? renameIfFree(oldPath, newPath, files) : failure(-linked);
-	const unlinked = files.unlink(oldPath);
+	const unlinked = files.names.unlink(oldPath);
 	if (unlinked >= 0) return replyTo(unlinked);
-	files.unlink(newPath);
+	files.names.unlink(newPath);
 	return failure(-unlinked);
 }
 
@@ -59,5 +59,5 @@ function lacksHardLinks(number: number): boolean {
 /** With a gap between looking and renaming, as in OpenSSH. A dangling link counts as free. */
 function renameIfFree(oldPath: Buffer, newPath: Buffer, files: Files): Reply {
 	if (files.lookUp(newPath, true, new StatBuffer()) >= 0) return status(FX.FAILURE);
-	return replyTo(files.rename(oldPath, newPath));
+	return replyTo(files.names.rename(oldPath, newPath));
 }

@@ -6,7 +6,7 @@
  *
  * Order of the bytes: those in the writer, then those in the splice pipe.
  */
-import type { DataPort } from "../files/files.ts";
+import type { DataPort } from "../files/data-port.ts";
 import type { OpenFile } from "../files/open-file.ts";
 import { errno } from "../posix/errno.ts";
 import { fast } from "../posix/fast-calls.ts";

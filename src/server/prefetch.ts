@@ -6,7 +6,7 @@
  * storage is slow. On the benchmark's slow file system this has 20 times the rate of
  * OpenSSH's server.
  */
-import type { PrefetchedResults } from "../files/files.ts";
+import type { PrefetchedResults } from "../files/data-port.ts";
 import { readOperation } from "../ops/read.ts";
 import { lstatOperation, statOperation } from "../ops/stat.ts";
 import { Batch } from "../posix/batch.ts";

@@ -161,13 +161,13 @@ class Ours {
 				return typeof directory === "number" ? directory : inode(directory);
 			}
 			case "mkdir":
-				return files.mkdir(path, 0o777);
+				return files.names.mkdir(path, 0o777);
 			case "rmdir":
-				return files.rmdir(path);
+				return files.names.rmdir(path);
 			case "unlink":
-				return files.unlink(path);
+				return files.names.unlink(path);
 			case "symlink":
-				return files.symlink(path, other);
+				return files.names.symlink(path, other);
 			case "truncate": {
 				const size = new U64();
 				size.add(number);
@@ -181,9 +181,9 @@ class Ours {
 			case "chown":
 				return files.chown(path, 0xffff_ffff, 0xffff_ffff, true);
 			case "link":
-				return files.link(path, other);
+				return files.names.link(path, other);
 			case "rename":
-				return files.rename(path, other);
+				return files.names.rename(path, other);
 			case "chdir":
 				return files.changeDirectory(path);
 			case "getcwd":

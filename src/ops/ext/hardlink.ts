@@ -16,6 +16,6 @@ export const hardlinkOperation = operation({
 	run({ oldPath, newPath }, session) {
 		session.log.log(hardlinkReceived, session.requestId);
 		session.log.log(hardlink, oldPath, newPath);
-		return replyTo(session.files.link(oldPath, newPath));
+		return replyTo(session.files.names.link(oldPath, newPath));
 	},
 });

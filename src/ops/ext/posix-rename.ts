@@ -16,6 +16,6 @@ export const posixRenameOperation = operation({
 	run({ oldPath, newPath }, session) {
 		session.log.log(posixRenameReceived, session.requestId);
 		session.log.log(posixRename, oldPath, newPath);
-		return replyTo(session.files.rename(oldPath, newPath));
+		return replyTo(session.files.names.rename(oldPath, newPath));
 	},
 });
