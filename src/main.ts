@@ -1,40 +1,18 @@
-/*
- * The program: from arguments and environment to a session. Alone reads
- * process.argv and process.env.
- */
-import { constants, readFileSync } from "node:fs";
+/* The program: from arguments and environment to a session. */
+import { constants } from "node:fs";
 import { basename } from "node:path";
-import { AccessJudge } from "./files/access-judge.ts";
-import { Locator } from "./files/access-location.ts";
-import { AccessNamespace } from "./files/access-namespace.ts";
-import { AccessRules } from "./files/access-rules.ts";
-import { AccessStat } from "./files/access-stat.ts";
-import { confine } from "./files/confine.ts";
-import { DescriptorNamespace } from "./files/descriptors.ts";
-import { DirectNamespace } from "./files/direct.ts";
-import type { Namespace } from "./files/namespace.ts";
 import { ForcedNewFiles, type NewFiles, UMASK_OF_FORCED_GROUP, UNFORCED } from "./files/new-files.ts";
-import { enterRoot, type Rooted } from "./files/rooted.ts";
-import { SystemResolver } from "./files/system-resolver.ts";
+import type { Rooted } from "./files/rooted.ts";
+import { argumentBytes, environmentBytes } from "./invocation.ts";
 import { takeOver } from "./launch.ts";
-import { accessFailed } from "./log/events/access.ts";
-import {
-	confined,
-	confineFailed,
-	debuggerOpen,
-	rooted,
-	rootFailed,
-	sandboxFailed,
-	sandboxOff,
-	unknownRequestName,
-} from "./log/events/server.ts";
+import { debuggerOpen, sandboxFailed, sandboxOff, unknownRequestName } from "./log/events/server.ts";
 import { malformedConnection, sessionClosed, undumpableFailed } from "./log/events/session.ts";
 import { Level } from "./log/levels.ts";
 import { Logger, type Sink } from "./log/logger.ts";
 import { createSink, type SinkSettings } from "./log/sinks.ts";
 import { operationNames } from "./ops/index.ts";
 import { AT_FDCWD, addon, type Passwd } from "./posix/addon.ts";
-import { asByteString, type ByteString, fromBytes, toBytes } from "./posix/byte-string.ts";
+import { asByteString, type ByteString, toBytes } from "./posix/byte-string.ts";
 import { errno, strerror } from "./posix/errno.ts";
 import { enterSandbox } from "./posix/sandbox.ts";
 import { groupByName, groupName, userById, userByName } from "./posix/users.ts";
@@ -43,9 +21,10 @@ import { serve } from "./server/serve.ts";
 import { ExitStatus } from "./server/session-end.ts";
 import { Policy } from "./session/policy.ts";
 import { Rules } from "./session/rules.ts";
+import { namespaceFor, rootedIn } from "./session-namespace.ts";
 import { DEFAULT_CONFIG } from "./settings/config-path.ts";
 import { unmatchedItem } from "./settings/request-lists.ts";
-import { type ConfinedDirectory, defaultSettings, type Settings } from "./settings/settings.ts";
+import { defaultSettings, type Settings } from "./settings/settings.ts";
 
 /* The bundler puts the version here. */
 declare const PACKAGE_VERSION: string;
@@ -182,56 +161,6 @@ function newFilesFor({ forceGroup, forceFileMode, forceDirectoryMode }: Settings
 	});
 }
 
-/** The directory as "/". Ends the process rather than serve without it. */
-function rootedIn(root: ConfinedDirectory, log: Logger): Rooted {
-	const result = enterRoot(root);
-	if ("reason" in result) {
-		log.log(rootFailed, toBytes(root.directory), result.reason);
-		addon.exit(ExitStatus.FATAL);
-	}
-	log.log(rooted, toBytes(root.directory), root.readOnly ? "read-only" : "read-write");
-	return result;
-}
-
-/** The session's namespace. Ends the process rather than serve less confined than asked. */
-function namespaceFor(
-	{ access, confine: directories }: Settings,
-	root: Rooted | undefined,
-	newFiles: NewFiles,
-	log: Logger,
-): Namespace {
-	if (access.length === 0) {
-		if (root !== undefined) return root.namespace;
-		return directories.length === 0 ? new DirectNamespace() : confinedNamespace(directories, log);
-	}
-	const locator = Locator.open((path) => (root === undefined ? path : root.clientPath(path)));
-	if (typeof locator === "number") {
-		log.log(accessFailed, `/proc/self/fd: ${strerror(-locator)}`);
-		addon.exit(ExitStatus.FATAL);
-	}
-	const judge = new AccessJudge(new AccessRules(access), locator, log);
-	if (root !== undefined) return new AccessNamespace(root.namespace, judge, newFiles);
-	return directories.length === 0
-		? new AccessNamespace(
-				new DescriptorNamespace(new SystemResolver()),
-				judge,
-				newFiles,
-				new AccessStat(judge),
-			)
-		: new AccessNamespace(confinedNamespace(directories, log), judge, newFiles);
-}
-
-function confinedNamespace(directories: Settings["confine"], log: Logger): Namespace {
-	const namespace = confine(directories);
-	if ("reason" in namespace) {
-		log.log(confineFailed, toBytes(namespace.directory), namespace.reason);
-		addon.exit(ExitStatus.FATAL);
-	}
-	for (const { directory, readOnly } of directories)
-		log.log(confined, toBytes(directory), readOnly ? "read-only" : "read-write");
-	return namespace;
-}
-
 /** The sandbox, unless --no-sandbox. */
 function installSandbox(wanted: boolean, log: Logger): void {
 	if (!wanted) {
@@ -253,31 +182,6 @@ function refuseDebugger(log: Logger): void {
 	if (addon.isListening() === 0) return;
 	log.log(debuggerOpen);
 	addon.exit(ExitStatus.FATAL);
-}
-
-/**
- * The arguments. Node has decoded them as UTF-8; where they are not UTF-8, their
- * bytes are read from the kernel.
- */
-function argumentBytes(): readonly ByteString[] {
-	const given = process.argv.slice(2);
-	if (!given.some((argument) => argument.includes("\ufffd"))) return given.map(encode);
-	const all = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
-	return all.slice(all.length - given.length).map(asByteString);
-}
-
-/** A variable's value, read from the kernel where it is not UTF-8. */
-function environmentBytes(name: string): ByteString | undefined {
-	const value = process.env[name];
-	if (value === undefined || !value.includes("\ufffd"))
-		return value === undefined ? undefined : encode(value);
-	const all = readFileSync("/proc/self/environ", "latin1").split("\0");
-	const entry = all.find((one) => one.startsWith(`${name}=`));
-	return entry === undefined ? undefined : asByteString(entry.slice(name.length + 1));
-}
-
-function encode(text: string): ByteString {
-	return fromBytes(Buffer.from(text, "utf8"));
 }
 
 function leave(status: number, stdout: string, stderr: string): never {
