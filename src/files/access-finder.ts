@@ -10,7 +10,7 @@ import { PATH_MAX } from "../posix/limits.ts";
 import { O_PATH_NOFOLLOW } from "../posix/openat2.ts";
 import { SEPARATOR } from "../posix/path.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
-import { isCreatable, isSeen, type Right } from "./access-rules.ts";
+import { isCreatable, isSeen, type Right } from "./access-rights.ts";
 import { AccessWalk, type Concealed } from "./access-walk.ts";
 import { splitLast } from "./kernel-path.ts";
 import { LOOK, LOOK_AT_LINK, type Namespace, type Target } from "./namespace.ts";

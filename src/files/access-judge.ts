@@ -9,7 +9,8 @@ import type { ByteString } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Locator } from "./access-location.ts";
-import { type AccessRules, type Asked, dependsOnOwner, isSeen, type Right } from "./access-rules.ts";
+import { type Asked, dependsOnOwner, isSeen, type Right } from "./access-rights.ts";
+import type { AccessRules } from "./access-rules.ts";
 import { CreatedFiles } from "./created-files.ts";
 
 /** An existing file and the right over it. The descriptor stays the caller's. */

@@ -11,7 +11,8 @@ import {
 import { SEPARATOR } from "../posix/path.ts";
 import { FileType, STAT_WORDS, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
-import { type Asked, isSeen, type Place, ruleOf } from "./access-rules.ts";
+import { type Asked, isSeen } from "./access-rights.ts";
+import { type Place, ruleOf } from "./access-rules.ts";
 import type { EntryFilter } from "./open-directory.ts";
 
 export class AccessListing implements EntryFilter {

@@ -11,7 +11,7 @@ import { errno } from "../posix/errno.ts";
 import { StatBuffer, StatWord } from "../posix/stat.ts";
 import type { AccessFinder, JudgedName } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
-import { isChangeable, isCreatable, isSeen, isWithin } from "./access-rules.ts";
+import { isChangeable, isCreatable, isSeen, isWithin } from "./access-rights.ts";
 import { type NameChanges, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
 

@@ -12,7 +12,7 @@ import type { AccessJudge } from "./access-judge.ts";
 import { AccessListing } from "./access-listing.ts";
 import { AccessNames } from "./access-names.ts";
 import { AccessOpener } from "./access-open.ts";
-import { isChangeable, isReadable, isSeen } from "./access-rules.ts";
+import { isChangeable, isReadable, isSeen } from "./access-rights.ts";
 import type { AccessStat } from "./access-stat.ts";
 import { type Intent, type NameChanges, type Namespace, type Opened, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";

@@ -10,7 +10,7 @@ import { isInProcfs } from "../posix/procfs.ts";
 import { FileType } from "../posix/stat.ts";
 import type { AccessFinder, JudgedName } from "./access-finder.ts";
 import type { AccessJudge, JudgedFile } from "./access-judge.ts";
-import { isChangeable, isCreatable, isReadable, isSeen } from "./access-rules.ts";
+import { isChangeable, isCreatable, isReadable, isSeen } from "./access-rights.ts";
 import { type Opened, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
 import { EXCLUSIVE, writable } from "./open-flags.ts";

@@ -5,7 +5,7 @@
 import type { ByteString } from "../posix/byte-string.ts";
 import type { ExpansionContext } from "./expand.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
-import { Refusal, type ValueType, type Writer } from "./value-types.ts";
+import { Refusal, type ValueType, type Writer } from "./value-type.ts";
 
 /** A parsed value, to be expanded for the session's user. */
 export interface Written {

@@ -4,12 +4,11 @@
  * sftp_server_main; openssh-options.ts has its error messages.
  */
 import { asByteString } from "../posix/byte-string.ts";
+import { confinedDirectory, directory } from "./directory-types.ts";
 import { cumulative, type Keyword, single } from "./keyword.ts";
 import {
 	accessRule,
 	attributeList,
-	confinedDirectory,
-	directory,
 	filePath,
 	forcedGroup,
 	logFacility,

@@ -21,7 +21,7 @@ import { unmatchedItem } from "./request-lists.ts";
 import { Complaint, type Resolved, resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import { TrustedFiles } from "./trust.ts";
-import { quote } from "./value-types.ts";
+import { quote } from "./value-type.ts";
 
 declare global {
 	namespace NodeJS {

@@ -6,7 +6,7 @@ import type { ByteString } from "../posix/byte-string.ts";
 import { contains, type Network, parseAddress, parseNetwork } from "./addresses.ts";
 import { LineError } from "./config-error.ts";
 import { matchesList, matchesPattern, type PatternItem, splitPatternList } from "./patterns.ts";
-import { quote } from "./value-types.ts";
+import { quote } from "./value-type.ts";
 import { delimitedWord, OpenQuote, type Word } from "./words.ts";
 
 /** A group of the session. The name is undefined if the group has no database entry. */

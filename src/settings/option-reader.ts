@@ -17,7 +17,7 @@ import { type Assignment, resolve } from "./resolve.ts";
 import { parseLine, parseSetting } from "./setting-line.ts";
 import { defaultSettings } from "./settings.ts";
 import { helpText } from "./usage.ts";
-import { Refusal } from "./value-types.ts";
+import { Refusal } from "./value-type.ts";
 import { OpenQuote, splitWords } from "./words.ts";
 
 /** What options depend on. */

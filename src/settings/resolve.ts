@@ -5,7 +5,7 @@ import type { ExpansionContext } from "./expand.ts";
 import type { Keyword, Origin, Written } from "./keyword.ts";
 import { homesInRoot } from "./root-view.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
-import { Refusal } from "./value-types.ts";
+import { Refusal } from "./value-type.ts";
 
 export interface Assignment {
 	readonly keyword: Keyword;

@@ -6,7 +6,7 @@ import { type ByteString, sliceBytes } from "../posix/byte-string.ts";
 import { LineError } from "./config-error.ts";
 import type { Keyword, Written } from "./keyword.ts";
 import { keywordNamed } from "./keywords.ts";
-import { quote, Refusal } from "./value-types.ts";
+import { quote, Refusal } from "./value-type.ts";
 import { delimitedWord, OpenQuote, splitWords, type Word } from "./words.ts";
 
 const SPACE = " \t\r";

@@ -1,9 +1,7 @@
-/*
- * Parses and shows the values of keywords. A type describes what it expects, and a
- * refusal quotes that and the value. keywords.ts says what each keyword sets.
- */
+/* The types of the values of settings, except directories. keywords.ts says what each keyword sets. */
 import { parseAccessPattern } from "../files/access-pattern.ts";
-import { type AccessRule, RIGHTS } from "../files/access-rules.ts";
+import { RIGHTS } from "../files/access-rights.ts";
+import type { AccessRule } from "../files/access-rules.ts";
 import {
 	FACILITY_NAMES,
 	FACILITY_NOT_SET,
@@ -15,37 +13,9 @@ import {
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
 import { listItems, patternFault } from "../session/request-list.ts";
 import type { IgnorableAttribute } from "../session/rules.ts";
-import { checkTokens, describeExpansionFailure, type ExpansionContext, expandDirectory } from "./expand.ts";
 import { processGids } from "./process-gids.ts";
-import { type ConfinedDirectory, type ForcedGroup, NO_GROUP, type Settings } from "./settings.ts";
-
-/** Why a value is refused: a clause that follows the keyword's or option's name. */
-export class Refusal {
-	readonly clause: string;
-	/** The value is invalid for this session's user; logged, since it may be valid for others. */
-	readonly isForUser: boolean;
-
-	constructor(clause: string, isForUser = false) {
-		this.clause = clause;
-		this.isForUser = isForUser;
-	}
-}
-
-/** Where a value was written. Files are read strictly, options as OpenSSH reads them. */
-export type Writer = "file" | "option";
-
-export interface ValueType<T> {
-	/** What a value must be: a noun phrase for error messages. */
-	readonly expected: string;
-	/** The number of arguments in a line. An option's value is one argument, or is split like a line. */
-	readonly words: "one" | "several";
-	/** Checks everything that does not depend on the session's user. */
-	parse(words: readonly ByteString[], writer: Writer): T | Refusal;
-	/** Replaces tilde and tokens. */
-	expand?(value: T, context: ExpansionContext): T | Refusal;
-	/** The arguments that would reproduce this value after expansion. */
-	show(value: T): readonly ByteString[];
-}
+import { type ForcedGroup, NO_GROUP, type Settings } from "./settings.ts";
+import { oneWord, quote, Refusal, type ValueType } from "./value-type.ts";
 
 /** "yes" or "no", as in sshd. */
 export const yesOrNo: ValueType<boolean> = oneWord({
@@ -149,37 +119,6 @@ export const filePath: ValueType<ByteString> = oneWord({
 	show: (path) => path,
 });
 
-export const directory: ValueType<ByteString> = {
-	expected: "a directory (~, ~user, %d home, %u user, %U uid, %% percent sign)",
-	words: "one",
-	parse: ([text = asByteString("")]) => checked(text, text),
-	expand: expanded,
-	show: (path) => [showDirectory(path)],
-};
-
-/** A directory with an optional ":ro". If the directory's own name ends in ":ro", a slash must follow it. */
-export const confinedDirectory: ValueType<ConfinedDirectory> = {
-	expected: "a directory, with :ro after it for reading only",
-	words: "one",
-	parse: ([text = asByteString("")]) => {
-		const readOnly = text.endsWith(":ro");
-		const path = asByteString(readOnly ? text.slice(0, -":ro".length) : text);
-		if (path === "") return new Refusal(`${quote(text)}: the directory is empty`);
-		return checked(text, { directory: path, readOnly });
-	},
-	expand: ({ directory: path, readOnly }, context) => {
-		const result = expanded(path, context);
-		if (result instanceof Refusal) return result;
-		return result === ""
-			? new Refusal(`${quote(path)}: the directory is empty`)
-			: { directory: result, readOnly };
-	},
-	show: ({ directory: path, readOnly }) => {
-		const shown = showDirectory(path);
-		return [asByteString(readOnly ? `${shown}:ro` : shown.endsWith(":ro") ? `${shown}/` : shown)];
-	},
-};
-
 /** A group that the session's user is in; root may use any group. */
 export const forcedGroup: ValueType<ForcedGroup> = {
 	...oneWord<ForcedGroup>({
@@ -216,47 +155,10 @@ export const accessRule: ValueType<Omit<AccessRule, "origin">> = {
 	show: ({ right, text }) => [asByteString(right), text],
 };
 
-/** Quotes a value for an error message; shortens a long one. */
-export function quote(value: string): string {
-	const limit = 100;
-	return value.length > limit ? `"${value.slice(0, limit)}..."` : `"${value}"`;
-}
-
-function oneWord<T>(type: {
-	readonly expected: string;
-	parse(text: ByteString, writer: Writer): T | undefined;
-	show(value: T): string;
-}): ValueType<T> {
-	return {
-		expected: type.expected,
-		words: "one",
-		parse: ([text = asByteString("")], writer) =>
-			type.parse(text, writer) ?? new Refusal(`expected ${type.expected}, not ${quote(text)}`),
-		show: (value) => [asByteString(type.show(value))],
-	};
-}
-
 function upTo(limit: number, value: number): number | undefined {
 	return value <= limit ? value : undefined;
 }
 
 function known<T>(value: T, unknown: T): T | undefined {
 	return value === unknown ? undefined : value;
-}
-
-function checked<T>(text: ByteString, value: T): T | Refusal {
-	const failure = checkTokens(text);
-	return failure === undefined ? value : new Refusal(`${quote(text)}: ${describeExpansionFailure(failure)}`);
-}
-
-function expanded(text: ByteString, context: ExpansionContext): ByteString | Refusal {
-	const expansion = expandDirectory(text, context);
-	if (expansion.kind === "path") return expansion.path;
-	return new Refusal(`${quote(text)}: ${describeExpansionFailure(expansion)}`);
-}
-
-/** Escapes an expanded path so that nothing in it is expanded again. */
-function showDirectory(path: ByteString): ByteString {
-	const literal = path.replaceAll("%", "%%");
-	return asByteString(literal.startsWith("~") ? `./${literal}` : literal);
 }

@@ -7,8 +7,6 @@ import { describe, it } from "node:test";
 import { minimatch } from "minimatch";
 import { parseAccessPattern } from "../../src/files/access-pattern.ts";
 import {
-	type AccessRule,
-	AccessRules,
 	isChangeable,
 	isCreatable,
 	isReadable,
@@ -16,7 +14,8 @@ import {
 	isWithin,
 	RIGHTS,
 	type Right,
-} from "../../src/files/access-rules.ts";
+} from "../../src/files/access-rights.ts";
+import { type AccessRule, AccessRules } from "../../src/files/access-rules.ts";
 import { asByteString } from "../../src/posix/byte-string.ts";
 import { Random } from "../differential/random.ts";
 
