@@ -6,7 +6,7 @@
  * error; here both logs get the same escapes.
  */
 
-/** The longest text in bytes, before escaping and again after: OpenSSH's buffers hold 1024 with the final NUL. */
+/** The longest text in bytes, before and after escaping: OpenSSH's buffers hold 1024 with the final NUL. */
 export const TEXT_LIMIT = 1023;
 
 const LETTER_ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -5,14 +5,13 @@
 import { isUtf8 } from "node:buffer";
 import type { FieldValue } from "./event.ts";
 
-/** Most bytes of a text in a line, those of the longest path (PATH_MAX without its NUL). */
+/** The most bytes of a text in a line: the longest path (PATH_MAX without its NUL). */
 const TEXT_LIMIT_BYTES = 4095;
 
 /**
- * The field as JSON holds it without loss. Bytes become text; where they are not
- * UTF-8, a second field NAMEBase64 has them exactly. A text of more than
- * TEXT_LIMIT_BYTES is cut, and NAMEBytes has its whole length. Integers beyond
- * 2^53 become decimal strings.
+ * Converts a field for JSON. Bytes become text; if they are not UTF-8, a second field
+ * NAMEBase64 has the exact bytes. A text of more than TEXT_LIMIT_BYTES is truncated, and
+ * NAMEBytes has its full length. Integers beyond 2^53 become decimal strings.
  */
 export function jsonFields(
 	fields: Readonly<Record<string, FieldValue>>,
@@ -34,7 +33,7 @@ export function jsonFields(
 	return result;
 }
 
-/** Bytes of a text that fit into the line; never truncates inside a UTF-8 character. */
+/** The number of bytes of a text that fit into the line; never truncates inside a UTF-8 character. */
 function keptLength(text: Buffer): number {
 	if (text.length <= TEXT_LIMIT_BYTES) return text.length;
 	for (let length = TEXT_LIMIT_BYTES; length > TEXT_LIMIT_BYTES - 4; length--)
@@ -46,8 +45,8 @@ function keptLength(text: Buffer): number {
 const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Escapes what JSON itself allows raw in a string but a terminal or a reader of
- * lines acts upon. `line` is a line of JSON with its line feed; it keeps its value.
+ * Escapes characters that JSON allows in strings but that affect a terminal or a reader
+ * of lines. `line` is a line of JSON with its line feed; its value does not change.
  */
 export function escapeInvisible(line: string): string {
 	return line.replace(INVISIBLE, (character) => {

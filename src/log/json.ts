@@ -17,7 +17,7 @@ export interface JsonOptions {
 	readonly pid: number;
 	readonly user: Buffer;
 	readonly address: Buffer;
-	/** For a client with a root of its own. */
+	/** For a rooted client. */
 	readonly systemPath?: SystemPath;
 	/** Must not block. */
 	readonly write: WriteBytes;
@@ -43,7 +43,7 @@ export class JsonSink implements Sink {
 		this.#line(level, name, systemPath === undefined ? fields : withSystemPaths(name, fields, systemPath));
 	}
 
-	/** Does not count the notice itself when that is lost too. */
+	/** A lost notice does not count as a lost line. */
 	#reportDropped(): void {
 		const count = this.#dropped;
 		this.#line(logLinesDropped.level, logLinesDropped.name, logLinesDropped.describe(count).fields);

@@ -110,7 +110,7 @@ export function prefix(level: Level, toStderr: boolean): string {
 	return level === Level.ERROR ? "error: " : "fatal: ";
 }
 
-/** strcasecmp in the C locale: only A to Z have another case. */
+/** As strcasecmp in the C locale: only A to Z have another case. */
 function asciiLowerCase(name: string): string {
 	return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

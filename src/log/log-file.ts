@@ -1,7 +1,6 @@
 /*
- * Opens the file of --log-file. Another user of the machine may be able to write
- * the directory that it lies in, so nothing is followed there and nothing written
- * to but a file that is the session's user's own.
+ * Opens the file of --log-file. Other users may be able to write to its directory, so no
+ * links are followed, and the file must belong to the session's user.
  */
 import { closeSync, constants, fstatSync, type Stats } from "node:fs";
 import { AT_FDCWD, addon } from "../posix/addon.ts";
@@ -17,10 +16,10 @@ const OTHERS_WRITE = 0o002;
 
 /**
  * Opens `path` for appending, creating it with mode 0600, as a descriptor that
- * never blocks. Returns the reason instead when
- * - a symbolic link is on the way to the file, or is the file;
- * - others than root and the user can exchange the entries of its directory;
- * - it is not a regular file, not the user's, or has a second name elsewhere;
+ * never blocks. Returns the reason instead if
+ * - the file or a directory on its path is a symbolic link;
+ * - users other than root and the session's can replace entries of its directory;
+ * - it is not a regular file, does not belong to the user, or has another hard link;
  * - the system refuses.
  */
 export function openLogFile(path: Buffer): number | string {
@@ -48,14 +47,14 @@ function openFile(directory: number, name: Buffer): number | string {
 	return `it ${fault}`;
 }
 
-/** Why a log must not be in the directory. */
+/** Why a log must not be in the directory; undefined if it may be. */
 function directoryFault({ uid, gid, mode }: Stats): string | undefined {
 	if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to user ${uid}`;
 	const shared = (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && gid !== 0);
 	return shared && (mode & STICKY) === 0 ? "can be written by others and is not sticky" : undefined;
 }
 
-/** Why the file must not be the log. */
+/** Why the file must not be the log; undefined if it may be. */
 function fileFault(stats: Stats): string | undefined {
 	if (!stats.isFile()) return "is no regular file";
 	if (stats.uid !== process.geteuid?.()) return `belongs to user ${stats.uid}`;

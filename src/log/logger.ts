@@ -1,6 +1,6 @@
 /*
- * The logger: checks an event's level, has enabled events described and hands
- * the description to its sink, which formats, escapes and delivers it.
+ * The logger: checks an event's level, lets enabled events describe themselves, and
+ * passes the description to its sink, which formats, escapes and delivers it.
  */
 import type { Description, EventType } from "./event.ts";
 import type { Level } from "./levels.ts";

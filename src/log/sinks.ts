@@ -24,7 +24,7 @@ export interface SinkSettings {
 	readonly ident: string;
 	readonly user: ByteString;
 	readonly clientAddress: ByteString;
-	/** For JSON lines of a client with a root of its own. */
+	/** For JSON lines of a rooted client. */
 	readonly systemPath?: SystemPath;
 }
 
@@ -63,7 +63,7 @@ function createJsonSink(settings: SinkSettings): Sink | string {
 	const file = openLogFile(toBytes(logFile));
 	if (typeof file === "string")
 		return `${settings.ident}: --log-file can't be "${escapeLine(logFile)}": ${file}\n`;
-	/* A file that accepts no more lines can't report that itself, so syslog does. */
+	/* Goes to syslog: a file that accepts no more lines can't report that itself. */
 	const syslog = new Logger(Level.ERROR, createSyslogSink(settings));
 	return new JsonSink({
 		...context,

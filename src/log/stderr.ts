@@ -1,8 +1,8 @@
 /*
  * The sink of -e: OpenSSH's text on standard error, without time, program name
- * and the prefixes fatal and error. Lines end in CR LF because sshd hands them to
- * a terminal in raw mode (log.c do_log). Lines that standard error does not take
- * are counted and reported before the next one that it takes.
+ * and the prefixes fatal and error. Lines end in CR LF because sshd passes them to
+ * a terminal in raw mode (log.c do_log). Lines that standard error does not accept
+ * are counted and reported before the next one that it accepts.
  */
 import { escapeLine, TEXT_LIMIT } from "./escape.ts";
 import type { Description } from "./event.ts";
@@ -32,7 +32,7 @@ export class StderrSink implements Sink {
 	}
 
 	#line(level: Level, text: string): boolean {
-		/* The line end has to fit into OpenSSH's buffer too. */
+		/* The line end must fit into OpenSSH's buffer too. */
 		const escaped = escapeLine(prefix(level, true) + text).slice(0, TEXT_LIMIT - 2);
 		const bytes = Buffer.from(`${escaped}\r\n`, "latin1");
 		return writeWhole(this.#write, bytes) === bytes.length;

@@ -1,7 +1,7 @@
 /*
  * The syslog sink: OpenSSH's text in the datagram that the C library's syslog()
  * would send. A full or missing socket must never stall a session, so lines that
- * it does not take are counted and reported before the next one that it takes.
+ * it does not accept are counted and reported before the next one that it accepts.
  */
 import { type LocalTime, MONTHS } from "../posix/local-date.ts";
 import { escapeLine } from "./escape.ts";

@@ -1,12 +1,12 @@
 /*
- * The paths of a JSON line when the client has its own root: each path as the
- * client names it is accompanied by its path in the system.
+ * The paths in JSON lines of a rooted client: each of the client's paths is accompanied
+ * by its system path.
  */
 import type { Description } from "./event.ts";
 
 type Fields = Description["fields"];
 
-/** Undefined if the path leads nowhere. */
+/** Converts a client's path; undefined if it leads nowhere. */
 export type SystemPath = (path: Buffer) => Buffer | undefined;
 
 /** Fields that hold a path, and the fields that are added for them. */
@@ -20,7 +20,7 @@ const ADDED: Readonly<Record<string, string>> = {
 /** Fields that name no file: the text of a link, and a path whose `~` is not expanded yet. */
 const TEXTS: ReadonlySet<string> = new Set(["symlink oldPath", "expand-received path"]);
 
-/** The fields of an event, with those of the system's paths. */
+/** Adds the system paths to the fields of an event. */
 export function withSystemPaths(event: string, fields: Fields, systemPath: SystemPath): Fields {
 	const result: Record<string, Fields[string]> = {};
 	for (const [name, value] of Object.entries(fields)) {

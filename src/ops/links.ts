@@ -12,7 +12,7 @@ import { oneName } from "../wire/replies.ts";
 import { operation } from "./operation.ts";
 import { failure, replyTo } from "./status.ts";
 
-/** Longest target that is read; longer ones are truncated (sftp-server.c process_readlink). */
+/** The longest target; longer ones are truncated (sftp-server.c process_readlink). */
 const TARGET_MAX_BYTES = 4095;
 
 /* string path */

@@ -1,6 +1,6 @@
 /*
- * The entries of a READDIR's reply. A directory of thousands repeats each step
- * thousands of times, at first interpreted: so this is one loop without objects.
+ * Writes the entries of a READDIR reply. This is one loop without objects, since a large
+ * directory repeats each step thousands of times, and V8 interprets the first ones.
  */
 import { LINE_MAX_BYTES, type Longnames, writeSize } from "../files/longname.ts";
 import { type DirectoryRecords, NAME_LENGTH_WORD, nameStart, nextRecord } from "../posix/directory.ts";
@@ -22,7 +22,7 @@ const ENTRY_ROOM_BYTES =
 /**
  * Writes the first `count` records.
  *
- * @param nowSeconds the time that tells recent files from old ones
+ * @param nowSeconds the present, by which recent files are distinguished from old ones
  */
 export function writeListing(
 	writer: PacketWriter,

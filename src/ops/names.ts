@@ -1,4 +1,4 @@
-/* Names made and removed: REMOVE, MKDIR and RMDIR (draft-ietf-secsh-filexfer-02 §6.5, §6.6). */
+/* REMOVE, MKDIR and RMDIR (draft-ietf-secsh-filexfer-02 §6.5, §6.6). */
 import {
 	mkdir as mkdirEvent,
 	mkdirReceived,
@@ -28,7 +28,7 @@ export const removeOperation = operation({
 
 /*
  * string path
- * attributes     only permissions count
+ * attributes     only permissions are used
  */
 export const mkdirOperation = operation({
 	name: "mkdir",

@@ -1,6 +1,6 @@
 /*
- * OPEN (draft-ietf-secsh-filexfer-02 §6.3). In read-only mode its flags decide,
- * after they are known and logged, and not its name.
+ * OPEN (draft-ietf-secsh-filexfer-02 §6.3). In read-only mode its flags decide whether
+ * it is refused, after they were logged.
  */
 import { mayChange, openFlags } from "../files/open-flags.ts";
 import { open as opened, openReceived } from "../log/events/files.ts";
@@ -15,7 +15,7 @@ import { failure } from "./status.ts";
 /*
  * string path
  * uint32 pflags
- * attributes     only permissions count
+ * attributes     only permissions are used
  */
 export const openOperation = operation({
 	name: "open",

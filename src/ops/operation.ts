@@ -1,6 +1,6 @@
 /*
- * What an operation is. From the list of these (index.ts) follow dispatch, the
- * permission check, `-Q requests` and the extensions that VERSION offers.
+ * The descriptor of an operation. Dispatch, the permission check, `-Q requests` and the
+ * extensions in VERSION follow from the list of operations (index.ts).
  */
 import type { Session } from "../session/session.ts";
 import type { PacketReader } from "../wire/reader.ts";
@@ -15,7 +15,7 @@ export interface Definition<Request> {
 	readonly wire: OnTheWire;
 	/** Refused in read-only mode. */
 	readonly writes: boolean;
-	/** The C function that log lines name, and its words for a malformed body. */
+	/** OpenSSH's C function, as named in log lines, and its words for a malformed body. */
 	readonly functionName: string;
 	readonly parseWords?: string;
 	/** Reads the body's fields; throws MalformedPacket. The result, and views in it, are valid during `run`. */

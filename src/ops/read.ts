@@ -1,6 +1,6 @@
 /*
- * READ (draft-ietf-secsh-filexfer-02 §6.4). The bytes go straight to their place in
- * the output; a read that the file cuts short is answered with what there is.
+ * READ (draft-ietf-secsh-filexfer-02 §6.4). The bytes go directly to their place in the
+ * output. A READ across the end of the file is answered with the bytes that exist.
  */
 import type { OpenFile } from "../files/open-file.ts";
 import {
@@ -46,7 +46,7 @@ export const readOperation = operation({
 	},
 });
 
-/** OpenSSH logs a length above the limit, and the growth of its buffer. */
+/** Limits the length. Logs a length above the limit, and the growth of OpenSSH's buffer. */
 function clamp(length: number, session: Session): number {
 	if (length > MAX_READ_BYTES) session.log.log(readClamped, length, MAX_READ_BYTES);
 	const wanted = Math.min(length, MAX_READ_BYTES);

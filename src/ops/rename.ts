@@ -1,7 +1,7 @@
 /*
- * RENAME (draft-ietf-secsh-filexfer-02 §6.5), which never replaces what exists. For
- * a regular file that holds without a race: it is linked to the new name, which
- * fails if that is taken, then unlinked from the old one.
+ * RENAME (draft-ietf-secsh-filexfer-02 §6.5), which never replaces an existing file. For
+ * regular files there is no race: the file is linked to the new name, which fails if the
+ * name is taken, then unlinked from the old one.
  */
 import type { Files } from "../files/files.ts";
 import { rename as renameEvent, renameReceived } from "../log/events/paths.ts";
@@ -56,7 +56,7 @@ function lacksHardLinks(number: number): boolean {
 	);
 }
 
-/** With a gap between looking and renaming, as in OpenSSH. A dangling link counts as free. */
+/** Checks the new name and then renames, with a race in between, as in OpenSSH. A dangling link counts as free. */
 function renameIfFree(oldPath: Buffer, newPath: Buffer, files: Files): Reply {
 	if (files.lookUp(newPath, true, new StatBuffer()) >= 0) return status(FX.FAILURE);
 	return replyTo(files.names.rename(oldPath, newPath));

@@ -1,7 +1,7 @@
 /*
- * What SETSTAT, FSETSTAT and lsetstat share: each attribute present is tried, in the
- * order size, permissions, times, owner, and the status is that of the last one that
- * failed (sftp-server.c process_setstat).
+ * Shared by SETSTAT, FSETSTAT and lsetstat: sets each attribute that is present, in the
+ * order size, permissions, times, owner. The status is that of the last failure
+ * (sftp-server.c process_setstat).
  */
 import { attributesKept, setMode, setModtime, setOwner, setSize } from "../log/events/attributes.ts";
 import { Level } from "../log/levels.ts";
@@ -63,7 +63,7 @@ interface Limited {
 	readonly type?: FileType;
 }
 
-/** The changes that the rules permit; -errno if some are suppressed and the file can't be examined. */
+/** The changes that the rules permit; -errno if some may be suppressed and the file can't be examined. */
 function changesToMake(
 	asked: Attrs,
 	path: Buffer,

@@ -1,6 +1,6 @@
 /*
- * HideOwners: in all attributes that leave the session, its own user and group
- * replace every owner.
+ * HideOwners: in all attributes sent to the client, the session's user and group replace
+ * the owner.
  */
 import { type DirectoryRecords, NAME_LENGTH_WORD, nextRecord } from "../posix/directory.ts";
 import { StatWord } from "../posix/stat.ts";

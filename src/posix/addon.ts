@@ -1,11 +1,10 @@
 /*
- * The addon's typed face: one function per system or library call, nothing else.
- * A path or byte range is passed as (Buffer, offset, length), a file as a
- * directory's descriptor and a path from there (an empty path: the descriptor's own
- * file), a 64-bit number as (high word, low word). A result >= 0 is the call's own;
- * a negative one is -errno. Results of more than one number go into an array that
- * the caller passes and owns. Wrong arguments throw a TypeError or RangeError: a
- * bug here, never a client's doing.
+ * The addon's types: one function per system or library call, nothing else. A path or
+ * byte range is passed as (Buffer, offset, length), a file as a directory's descriptor
+ * and a path from there (an empty path: the descriptor's own file), a 64-bit number as
+ * (high word, low word). A result >= 0 is the call's own; a negative one is -errno.
+ * Results of more than one number go into an array that the caller passes and owns.
+ * Invalid arguments throw a TypeError or RangeError; that is always a bug in the server.
  */
 
 import type { ByteString } from "./byte-string.ts";
@@ -22,7 +21,7 @@ export interface Passwd {
 type Follow = 0 | 1;
 
 export interface Addon {
-	/** Gives the addon memory to work on; see fast-calls.ts and signals.ts. */
+	/** Shares memory with the addon; see fast-calls.ts and signals.ts. */
 	pin(slot: number, array: Uint8Array | Uint32Array): void;
 
 	nanosleep(microseconds: number): number;
@@ -84,9 +83,9 @@ export interface Addon {
 		words: Uint32Array,
 	): number;
 	fstat(fd: number, words: Uint32Array): number;
-	/** `words` gets IDENTITY_WORDS of identity.ts; a link's own, not its target's. */
+	/** `words` gets IDENTITY_WORDS of identity.ts. Does not follow a link. */
 	identityAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
-	/** The length of the file handle, which goes into the range of `to`; of a link its own. */
+	/** Puts the file handle into the range of `to` and returns its length. Does not follow a link. */
 	handleAt(
 		dir: number,
 		path: Buffer,
@@ -194,7 +193,7 @@ export interface Addon {
 	/** `words` gets eleven 64-bit fields in the order of struct statvfs, high words first; also in fstatvfs. */
 	statvfsAt(dir: number, path: Buffer, offset: number, length: number, words: Uint32Array): number;
 	fstatvfs(fd: number, words: Uint32Array): number;
-	/** The type of the file system, as linux/magic.h names them. */
+	/** The type of the file system, a number of linux/magic.h. */
 	fileSystemType(fd: number): number;
 
 	readDirectory(
@@ -241,7 +240,7 @@ export interface Addon {
 	syslogSend(message: Buffer, offset: number, length: number): number;
 }
 
-/** Calls that take their arguments from pinned words; fast-calls.ts has their faces. */
+/** Calls that take their arguments from pinned words; fast-calls.ts wraps them. */
 export interface PinnedCalls {
 	read(): void;
 	write(): void;
@@ -256,7 +255,7 @@ export interface PinnedCalls {
 	close(): void;
 }
 
-/* The bundler puts the addon's path here. */
+/* Defined by the bundler. */
 declare const POSIX_ADDON: string;
 
 /** For paths that start in the working directory (fcntl.h). */
@@ -266,8 +265,8 @@ const native: Addon & { readonly fast: PinnedCalls } = require(POSIX_ADDON);
 const { fast, ...functions } = native;
 
 /*
- * Copies: V8 finds the properties of an object that was created whole where they
- * always are, and has to look up those of one that was filled one by one.
+ * Copied, since V8 accesses the properties of an object literal faster than those of an
+ * object to which they were added one by one.
  */
 export const addon: Addon = functions;
 

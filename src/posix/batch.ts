@@ -1,14 +1,14 @@
 /*
- * A batch of calls that only read, made in parallel by the addon's threads. The
- * rows of the table are laid out as in native/batch.c.
+ * A batch of read-only calls, which the addon's threads make in parallel. The rows of
+ * the table have the same layout in native/batch.c.
  */
 import { addon } from "./addon.ts";
 import { STAT_WORDS } from "./stat.ts";
 
-/** Most calls in a batch. */
+/** The most calls in a batch. */
 export const BATCH_MAX = 64;
 
-/** Bytes of all READs in a batch. */
+/** The most bytes of all READs in a batch together. */
 export const BATCH_DATA_BYTES = 2 * 1024 * 1024;
 
 const Kind = { READ: 0, STAT: 1, LSTAT: 2 } as const;
@@ -36,7 +36,7 @@ interface Offset {
 export class Batch {
 	readonly #rows = Buffer.alloc(4 * Row.WORDS * BATCH_MAX);
 	readonly #words = new Uint32Array(this.#rows.buffer, this.#rows.byteOffset, Row.WORDS * BATCH_MAX);
-	/** The bytes that READs got, each from its `dataStart` on. */
+	/** The bytes that were read, for each READ from its `dataStart` on. */
 	readonly data = Buffer.allocUnsafeSlow(BATCH_DATA_BYTES);
 	#dataUsed = 0;
 	#count = 0;
@@ -50,7 +50,7 @@ export class Batch {
 		this.#dataUsed = 0;
 	}
 
-	/** Adds a pread(2). False when it does not fit. */
+	/** Adds a pread(2). Returns false if it does not fit. */
 	addRead(fd: number, { high, low }: Offset, length: number): boolean {
 		if (this.#count === BATCH_MAX || this.#dataUsed + length > BATCH_DATA_BYTES) return false;
 		this.#add(Kind.READ, fd, this.#dataUsed, length, high, low);
@@ -58,7 +58,7 @@ export class Batch {
 		return true;
 	}
 
-	/** Adds a stat(2) or lstat(2) of a path that lies in the input. False when it does not fit. */
+	/** Adds a stat(2) or lstat(2) of a path in the input. Returns false if it does not fit. */
 	addStat(follow: boolean, start: number, length: number): boolean {
 		if (this.#count === BATCH_MAX) return false;
 		this.#add(follow ? Kind.STAT : Kind.LSTAT, 0, start, length, 0, 0);
@@ -70,7 +70,7 @@ export class Batch {
 		this.#count++;
 	}
 
-	/** Makes all calls; `input` holds the paths. Returns whether any of them had to wait. */
+	/** Makes all calls; `input` contains the paths. Returns whether any call had to wait. */
 	run(input: Buffer): boolean {
 		addon.runBatch(this.#rows, this.#count, input, this.data);
 		for (let i = 0; i < this.#count; i++) if (this.#word(i, Row.WAITED) !== 0) return true;
@@ -88,7 +88,7 @@ export class Batch {
 		words.set(this.#words.subarray(at, at + STAT_WORDS));
 	}
 
-	/** Where a READ's bytes start in `data`. */
+	/** The start of a READ's bytes in `data`. */
 	dataStart(index: number): number {
 		return this.#word(index, Row.START);
 	}

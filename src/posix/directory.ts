@@ -1,18 +1,18 @@
 /*
- * The records of directory entries, many with their lstat from one call
- * (native/directories.c), and room for them.
+ * Records of directory entries with their lstats. One call reads many of them
+ * (native/directories.c).
  */
 import { addon } from "./addon.ts";
 import { NAME_MAX } from "./limits.ts";
 import { DOT } from "./path.ts";
 import { STAT_WORDS } from "./stat.ts";
 
-/** Two words before the entries: where the first unread one starts, and where they end. */
+/** Two words before the entries: the start of the first unread one, and the end of all. */
 const HEADER_BYTES = 8;
-/** What getdents64 fills at a time, as in readdir(3), and the header. */
+/** The buffer of one getdents64, as large as in readdir(3), and the header. */
 const BLOCK_BYTES = HEADER_BYTES + 32 * 1024;
 
-/** The block that all directories share; each one's unread entries are kept in its Unread. */
+/** Shared by all directories; each one's unread entries are kept in its Unread. */
 const block = Buffer.alloc(BLOCK_BYTES);
 const header = new Uint32Array(block.buffer, block.byteOffset, 2);
 
@@ -20,13 +20,13 @@ const header = new Uint32Array(block.buffer, block.byteOffset, 2);
 export class Unread {
 	#entries: Buffer | undefined;
 
-	/** Puts them into the block. */
+	/** Copies them to the block. */
 	load(): void {
 		header[0] = 0;
 		header[1] = this.#entries?.copy(block, HEADER_BYTES) ?? 0;
 	}
 
-	/** Takes the rest of the block. */
+	/** Keeps the rest of the block. */
 	save(): void {
 		const [position = 0, end = 0] = header;
 		if (position >= end) {
@@ -43,7 +43,7 @@ export const NAME_LENGTH_WORD = STAT_WORDS;
 const HEADER_WORDS = STAT_WORDS + 1;
 const RECORD_MAX_BYTES = 4 * HEADER_WORDS + NAME_MAX + 1;
 
-/** Most entries that one call reads: OpenSSH sends 100 in a reply. */
+/** The most entries that one call reads: OpenSSH sends 100 in a reply. */
 export const ENTRIES_PER_CALL = 100;
 
 /** Room for the entries of one call, one record after the other, from word 0 on. */
@@ -53,7 +53,7 @@ export class DirectoryRecords {
 	readonly words = new Uint32Array(this.bytes.buffer);
 }
 
-/** Where the name of the record at word `at` starts, as an index into the bytes. */
+/** The start of the name in the record at word `at`, as an index into the bytes. */
 export function nameStart(at: number): number {
 	return 4 * (at + HEADER_WORDS);
 }
@@ -76,10 +76,10 @@ export function parentRecord({ bytes, words }: DirectoryRecords, count: number):
 }
 
 /**
- * Reads up to ENTRIES_PER_CALL entries of an open directory, each looked up at
- * `prefix` followed by its name, or in the directory `place` when that is empty.
- * Entries that are not found there are left out. Returns their number: 0 at the
- * end, and on an error. `unread` is the directory's own, from its first call on.
+ * Reads up to ENTRIES_PER_CALL entries of an open directory. Each is looked up at
+ * `prefix` followed by its name or, if `prefix` is empty, in the directory `place`.
+ * Entries that are not found are left out. Returns their number: 0 at the end, and on an
+ * error. `unread` must be the same in all calls for a directory.
  */
 export function readDirectory(
 	fd: number,

@@ -1,9 +1,9 @@
 /*
- * The calls that a session makes for each request. They do what the addon's calls
- * of the same names do, but take their arguments from pinned words and their bytes
- * from pinned Buffers (native/fast.c): handing arguments over costs more than such
- * a call itself. Measured when they were introduced: a STAT takes 0.3 us less, a
- * READ of 32 KiB 0.4 us.
+ * The calls that a session makes for each request. They do the same as the addon's calls
+ * of the same names, but take their arguments from pinned words and their bytes from
+ * pinned Buffers (native/fast.c), since passing arguments costs more than such a call
+ * itself. Measured when they were introduced: a STAT takes 0.3 us less, a READ of 32 KiB
+ * 0.4 us less.
  *
  * Arguments must be integers of 32 bits; this is not checked. A range outside its
  * Buffer throws a RangeError.
@@ -11,14 +11,14 @@
 import { addon, pinnedCalls } from "./addon.ts";
 import { STAT_WORDS } from "./stat.ts";
 
-/* Slots of pinned memory; native/fast.c has the same. */
+/* Slots of pinned memory, as in native/fast.c. */
 const PIN_ARGUMENTS = 0;
 const PIN_INPUT = 1;
 const PIN_OUTPUT = 2;
 const PIN_STAT = 3;
 const PIN_LOCATION = 5;
 
-/* Argument words; native/fast.c has the same. */
+/* Argument words, as in native/fast.c. */
 const FD = 0;
 const START = 1;
 const LENGTH = 2;
@@ -117,8 +117,8 @@ export const fast = {
 	},
 
 	/**
-	 * As `stat`, of what openat2(2) finds from the directory under the `resolve` flags.
-	 * An empty path is the directory itself.
+	 * Like `stat`, but resolves the path from a directory by openat2(2) with `resolve`
+	 * flags. An empty path is the directory itself.
 	 */
 	statBeneath(
 		directory: number,
@@ -141,8 +141,8 @@ export const fast = {
 	},
 
 	/**
-	 * As `statBeneath`, and the path of what was found, from its link in the directory
-	 * `links`, /proc/self/fd, is put at the start of `to`; returns its length. An empty
+	 * Like `statBeneath`, and also puts the file's location at the start of `to`, from its
+	 * link in the directory `links`, /proc/self/fd. Returns the location's length. An empty
 	 * path is not found.
 	 */
 	statLocated(
@@ -192,9 +192,9 @@ export const fast = {
 	},
 
 	/**
-	 * As `openWithoutWaiting`, of what openat2(2) finds from the directory under the
-	 * `resolve` flags; `words` gets the stat of what was opened. `mode` must be 0
-	 * without O_CREAT.
+	 * Like `openWithoutWaiting`, but resolves the path from a directory by openat2(2) with
+	 * `resolve` flags; `words` gets the stat of the opened file. `mode` must be 0 without
+	 * O_CREAT.
 	 */
 	openBeneath(
 		directory: number,

@@ -1,9 +1,9 @@
 /*
- * The words into which the addon's identityAt writes what tells a file from all that
- * ever had its name or its number (native/files.c).
+ * The words of a file's identity, which the addon's identityAt writes (native/files.c).
+ * They distinguish a file from others that had its name or inode before.
  */
 
-/** Positions of the words; the device has two, the inode and the seconds of birth each a high and a low one. */
+/** Positions of the words. The device has two; the inode and the birth seconds have a high and a low word each. */
 export const IdentityWord = {
 	DEVICE: 0,
 	INODE: 2,

@@ -1,7 +1,7 @@
 /* Limits on names (linux/limits.h; the same on every Linux). */
 
-/** Bytes of a path, with the NUL that ends it in C. */
+/** The most bytes of a path, with C's final NUL. */
 export const PATH_MAX = 4096;
 
-/** Bytes of one component. */
+/** The most bytes of a component. */
 export const NAME_MAX = 255;

@@ -1,6 +1,6 @@
 /*
- * Local times as the C library has them (TZ and /etc/localtime, not Node's own
- * time zone data), in the C locale: the dates of long names and of log lines.
+ * Local times from the C library (TZ and /etc/localtime, not node's own time zone data),
+ * in the C locale: the dates of long names and of log lines.
  */
 import { addon } from "./addon.ts";
 
@@ -16,13 +16,13 @@ export interface LocalTime {
 
 export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** Younger files show the time of day, older ones the year (ls_file: half a year). */
+/** Newer files show the time of day, older ones the year (ls_file: half a year). */
 const HALF_YEAR_SECONDS = (365 * 24 * 60 * 60) / 2;
 
-/** Longest date; C formats it into 13 bytes and omits one that does not fit. */
+/** The longest date; C formats it into 13 bytes and omits one that does not fit. */
 const DATE_MAX_BYTES = 12;
 
-/** From here on (January 1972 and some days) no zone's offset has seconds in it. */
+/** From January 1972 on, every zone's offset is a whole number of minutes. */
 const WHOLE_MINUTES_SINCE = 64000000;
 
 const TWO_32 = 0x1_0000_0000;
@@ -31,15 +31,14 @@ const TWO_32 = 0x1_0000_0000;
 const CACHE_SLOTS = 256;
 
 /**
- * Seconds since 1970, as time(2) has them, which takes the clock as it was at its
- * last tick: for some milliseconds a file can be from the second to come, and then
- * a long name shows its year.
+ * Seconds since 1970 as time(2) returns them, from the clock's last tick. So for some
+ * milliseconds a new file can be from the next second, and its long name shows the year.
  */
 export function secondsNow(): number {
 	return addon.time();
 }
 
-/** The fields of a time (seconds since 1970, also before it), or undefined if it has none. */
+/** The fields of a time in seconds since 1970, possibly negative; undefined if it can't be converted. */
 export function localTime(seconds: number): LocalTime | undefined {
 	const fields = new Uint32Array(6);
 	if (addon.localTime(Math.floor(seconds / TWO_32) >>> 0, seconds >>> 0, fields) < 0) return undefined;
@@ -47,7 +46,7 @@ export function localTime(seconds: number): LocalTime | undefined {
 	return { year: year | 0, month, day, hour, minute, second };
 }
 
-/** The text of a time in log lines: YYYYMMDD-HH:MM:SS. */
+/** Formats a time for log lines: YYYYMMDD-HH:MM:SS. */
 export function compactTime(seconds: number): string {
 	const time = localTime(seconds);
 	if (time === undefined) return "";
@@ -56,7 +55,7 @@ export function compactTime(seconds: number): string {
 	return `${year}${two(month + 1)}${two(day)}-${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-/** Dates of long names, cached by minute: a slot holds the last one that fell into it. */
+/** Dates of long names, cached by minute; each slot has the last date that hashed to it. */
 export class LocalDates {
 	readonly #keys = new Float64Array(CACHE_SLOTS).fill(Number.NaN);
 	readonly #columns: Buffer[] = [];
@@ -68,8 +67,8 @@ export class LocalDates {
 	column(seconds: number, nowSeconds: number): Buffer {
 		const recent = nowSeconds - HALF_YEAR_SECONDS < seconds && seconds <= nowSeconds;
 		/*
-		 * One key for a form and all seconds of a minute; but before 1972 some zones'
-		 * offsets were not whole minutes, so there each second has its own.
+		 * A key stands for a format and a minute. Before 1972 some zones' offsets were not
+		 * whole minutes, so there each second has its own key.
 		 */
 		const minute = seconds < WHOLE_MINUTES_SINCE ? seconds + 0.25 : Math.floor(seconds / 60);
 		const key = minute * 2 + (recent ? 1 : 0);

@@ -1,20 +1,20 @@
 /*
- * How many files the process may have open: the soft RLIMIT_NOFILE that it was
- * started with. Node raises the soft limit to the hard one before any script
- * runs, so what was there is learned from the launcher, or else from the parent.
+ * The limit on open files: the soft RLIMIT_NOFILE with which the process was started.
+ * Node raises the soft limit to the hard one before any script runs, so the original is
+ * known only from the launcher or from the parent process.
  */
 import { readFileSync } from "node:fs";
 import { addon } from "./addon.ts";
 
 /** Descriptors that limits@openssh.com subtracts: the standard ones, syslog, a spare one (sftp-server.c). */
 const RESERVED_DESCRIPTORS = 5n;
-/** Those that OpenSSH's server has open itself, which ends where the system permits no more. */
+/** The descriptors that OpenSSH's server itself has open. */
 const STANDARD_DESCRIPTORS = 3n;
 
 let known: bigint | undefined;
 let given: bigint | undefined;
 
-/** The soft limit that was in force before node raised it, from the launcher, which knows. */
+/** Sets the soft limit from before node raised it; the launcher passes it on. */
 export function startedWithOpenFiles(limit: bigint): void {
 	given = limit;
 }
@@ -24,20 +24,20 @@ export function handleLimit(): bigint {
 	return without(RESERVED_DESCRIPTORS);
 }
 
-/** The number of handles a client gets; fewer if the hard limit leaves no room for node's own descriptors. */
+/** The number of handles that a client can open; fewer if the hard limit leaves no room for node's own descriptors. */
 export function handlesPermitted(): bigint {
 	return without(STANDARD_DESCRIPTORS);
 }
 
-/** Without a launcher, looks into /proc once. */
+/** Without a launcher, reads /proc once. */
 function without(reserved: bigint): bigint {
 	known ??= given ?? openFilesLimit();
 	return known > reserved ? known - reserved : 0n;
 }
 
 /**
- * The limit in force at the start: the parent's soft limit if its hard limit is
- * ours (limits are inherited, so then it is the one we were given), else ours.
+ * The soft limit at the start: the parent's if its hard limit equals this process's,
+ * since limits are inherited; otherwise this process's own.
  */
 function openFilesLimit(): bigint {
 	const words = new Uint32Array(4);
@@ -52,7 +52,7 @@ function join(high: number, low: number): bigint {
 	return (BigInt(high) << 32n) | BigInt(low);
 }
 
-/** "Max open files" of /proc/PPID/limits, or undefined where that can't be read. */
+/** "Max open files" in /proc/PPID/limits; undefined if it can't be read. */
 function parentLimit(): { readonly soft: bigint; readonly hard: bigint } | undefined {
 	let text: string;
 	try {

@@ -1,10 +1,10 @@
-/* The bytes that paths are made of, and the paths that mean the same everywhere. */
+/* Characters of paths, and paths such as `.`. */
 import { asByteString } from "./byte-string.ts";
 
 export const SLASH = 0x2f;
 export const DOT = 0x2e;
 
-/** A slash between two byte strings. */
+/** A slash as a byte string. */
 export const SEPARATOR = asByteString("/");
 
 export const TOP = Buffer.from("/");

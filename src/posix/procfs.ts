@@ -1,4 +1,4 @@
-/* Whether a file is one of a procfs, which shows and changes the process itself. */
+/* Recognizes files of a procfs, which show and change the process itself. */
 import { addon } from "./addon.ts";
 
 /** The type of procfs in statfs(2) (linux/magic.h). */

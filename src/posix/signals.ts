@@ -1,6 +1,6 @@
 /*
- * Signals that end a session. The handler only notes them (native/process.c
- * catchSignals); loops over system calls check here between two calls.
+ * Signals that end a session. The handler only records them (native/process.c
+ * catchSignals); loops around system calls check here between calls.
  */
 import { addon } from "./addon.ts";
 

@@ -1,7 +1,7 @@
 /*
- * The words into which the addon writes a stat: into a StatBuffer, or into a
- * record of a directory. The first seven are the attributes that go to the client,
- * in wire order (native/files.c stat_to_words).
+ * The words of a stat, which the addon writes into a StatBuffer or a directory record.
+ * The first seven are the attributes for the client, in wire order (native/files.c
+ * stat_to_words).
  */
 import { addon } from "./addon.ts";
 
@@ -45,17 +45,17 @@ export const STICKY = 0o1000;
 /** The S_IFMT bits of a mode. */
 export type FileType = number;
 
-/** The time of the last change of the stat at `at` in `words`, in seconds since 1970, also before it. */
+/** The modification time in the stat at `at` in `words`, in seconds since 1970, possibly negative. */
 export function mtimeSeconds(words: Uint32Array, at: number): number {
 	const high = words[at + StatWord.MTIME_HIGH] ?? 0;
 	return (high | 0) * 0x1_0000_0000 + (words[at + StatWord.MTIME_LOW] ?? 0);
 }
 
-/** Room for one stat, owned by the caller of the system call. */
+/** Memory for one stat, owned by the caller of the system call. */
 export class StatBuffer {
 	readonly words = new Uint32Array(STAT_WORDS);
 
-	/** Of an open file; zeros if it has no stat. */
+	/** The stat of an open file; zeros if it fails. */
 	static of(fd: number): StatBuffer {
 		const stat = new StatBuffer();
 		addon.fstat(fd, stat.words);
@@ -71,7 +71,7 @@ export class StatBuffer {
 		return this.words[StatWord.UID] ?? 0;
 	}
 
-	/** Whether two stats describe one file: the same device and inode. */
+	/** Whether both stats are of the same file, by device and inode. */
 	isSameFile(other: StatBuffer): boolean {
 		for (let i: number = StatWord.DEV_HIGH; i <= StatWord.INO_LOW; i++)
 			if (this.words[i] !== other.words[i]) return false;

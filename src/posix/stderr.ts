@@ -1,6 +1,6 @@
 /*
- * Writing to standard error without being blocked: waits for a slow reader, but
- * not for one that has stopped reading, after the first time.
+ * Writes to standard error without blocking: waits for a slow reader, but only once for
+ * a reader that has stopped reading.
  */
 import { addon } from "./addon.ts";
 import { errno } from "./errno.ts";
@@ -8,7 +8,7 @@ import { OUTPUT_SHIFT, POLLOUT } from "./poll.ts";
 
 const STDERR = 2;
 const PATIENCE_MS = 1000;
-/** A pipe that is ready accepts this much (PIPE_BUF) without blocking. */
+/** A writable pipe accepts this much (PIPE_BUF) without blocking. */
 const PIECE_BYTES = 4096;
 
 let stalled = false;

@@ -11,10 +11,10 @@ export type TildeExpansion =
 	| { readonly kind: "path-too-long" };
 
 /**
- * The slashes after a user count as one, and none is added to a home directory
- * that ends in one.
+ * Several slashes after a user count as one, and none is added to a home directory that
+ * ends in one.
  *
- * @param ownDir the home directory that `~` alone stands for
+ * @param ownDir the home directory for `~` alone
  */
 export function expandTilde(
 	text: ByteString,

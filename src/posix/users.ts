@@ -1,6 +1,6 @@
 /*
- * Names of users and groups, asked of the C library (so NSS answers) and cached: a
- * directory of many files has few owners.
+ * Names of users and groups from the C library, and so from NSS, cached: a directory
+ * with many files has few owners.
  */
 import { addon, type Passwd } from "./addon.ts";
 import { type ByteString, toBytes } from "./byte-string.ts";
@@ -12,7 +12,7 @@ export function userById(uid: number): Passwd | undefined {
 	return addon.getpwuid(uid) ?? undefined;
 }
 
-/** No user has a name with a NUL. */
+/** Finds a user by name; undefined for a name with a NUL. */
 export function userByName(name: ByteString): Passwd | undefined {
 	if (name.includes("\0")) return undefined;
 	const bytes = toBytes(name);

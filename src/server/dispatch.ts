@@ -1,7 +1,6 @@
 /*
- * From a packet to its reply: which operation it is, whether it is permitted, and
- * what is logged about the answer. The policy is asked before the body is parsed.
- * Only this module knows request ids.
+ * Serves packets: finds the operation, asks the policy before parsing the body, runs the
+ * operation, and logs and writes the reply. Only this module knows request ids.
  */
 import {
 	attributesSent,
@@ -35,7 +34,7 @@ const ALL_STANDARD_ATTRS = 0xf;
 const DENIED = status(FX.PERMISSION_DENIED);
 const UNSUPPORTED = status(FX.OP_UNSUPPORTED);
 
-/** An operation and what the session's policy says about it. */
+/** An operation and the policy's decision about it. */
 interface Served {
 	readonly operation: Operation;
 	readonly decision: Decision;
@@ -61,7 +60,7 @@ export class Dispatcher {
 
 	/**
 	 * Serves the packet from `start` to `end` of the reader's bytes, which are filled
-	 * up to `filled`. Throws SessionEnd for a packet that is no request.
+	 * up to `filled`. Throws SessionEnd if the packet is not a request.
 	 */
 	serve(start: number, end: number, filled: number): void {
 		const reader = this.#reader;
@@ -158,9 +157,9 @@ export class Dispatcher {
 	}
 
 	/**
-	 * A packet without even a type. OpenSSH's server takes the type and the request id
-	 * from what follows the packet before it notices; the same bytes make the same log
-	 * lines here, but nothing is done.
+	 * A packet without a type. OpenSSH's server reads the type and the request id from
+	 * what follows the packet before it notices. Here the same bytes give the same log
+	 * lines, but nothing is executed.
 	 */
 	#emptyPacket(start: number, filled: number): never {
 		const reader = this.#reader;

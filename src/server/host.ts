@@ -1,6 +1,6 @@
 /*
- * What a session needs from its process: its two streams, waiting, and exiting.
- * Normally the process's own; the fuzzer and tests supply another.
+ * What a session needs from its process: two streams, waiting, and exiting. Normally
+ * these are the process's own; the fuzzer and tests supply others.
  */
 import { addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";

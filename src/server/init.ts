@@ -17,7 +17,7 @@ export interface OfferedExtension {
  * uint32 version
  * extension pairs     ignored
  */
-/** Notes the client's version; may come again at any time. Returns the extensions to offer. */
+/** Stores the client's version and returns the extensions to offer. INIT may be repeated at any time. */
 export function serveInit(reader: PacketReader, session: Session): readonly OfferedExtension[] {
 	const version = reader.uint32();
 	session.clientVersion = version;

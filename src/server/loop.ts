@@ -1,8 +1,8 @@
 /*
- * The loop of a session: read what there is, serve every whole packet, write all
- * replies. Waits in read(2) while there is nothing to write, else in poll(2) for
- * both ends. Reads only while the input has room and serves only while the output
- * has, so neither buffer grows with what a client does.
+ * The loop of a session: reads available input, serves every whole packet, and writes
+ * all replies. With nothing to write it waits in read(2), otherwise in poll(2) for both
+ * ends. It reads only while the input has room and serves only while the output has
+ * room, so a client can't make either buffer grow.
  */
 import {
 	badMessage,
@@ -26,7 +26,7 @@ import type { Prefetch } from "./prefetch.ts";
 import { ExitStatus, SessionEnd, SessionSignal } from "./session-end.ts";
 import { StatRun } from "./stat-run.ts";
 
-/** Replies per write: the reader can send its next requests while the others are made. */
+/** Replies per write: the client can send its next requests while the others are served. */
 const REPLIES_AT_ONCE = 32;
 const NO_TIMEOUT = -1;
 

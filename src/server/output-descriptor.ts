@@ -1,7 +1,6 @@
 /*
- * The descriptor of standard output, of any kind: writing without blocking,
- * waiting, and what is known about its reader. A pipe or socket is non-blocking while
- * the session lasts.
+ * The descriptor of standard output, of any kind: writes without blocking, waits, and
+ * observes the reader. A pipe or socket is non-blocking during the session.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";
@@ -11,9 +10,9 @@ import type { Host } from "./host.ts";
 import { ReaderPace } from "./reader-pace.ts";
 import type { SplicePipe } from "./splice-pipe.ts";
 
-/** What an unprivileged user may have (fs.pipe-max-size). */
+/** The largest pipe of an unprivileged user (fs.pipe-max-size). */
 const PIPE_BYTES = 1024 * 1024;
-/** How often `waitForReader` lets its caller look; nothing tells when a reader is done. */
+/** The interval at which `waitForReader` returns: no event says that a reader is done. */
 const READER_POLL_MS = 1;
 
 export class OutputDescriptor {
@@ -24,7 +23,7 @@ export class OutputDescriptor {
 	/** Whether it was set to non-blocking, and must be reset at the end. */
 	#wasBlocking = false;
 	#prepared = false;
-	/** Of a pipe that was prepared for large transfers. */
+	/** Defined for a pipe that was prepared for large transfers. */
 	#pace: ReaderPace | undefined;
 	/** The errno that ended writing: EPIPE when the reader has gone away; otherwise 0. */
 	failed = 0;
@@ -40,19 +39,19 @@ export class OutputDescriptor {
 	}
 
 	/**
-	 * Whether pages of files can be moved to it and it shows when they have been read.
-	 * A network connection only shows when they have arrived, which within one machine
-	 * is before they are read.
+	 * Whether pages of files can be moved to it and it shows when they have been read. A
+	 * network connection only shows when they have arrived, which on the same machine is
+	 * before they are read.
 	 */
 	get takesPages(): boolean {
 		return this.#isPipe || (this.#isSocket && addon.isLocalSocket(this.fd) === 1);
 	}
 
 	/**
-	 * To be called before the first large transfer. All processes of a user share the
-	 * memory of larger pipes, so sessions that move little do without. Splicing to a
-	 * socket waits unless the socket itself is non-blocking; it may be standard input
-	 * as well, where a read must then be preceded by a poll, so that waits too.
+	 * Call this before the first large transfer. All processes of a user share the memory
+	 * for larger pipes, so sessions that move little do without. Splicing to a socket
+	 * blocks unless the socket itself is non-blocking. The socket may also be standard
+	 * input, where each read then needs a poll first, so that is postponed too.
 	 */
 	prepareForPages(): void {
 		if (this.#prepared) return;
@@ -95,8 +94,8 @@ export class OutputDescriptor {
 	}
 
 	/**
-	 * To be called when a write found no room, before polling for it: sleeps while the
-	 * reader still has enough to read. False when a signal ended the sleep.
+	 * Call this when a write found no room, before polling: sleeps while the reader still
+	 * has enough to read. Returns false if a signal ended the sleep.
 	 */
 	backOff(): boolean {
 		if (this.#pace === undefined) return true;
@@ -116,7 +115,7 @@ export class OutputDescriptor {
 		if (this.backOff()) this.#noteEvents(this.#host.poll(-1, 0, this.fd, POLLOUT, -1));
 	}
 
-	/** Waits a moment, so that the reader can read. */
+	/** Waits a moment for the reader. */
 	waitForReader(): void {
 		this.#noteEvents(this.#host.poll(-1, 0, this.fd, 0, READER_POLL_MS));
 	}

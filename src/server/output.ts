@@ -1,8 +1,7 @@
 /*
- * The replies on their way to standard output, which go out many at a time. The data
- * of a READ gets to its place by one copy from the file or, where the output is a
- * pipe or a local socket, by none (splice-pipe.ts). Never waits for the reader,
- * except to settle and to drain.
+ * Buffers replies and writes many at a time to standard output. The data of a READ is
+ * copied once from the file or, if the output is a pipe or a local socket, not at all
+ * (splice-pipe.ts). Waits for the reader only in `settle` and `drain`.
  *
  * Order of the bytes: those in the writer, then those in the splice pipe.
  */
@@ -22,7 +21,7 @@ import { SplicePipe } from "./splice-pipe.ts";
 
 /** No request is served while more bytes than this wait for the reader. */
 const HIGH_WATER_BYTES = 512 * 1024;
-/** Room for the largest reply of all operations but users-groups-by-id, for which the buffer grows. */
+/** Room for the largest reply of any operation except users-groups-by-id, for which the buffer grows. */
 const CAPACITY_BYTES = HIGH_WATER_BYTES + MAX_PACKET_BYTES + DATA_HEADER_BYTES;
 /** From this length on, moving pages is cheaper than copying bytes. */
 const SPLICE_MIN_BYTES = 16 * 1024;
@@ -47,12 +46,12 @@ export class Output implements DataPort {
 		this.#takesPages = descriptor.takesPages;
 	}
 
-	/** Bytes that are not written yet. */
+	/** The number of bytes not written yet. */
 	get pending(): number {
 		return this.#writer.position - this.#sent + (this.#splice?.bytes ?? 0);
 	}
 
-	/** Whether a request may be served: its reply, however large, fits. */
+	/** Whether there is room for a reply of any size, so that a request may be served. */
 	get hasRoom(): boolean {
 		const splice = this.#splice;
 		const bytes = this.#writer.position - this.#sent;
@@ -60,7 +59,7 @@ export class Output implements DataPort {
 		return bytes + splice.bytes <= HIGH_WATER_BYTES && splice.hasRoomFor(MAX_READ_BYTES);
 	}
 
-	/** Announces whose reply comes next: a READ's bytes may precede it. */
+	/** Announces the request whose reply comes next: a READ's bytes may precede it. */
 	begin(id: RequestId): void {
 		this.#requestId = id;
 	}
@@ -84,7 +83,7 @@ export class Output implements DataPort {
 		}
 	}
 
-	/** Puts bytes that were already read into the place of the next DATA reply. */
+	/** Copies bytes that were already read to their place in the next DATA reply. */
 	copy(from: Buffer, start: number, length: number): void {
 		this.#unsplice();
 		this.#makeRoom(DATA_HEADER_BYTES + length);
@@ -115,9 +114,9 @@ export class Output implements DataPort {
 			this.#spliced = true;
 			return result;
 		}
-		/* A wrong guess, at the end of a file: everything goes to the writer, as if it had been copied. */
+		/* A wrong guess, at the end of a file: everything goes to the writer instead, as if copied. */
 		this.#unsplice();
-		/* Done now, because bytes beyond the writer's position are not moved. */
+		/* Must happen now, because bytes beyond the writer's position are not moved. */
 		this.#makeRoom(0);
 		writer.position -= DATA_HEADER_BYTES + Math.max(result, 0);
 		return result;
@@ -200,7 +199,7 @@ export class Output implements DataPort {
 		return this.#descriptor.failed === 0 && pendingSignal() === 0;
 	}
 
-	/** Copies the content of the splice pipe to the writer's end, where it belongs. */
+	/** Moves the splice pipe's contents to the end of the writer. */
 	#unsplice(): void {
 		const splice = this.#splice;
 		if (splice === undefined || splice.bytes === 0) return;
@@ -208,7 +207,7 @@ export class Output implements DataPort {
 		splice.drainInto(this.#writer);
 	}
 
-	/** Makes room for `count` bytes at the writer's end: that of bytes written out, or more memory. */
+	/** Makes room for `count` bytes at the writer's end: drops bytes written out, or gets more memory. */
 	#makeRoom(count: number): void {
 		const writer = this.#writer;
 		if (this.#sent > 0 && writer.position + Math.max(count, MAX_PACKET_BYTES) > writer.capacity) {

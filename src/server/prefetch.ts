@@ -1,10 +1,9 @@
 /*
- * On slow storage, READs, STATs and LSTATs that are waiting in the input are made
- * side by side, ahead of their turn; their replies keep the order and are what they
- * would have been one by one. A run ends at the first request of another kind. On
- * fast storage none of this happens: the clock and the scheduler show whether
- * storage is slow. On the benchmark's slow file system this has 20 times the rate of
- * OpenSSH's server.
+ * On slow storage, makes the calls of READs, STATs and LSTATs that are waiting in the
+ * input in parallel, ahead of their turn. The replies and their order do not change. A
+ * run ends at the first request of another kind. The clock and the scheduler show
+ * whether storage is slow; on fast storage nothing is prefetched. On the benchmark's
+ * slow file system this reaches 20 times the rate of OpenSSH's server.
  */
 import type { PrefetchedResults } from "../files/data-port.ts";
 import { readOperation } from "../ops/read.ts";
@@ -25,7 +24,7 @@ const RUN_MIN = 2;
 export class Prefetch implements PrefetchedResults {
 	readonly #output: Output;
 	readonly #host: Host;
-	/** Created when it is first needed, then kept. */
+	/** Created on first use, then kept. */
 	#batch: Batch | undefined;
 	#next = 0;
 	/** Whether the last calls had to wait. */
@@ -40,9 +39,9 @@ export class Prefetch implements PrefetchedResults {
 	}
 
 	/**
-	 * To be called after the first request of a round, and then after as many as the
-	 * last call returned: the clock is read after 1, 2, 4, 8 ... of them. `more` tells
-	 * whether others wait.
+	 * Call this after the first request of a round, and then after as many as the last
+	 * call returned: the clock is read after 1, 2, 4, 8 ... requests. `more` says whether
+	 * others are waiting.
 	 */
 	served(count: number, more: boolean): number {
 		if (this.left > 0 || this.slow || !more) return count + 1;
@@ -53,7 +52,7 @@ export class Prefetch implements PrefetchedResults {
 		return 2 * count;
 	}
 
-	/** Called before a request is served on slow storage: makes its calls and those of the requests that follow. */
+	/** Call this before serving a request on slow storage: makes its calls and those of the requests after it. */
 	prepare(framer: PacketFramer, session: Session): void {
 		if (this.left > 0) return;
 		this.#batch ??= new Batch();
@@ -117,7 +116,7 @@ function addRequest(batch: Batch, reader: PacketReader, transfer: Transfer, sess
 		return batch.addRead(file.fd, offset, Math.min(length, MAX_READ_BYTES));
 	}
 	if (type !== FXP.STAT && type !== FXP.LSTAT) return false;
-	/* The addon's threads can look up only paths that the system knows by the same name. */
+	/* The addon's threads can only look up paths that go to the system unchanged. */
 	if (!files.verbatim || !policy.decide(type === FXP.STAT ? statOperation : lstatOperation).permitted)
 		return false;
 	const { stringStart, stringLength } = decodeStat(reader);

@@ -1,7 +1,6 @@
 /*
- * A session from its first line in the log to the process's exit. The one place
- * that catches every kind of end, and the only one that exits once a session has
- * begun.
+ * Runs a session from its first log line to the process's exit. Every way in which a
+ * session can end is caught here, and only this module exits once a session has begun.
  */
 import { constants } from "node:os";
 import { Files } from "../files/files.ts";
@@ -30,9 +29,9 @@ const INPUT_BYTES = 2 * MAX_PACKET_BYTES + 4096;
 
 export interface ServeSettings extends SessionSettings {
 	readonly namespace: Namespace;
-	/** The one that the namespace has. */
+	/** The same as the namespace's. */
 	readonly newFiles?: NewFiles;
-	/** The start directory; undefined: the process's own. */
+	/** Undefined: the process's working directory. */
 	readonly startDirectory: ByteString | undefined;
 }
 

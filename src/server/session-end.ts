@@ -1,6 +1,6 @@
 /*
- * The way in which a session ends from within: thrown where the end is decided,
- * caught once, where the process exits. The reason has been logged by then.
+ * The end of a session: thrown where it is decided, after the reason was logged, and
+ * caught once, where the process exits.
  */
 
 /** Exit statuses of sftp-server.c. */
@@ -12,7 +12,7 @@ export const ExitStatus = {
 	POLL_FAILED: 2,
 	/** A packet above the limit on length. */
 	BAD_MESSAGE: 11,
-	/** The status of the original's fatal(). */
+	/** The status of OpenSSH's fatal(). */
 	FATAL: 255,
 } as const;
 

@@ -1,8 +1,8 @@
 /*
- * A pipe of our own between files and standard output. Splicing puts the file's own
- * pages into it, not copies; their length is known before any of them goes on, so a
- * reply can never promise more bytes than follow. Small pieces of other replies are
- * written into it, which keeps the order. Both ends are non-blocking.
+ * A pipe of the server's own between files and standard output. Splicing moves a file's
+ * pages into it without copying. Their length is known before they move on, so a reply
+ * never announces more bytes than follow. Small pieces of other replies are written into
+ * the pipe, too, which keeps the order. Both ends are non-blocking.
  */
 import type { OpenFile } from "../files/open-file.ts";
 import { addon } from "../posix/addon.ts";
@@ -13,7 +13,7 @@ import type { PacketWriter } from "../wire/writer.ts";
 import type { Host } from "./host.ts";
 
 const PAGE_BYTES = 4096;
-/** What an unprivileged user may have (fs.pipe-max-size). */
+/** The largest pipe of an unprivileged user (fs.pipe-max-size). */
 const PIPE_BYTES = 1024 * 1024;
 /** The longest reply that is written into the pipe; longer ones are sent separately. */
 const SMALL_BYTES = PAGE_BYTES;
@@ -21,12 +21,12 @@ const SMALL_BYTES = PAGE_BYTES;
 export class SplicePipe {
 	readonly #readEnd: number;
 	readonly #writeEnd: number;
-	/** How many pieces the pipe can hold, each at most a page. */
+	/** The number of pieces, each at most a page, that the pipe can hold. */
 	readonly #capacityPages: number;
-	/** Upper bound of the pieces in it. */
+	/** An upper bound on the number of pieces in the pipe. */
 	#pages = 0;
 	#bytes = 0;
-	/** Work space of `fill`. */
+	/** Scratch space of `fill`. */
 	readonly #position = new U64();
 
 	private constructor(readEnd: number, writeEnd: number, capacityPages: number) {
@@ -35,7 +35,7 @@ export class SplicePipe {
 		this.#capacityPages = capacityPages;
 	}
 
-	/** Undefined if no pipe can be created, or none that holds `largestBytes`. */
+	/** Returns undefined if no pipe for `largestBytes` can be created. */
 	static create(largestBytes: number): SplicePipe | undefined {
 		const ends = new Uint32Array(2);
 		if (addon.pipe(ends) < 0) return undefined;
@@ -53,14 +53,14 @@ export class SplicePipe {
 		return this.#bytes;
 	}
 
-	/** Whether a reply's header and `length` bytes of a file fit besides what is in it. */
+	/** Whether a reply's header and `length` bytes of a file fit in addition to its contents. */
 	hasRoomFor(length: number): boolean {
 		return this.#pages + 1 + pagesFor(length) <= this.#capacityPages;
 	}
 
 	/**
-	 * Moves up to `length` bytes of a file into the pipe: as many as read(2) would
-	 * give. The result is their number or, when there are none, -errno.
+	 * Moves up to `length` bytes of a file into the pipe, as many as read(2) would return.
+	 * Returns their number, or -errno if there are none.
 	 */
 	fill(file: OpenFile, offset: U64, length: number): number {
 		const at = this.#position;
@@ -79,7 +79,7 @@ export class SplicePipe {
 		return done;
 	}
 
-	/** Writes a small range of bytes into the pipe. False when it does not fit. */
+	/** Writes a small range of bytes into the pipe. Returns false if it does not fit. */
 	append(from: Buffer, start: number, length: number): boolean {
 		if (length > SMALL_BYTES || this.#pages + 2 > this.#capacityPages) return false;
 		let result: number;

@@ -1,7 +1,7 @@
 /*
- * File attributes (draft-ietf-secsh-filexfer-02 §5). A client's are a record
- * with a property for each group that is present; a server's are always the
- * four standard groups, as seven words in wire order.
+ * File attributes (draft-ietf-secsh-filexfer-02 §5). A client's attributes are a record
+ * with a property for each group that is present. The server's are always the four
+ * standard groups, as seven words in wire order.
  */
 import { ATTR } from "./constants.ts";
 import type { PacketReader } from "./reader.ts";
@@ -32,7 +32,7 @@ export const ATTRS_BYTES = 4 * 8;
  * uint32 atime, mtime   ATTR.ACMODTIME
  * uint32 count, then count times string type, string data   ATTR.EXTENDED
  */
-/** Reads the attributes of a request; flag bits that version 3 does not name are ignored. */
+/** Reads the attributes of a request. Ignores flag bits that version 3 does not define. */
 export function readAttrs(reader: PacketReader, onExtended?: ExtendedAttrSeen): Attrs {
 	const flags = reader.uint32();
 	const attrs: { -readonly [K in keyof Attrs]: Attrs[K] } = {};
@@ -53,9 +53,9 @@ function readExtended(reader: PacketReader, onExtended: ExtendedAttrSeen | undef
 	}
 }
 
-/** Writes a full set at `at` in `view`: the seven words of `words` from `from` on. */
+/** Writes a full set at `at` in `view`: seven words of `words`, from `from` on. */
 export function writeAttrsAt(view: DataView, at: number, words: Uint32Array, from: number): void {
-	/* Unrolled: most sessions are short, and V8 interprets a loop until it is hot. */
+	/* Unrolled: most sessions are short, and V8 interprets loops at first. */
 	view.setUint32(at, ALL_STANDARD);
 	view.setUint32(at + 4, words[from] ?? 0);
 	view.setUint32(at + 8, words[from + 1] ?? 0);

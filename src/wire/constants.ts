@@ -74,10 +74,10 @@ export const ATTR = {
 /** Bytes of the length field before each packet. */
 export const LENGTH_BYTES = 4;
 
-/** Largest packet accepted, without its length field (sftp.h SFTP_MAX_MSG_LENGTH). */
+/** The largest packet accepted, without its length field (sftp.h SFTP_MAX_MSG_LENGTH). */
 export const MAX_PACKET_BYTES = 256 * 1024;
 
-/** Most bytes that one READ returns (sftp-server.c SFTP_MAX_READ_LENGTH). */
+/** The most bytes that one READ returns (sftp-server.c SFTP_MAX_READ_LENGTH). */
 export const MAX_READ_BYTES = MAX_PACKET_BYTES - 1024;
 
 /** The texts of the status codes, in the order of the codes (sftp-server.c status_to_message). */

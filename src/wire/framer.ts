@@ -1,7 +1,7 @@
 /*
- * Cuts the input into packets (draft-ietf-secsh-filexfer-02 §3: uint32 length,
- * then that many bytes). Owns the input buffer; bytes go in at its end and are
- * taken packet by packet. Reads no descriptor and parses nothing but lengths.
+ * Splits the input into packets (draft-ietf-secsh-filexfer-02 §3: uint32 length,
+ * then that many bytes). Owns the input buffer: bytes are added at its end and taken
+ * packet by packet. Reads no descriptor and parses only lengths.
  */
 import { LENGTH_BYTES, MAX_PACKET_BYTES } from "./constants.ts";
 
@@ -38,15 +38,15 @@ export class PacketFramer {
 		return this.#filled - this.#consumed;
 	}
 
-	/** Where the bytes of the input that are in the buffer end. */
+	/** The end of the input in the buffer. */
 	get filled(): number {
 		return this.#filled;
 	}
 
 	/**
-	 * Makes room at the end of the buffer and tells where it starts (`filled`).
-	 * Ranges that `next` gave are void afterwards. Returns the free bytes: 0 only
-	 * when the buffer is full of packets that were not taken.
+	 * Makes room at the end of the buffer, from `filled` on. Ranges from `next` become
+	 * invalid. Returns the number of free bytes: 0 only if the buffer is full of packets
+	 * that were not taken.
 	 */
 	makeRoom(): number {
 		if (this.#consumed === this.#filled) {
@@ -59,14 +59,14 @@ export class PacketFramer {
 		return this.bytes.length - this.#filled;
 	}
 
-	/** Adds `count` bytes that were put at `filled`. */
+	/** Adds `count` bytes, which the caller has put at `filled`. */
 	add(count: number): void {
 		this.#filled += count;
 	}
 
 	/**
-	 * Takes the next packet. As OpenSSH does, looks at a length only when the byte
-	 * after it is there as well.
+	 * Takes the next packet. Like OpenSSH, checks a length only once the byte after it has
+	 * arrived.
 	 */
 	next(): Frame {
 		if (this.buffered < LENGTH_BYTES + 1) return Frame.INCOMPLETE;
@@ -85,7 +85,7 @@ export class PacketFramer {
 		return this.buffered > LENGTH_BYTES ? this.#view.getUint8(this.#consumed + LENGTH_BYTES) : -1;
 	}
 
-	/** Where the packet after the last one taken starts, for `goBack`. */
+	/** The offset after the last packet taken, for `goBack`. */
 	get consumed(): number {
 		return this.#consumed;
 	}
@@ -95,7 +95,7 @@ export class PacketFramer {
 		this.#consumed = consumed;
 	}
 
-	/** Bytes missing from the packet at the front; at least enough to know its length. */
+	/** The number of bytes missing from the packet at the front, or from its length field. */
 	#missing(): number {
 		if (this.buffered < LENGTH_BYTES) return LENGTH_BYTES + 1;
 		const length = this.#view.getUint32(this.#consumed);

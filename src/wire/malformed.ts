@@ -1,6 +1,6 @@
 /*
- * The error for a malformed packet: it ends the session, as the
- * original's fatal() does. Never thrown for anything else.
+ * The error for a malformed packet. It ends the session, as OpenSSH's fatal() does, and
+ * is never thrown for anything else.
  */
 
 /** OpenSSH's messages for parsing errors (ssherr.c). */
@@ -8,7 +8,7 @@ export type MalformedReason = "incomplete message" | "invalid format" | "string 
 
 export class MalformedPacket extends Error {
 	readonly reason: MalformedReason;
-	/** What was being parsed, for the log line; undefined: the operation's own words. */
+	/** What was being parsed, for the log line; undefined: the operation's words are used. */
 	readonly stage: string | undefined;
 
 	constructor(reason: MalformedReason, stage?: string) {

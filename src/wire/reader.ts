@@ -1,8 +1,8 @@
 /*
- * Reads the fields of one packet in wire order (draft-ietf-secsh-filexfer-02 §3,
- * §5). Never reads outside the packet: a field that would is a MalformedPacket.
- * Byte ranges are views of the input buffer, valid until the packet has been
- * served; whoever keeps one longer copies it.
+ * Reads the fields of one packet in wire order (draft-ietf-secsh-filexfer-02 §3, §5).
+ * Throws MalformedPacket for a field that would extend beyond the packet. Byte ranges
+ * are views of the input buffer, valid until the packet has been served; to keep one
+ * longer, copy it.
  */
 import { MalformedPacket } from "./malformed.ts";
 import { asRequestId, type RequestId } from "./request-id.ts";
@@ -19,7 +19,7 @@ export class PacketReader {
 	readonly #octets: Uint8Array;
 	#position = 0;
 	#end = 0;
-	/** Where the last string read starts, as an index into `bytes`. */
+	/** The start of the last string read, as an index into `bytes`. */
 	stringStart = 0;
 	/** Its length in bytes. */
 	stringLength = 0;
@@ -31,7 +31,7 @@ export class PacketReader {
 		this.#octets = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
-	/** Starts on the packet from `start` up to, not including, `end`. */
+	/** Starts reading the packet from `start` up to, not including, `end`. */
 	reset(start: number, end: number): void {
 		this.#position = start;
 		this.#end = end;
@@ -77,8 +77,8 @@ export class PacketReader {
 	}
 
 	/**
-	 * Reads a path or name as skipString reads a string. A NUL inside it is malformed,
-	 * one at its end is cut off (sshbuf_get_cstring).
+	 * Reads a path or name like skipString. A NUL inside it is malformed; one at its end
+	 * is removed (sshbuf_get_cstring).
 	 */
 	skipPath(): void {
 		this.skipString();
@@ -90,8 +90,8 @@ export class PacketReader {
 			last--;
 		}
 		/*
-		 * A built-in, since V8 interprets the loops of a session's first requests; it
-		 * stops at the latest at the length field, whose first byte is 0.
+		 * A built-in function, since V8 interprets loops in a session's first requests. It
+		 * stops at the length field at the latest, whose first byte is 0.
 		 */
 		if (last >= start && this.#octets.lastIndexOf(NUL, last) >= start)
 			throw new MalformedPacket("invalid format");
@@ -110,8 +110,8 @@ export class PacketReader {
 	}
 
 	/**
-	 * A file or directory handle: its number, or -1 when it is not 4 bytes long
-	 * and so can be no handle of ours (sftp-server.c handle_from_string).
+	 * A file or directory handle: its number, or -1 if it is not 4 bytes long and so can't
+	 * be one of the server's handles (sftp-server.c handle_from_string).
 	 */
 	handle(): number {
 		this.skipString();

@@ -8,7 +8,7 @@ import type { RequestId } from "./request-id.ts";
 import type { PacketWriter } from "./writer.ts";
 
 export type Reply =
-	/** `text` is shown to the user in place of the code's own. */
+	/** `text` replaces the code's own text. */
 	| { readonly kind: "status"; readonly code: StatusCode; readonly text?: string }
 	| { readonly kind: "handle"; readonly handle: number }
 	/** The bytes are already in their place in the output. */
@@ -58,8 +58,8 @@ export const OK = status(FX.OK);
 export const END_OF_FILE = status(FX.EOF);
 
 /**
- * Writes a whole packet at the writer's position, growing the buffer where it must.
- * The bytes of a DATA must be in place already, after the room for its header.
+ * Writes a whole packet at the writer's position, growing the buffer if necessary. The
+ * bytes of a DATA must already be in place, after the room for its header.
  * Before version 3 a status has no texts (sftp-server.c send_status_errmsg).
  */
 export function writeReply(writer: PacketWriter, id: RequestId, reply: Reply, version: number): void {
@@ -147,7 +147,7 @@ function writeStatus(
 	if (version >= 3) writer.whole(tail);
 }
 
-/** What follows the code when no other text is given. */
+/** What follows the code if the reply has no other text. */
 const PLAIN_TAILS: readonly Buffer[] = STATUS_TEXTS.map(tailOf);
 
 /** A status text of one character per byte, and the empty language. */

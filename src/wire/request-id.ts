@@ -1,6 +1,6 @@
 /*
- * The client's number for a request. Branded, so that it can't be mixed up with
- * a handle's number: both are 32 bits on the wire.
+ * The client's number for a request. Branded so that it can't be confused with a
+ * handle's number: both are 32 bits on the wire.
  */
 export type RequestId = number & { readonly brand: "RequestId" };
 

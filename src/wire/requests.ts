@@ -1,8 +1,8 @@
 /*
- * The layouts of STAT, READ and WRITE, each decoded here and nowhere else: their
- * operations need them, and so does whoever looks at requests before their turn.
- * A session has one Transfer and fills it for each request: a transfer of a GiB
- * has tens of thousands, and an object for each cost 1 MiB of peak memory.
+ * The layouts of STAT, READ and WRITE. They are decoded only here, for their operations
+ * and for prefetching. A session has one Transfer and reuses it for each request: a
+ * transfer of 1 GiB has tens of thousands, and an object for each cost 1 MiB of peak
+ * memory.
  */
 import type { PacketReader } from "./reader.ts";
 import { U64 } from "./u64.ts";
@@ -14,7 +14,7 @@ export class Transfer {
 	readonly offset = new U64();
 	/** Bytes to read, or bytes to write. */
 	length = 0;
-	/** Where the bytes to write start in the reader's buffer. */
+	/** The start of the bytes to write in the reader's buffer. */
 	start = 0;
 }
 

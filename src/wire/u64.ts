@@ -1,7 +1,7 @@
 /*
- * An unsigned 64-bit number of the wire: an offset, a size or a length. Two 32-bit
- * words, since a double holds no more than 53 bits and a BigInt is an object for
- * each READ and WRITE.
+ * An unsigned 64-bit number on the wire: an offset, a size or a length. It has two
+ * 32-bit words, since a double is exact only to 53 bits and BigInts would create an
+ * object for each READ and WRITE.
  */
 
 const TWO_32 = 0x1_0000_0000;
@@ -19,7 +19,7 @@ export class U64 {
 		return new U64(Number((value >> 32n) & 0xffff_ffffn), Number(value & 0xffff_ffffn));
 	}
 
-	/** Takes the other's value. */
+	/** Copies the other's value. */
 	set(other: U64): void {
 		this.high = other.high;
 		this.low = other.low;

@@ -1,14 +1,14 @@
 /*
- * Puts fields in wire order at the end of a buffer of its own, which grows when
- * a packet does not fit. Of packets it knows how one begins; replies.ts has their layouts.
+ * Appends fields in wire order to a buffer of its own, which grows if a packet does not
+ * fit. It knows only the header of packets; replies.ts has their layouts.
  */
 
 export class PacketWriter {
-	/** The memory; another one after a `reserve` that had to grow it. */
+	/** The memory; replaced when `reserve` grows it. */
 	bytes: Buffer;
 	/** The same memory, for fields in wire order that are written in place. */
 	view: DataView;
-	/** Where the next field goes; set back to take fields back. */
+	/** The offset of the next field; set it back to remove fields. */
 	position = 0;
 
 	constructor(capacityBytes: number) {
@@ -20,7 +20,7 @@ export class PacketWriter {
 		return this.bytes.length;
 	}
 
-	/** Makes room for `count` more bytes; the buffer's content stays in place. */
+	/** Makes room for `count` more bytes; the buffer's contents stay in place. */
 	reserve(count: number): void {
 		const needed = this.position + count;
 		if (needed > this.bytes.length) this.#replace(Math.max(needed, 2 * this.bytes.length));
@@ -47,7 +47,7 @@ export class PacketWriter {
 		this.position += 4;
 	}
 
-	/** What every packet but VERSION begins with: its length, its type, the request's id. */
+	/** The header of every packet except VERSION: its length, its type, the request's id. */
 	header(length: number, type: number, id: number): void {
 		const { position } = this;
 		const view = this.view;
@@ -62,9 +62,9 @@ export class PacketWriter {
 		this.view.setUint32(at, value);
 	}
 
-	/** All of `from`, unchanged. */
+	/** Appends all of `from`, unchanged. */
 	whole(from: Buffer): void {
-		/* A built-in, not a loop: loops are slow until they are compiled, and sessions are short. */
+		/* A built-in function: loops are slow until they are compiled, and sessions are short. */
 		this.bytes.set(from, this.position);
 		this.position += from.length;
 	}

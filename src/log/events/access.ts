@@ -1,10 +1,10 @@
-/* Events of the rules about access by path. They have no counterpart in OpenSSH. */
+/* Events of the rules of Access, which OpenSSH does not have. */
 import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
 
-/** A rule: where it was written, and its right and pattern. */
+/** A rule: where it was set, and its right and pattern. */
 export interface LoggedRule {
 	readonly right: string;
 	readonly pattern: ByteString;
@@ -44,7 +44,7 @@ export const createdFilesFull = defineEvent(
 	}),
 );
 
-/** The file system does not store when a file was created. */
+/** The file system does not store birth times. */
 export const noBirthTime = defineEvent("no-birth-time", Level.ERROR, (path: Buffer | ByteString) => ({
 	text: `"${bytes(path)}" will not be recognized as created by the session: its file system has no birth times`,
 	fields: { path: field(path) },

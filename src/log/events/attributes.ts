@@ -49,7 +49,7 @@ export const setOwner = defineEvent("set-owner", Level.INFO, (path: Buffer, uid:
 	fields: { path, uid, gid },
 }));
 
-/** Changes that are answered with success and not made, because of the session's rules. */
+/** Changes that are reported as successful but not made, because of the session's rules. */
 export const attributesKept = defineEvent(
 	"attributes-kept",
 	Level.DEBUG1,

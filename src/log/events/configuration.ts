@@ -1,8 +1,8 @@
-/* Events of a configuration file that ends the session; it is read before a log of the session's is open. */
+/* The event of an invalid configuration file, which ends the session before its log is open. */
 import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 
-/** `text` names the file, and line and column where there is one; a byte string, as `file`. */
+/** `text` names the file and, if there is one, the line and column; a byte string. */
 export const configurationRefused = defineEvent("configuration-refused", Level.FATAL, (text: string) => ({
 	text,
 	fields: { reason: Buffer.from(text, "latin1") },

@@ -16,7 +16,7 @@ export interface CopyEnd {
 	readonly offset: U64;
 }
 
-/** The request as it came; a length of 0 means "to the end of the file". */
+/** The request as received; a length of 0 means "to the end of the file". */
 export const copyData = defineEvent(
 	"copy-data",
 	Level.DEBUG1,

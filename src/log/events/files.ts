@@ -1,7 +1,6 @@
 /*
  * Events of OPEN, CLOSE, READ, WRITE and fsync. Texts: the process_ functions of
- * sftp-server.c. An invalid handle is -1 and has an undefined name. 64-bit numbers
- * are passed as two 32-bit words.
+ * sftp-server.c. An invalid handle is -1 and has an undefined name.
  */
 import type { U64 } from "../../wire/u64.ts";
 import { defineEvent } from "../event.ts";

@@ -1,7 +1,6 @@
 /*
- * Events of parsing the command line and of expanding ~user, which expand-path
- * does too. Texts: sftp-server.c sftp_server_main, misc.c tilde_expand and
- * vdollar_percent_expand.
+ * Events of parsing the command line and of expanding ~user, also in expand-path. Texts:
+ * sftp-server.c sftp_server_main, misc.c tilde_expand and vdollar_percent_expand.
  */
 import type { ByteString } from "../../posix/byte-string.ts";
 import { defineEvent } from "../event.ts";

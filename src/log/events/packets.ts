@@ -58,8 +58,8 @@ export const statusSent = defineEvent("status-sent", Level.DEBUG3, (request: num
 
 /**
  * A STATUS reply in words. The caller logs only failures unless the level is above
- * VERBOSE (send_status_errmsg). `text` belongs to the code, even where the client
- * got the system's message.
+ * VERBOSE (send_status_errmsg). `text` is that of the code, even if the client got the
+ * system's message.
  */
 export const sentStatus = defineEvent("sent-status", Level.INFO, (status: number, text: string) => ({
 	text: `sent status ${text}`,

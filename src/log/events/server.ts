@@ -7,7 +7,7 @@ import { defineEvent } from "../event.ts";
 import { Level } from "../levels.ts";
 import { bytes, field } from "../printf.ts";
 
-/** Lines that the log has not accepted since the last one that it did. */
+/** The number of lines lost since the last one that the log accepted. */
 export const logLinesDropped = defineEvent("log-lines-dropped", Level.ERROR, (count: number) => ({
 	text: `${count} log ${count === 1 ? "line" : "lines"} dropped`,
 	fields: { count },
@@ -56,7 +56,7 @@ export const confined = defineEvent(
 	}),
 );
 
-/** --confine can't be obeyed; ends the session. */
+/** The session can't be confined as --confine asks; ends the session. */
 export const confineFailed = defineEvent(
 	"confine-failed",
 	Level.FATAL,
@@ -76,7 +76,7 @@ export const rooted = defineEvent(
 	}),
 );
 
-/** --root can't be obeyed; ends the session. */
+/** The session can't be rooted as --root asks; ends the session. */
 export const rootFailed = defineEvent("root-failed", Level.FATAL, (directory: Buffer, reason: string) => ({
 	text: `unable to root the session in "${bytes(directory)}": ${reason}`,
 	fields: { path: directory, reason },

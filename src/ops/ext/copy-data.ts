@@ -1,7 +1,7 @@
 /*
- * copy-data (draft-ietf-secsh-filexfer-extensions-00 §7): from one open file to
- * another without the bytes crossing the network. OK when all that was asked
- * for was copied, EOF when the file ended before.
+ * copy-data (draft-ietf-secsh-filexfer-extensions-00 §7): copies from one open file to
+ * another within the server. Answers OK if all bytes were copied, EOF if the file ended
+ * before.
  */
 
 import { type CopyOutcome, copyBytes } from "../../files/copy.ts";
@@ -80,7 +80,7 @@ function end({ number, offset }: HandleOffset, session: Session): CopyEnd {
 	return { handle: handle === undefined ? -1 : number, path: handle?.path, offset };
 }
 
-/** Whether both offsets can be sought to: undefined, or the reply that refuses. */
+/** Checks that both offsets can be sought to; if not, returns the reply. */
 function seekBoth(
 	source: OpenFile,
 	target: OpenFile,
@@ -104,7 +104,7 @@ function copy(source: OpenFile, target: OpenFile, request: CopyRequest, session:
 	const offset = request.from.offset.toBigInt();
 	const outcome = copyBytes(
 		{ fd: source.fd, offset },
-		/* Up to the largest offset, as in OpenSSH: a device may be endless. */
+		/* To the largest offset, as in OpenSSH: a device may be endless. */
 		length === 0n ? OFFSET_MAX - offset : length,
 		{ fd: target.fd, offset: target.appends ? undefined : request.to.offset.toBigInt() },
 		() => session.files.clientHasGone(),

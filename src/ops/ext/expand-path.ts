@@ -1,6 +1,6 @@
 /*
- * expand-path@openssh.com (OpenSSH PROTOCOL §4.9): REALPATH that knows `~`. A
- * `~` alone is the working directory, not the user's home, so that -d counts.
+ * expand-path@openssh.com (OpenSSH PROTOCOL §4.9): REALPATH that expands `~`. `~` alone
+ * is the working directory, not the user's home, so that -d is respected.
  */
 import { noSuchUser, pathTooLong } from "../../log/events/options.ts";
 import { expand, expandReceived } from "../../log/events/paths.ts";
@@ -38,7 +38,7 @@ export const expandPathOperation = operation({
 	},
 });
 
-/** The path before it is resolved, or undefined when its user is unknown. */
+/** Expands a tilde; undefined if the user is unknown. */
 function expandPath(path: ByteString, cwd: ByteString, session: Session): ByteString | undefined {
 	if (path === "") return asByteString(".");
 	if (path === "~") return cwd;

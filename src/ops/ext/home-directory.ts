@@ -12,8 +12,8 @@ import { operation } from "../operation.ts";
 /*
  * string user     empty means the session's own
  *
- * As OpenSSH after 9.2: that version answers FAILURE to an empty name, and the
- * session's own directory to any name that exists.
+ * As in OpenSSH after 9.2. That version answers FAILURE to an empty name, and the
+ * session's own home to any existing name.
  */
 export const homeDirectoryOperation = operation({
 	name: "home-directory",

@@ -15,7 +15,7 @@ export const limitsOperation = operation({
 		session.log.log(limits, session.requestId);
 		/*
 		 * uint64 packet bytes, uint64 READ bytes, uint64 WRITE bytes, uint64 handles.
-		 * Lengths above these two make older clients of OpenSSH fail, and 0 makes
+		 * Larger READ and WRITE lengths make older OpenSSH clients fail, and 0 makes
 		 * newer ones transfer 64 bytes at a time.
 		 */
 		const payload = Buffer.alloc(32);

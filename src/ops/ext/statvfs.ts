@@ -1,6 +1,6 @@
 /*
- * statvfs@openssh.com and fstatvfs@openssh.com (OpenSSH PROTOCOL §4.4): the
- * eleven fields of POSIX's struct, two of the mount's flags among them.
+ * statvfs@openssh.com and fstatvfs@openssh.com (OpenSSH PROTOCOL §4.4): the eleven
+ * fields of POSIX's struct statvfs, with two of the mount flags.
  */
 import { fstatvfs, statvfsReceived, statvfs as statvfsSeen } from "../../log/events/paths.ts";
 import { FX } from "../../wire/constants.ts";
@@ -9,7 +9,7 @@ import { operation } from "../operation.ts";
 import { failure } from "../status.ts";
 
 const FIELDS = 11;
-/** Bytes of the reply: eleven uint64. */
+/** The size of the reply: eleven uint64. */
 const PAYLOAD_BYTES = 8 * FIELDS;
 const FLAG_FIELD = 9;
 

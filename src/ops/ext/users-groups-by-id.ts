@@ -13,7 +13,7 @@ import { operation } from "../operation.ts";
 
 const ID_BYTES = 4;
 const NO_NAME = asByteString("");
-/** Names kept during a request; a listing has few owners. */
+/** The most names cached during a request; a listing has few owners. */
 const KNOWN_MAX = 1024;
 
 /*
@@ -48,9 +48,9 @@ export const usersGroupsByIdOperation = operation({
 interface Lookup {
 	/** OpenSSH's words for a truncated ID. */
 	readonly stage: string;
-	/** Asked once about each id, of the first KNOWN_MAX ids. */
+	/** Called once for each of the first KNOWN_MAX different ids. */
 	nameOf(id: number): ByteString | undefined;
-	/** Told about every id in turn. */
+	/** Called for every id in turn. */
 	found(id: number, name: ByteString): void;
 }
 
