@@ -11,8 +11,8 @@ import { STICKY } from "../posix/stat.ts";
 
 const { O_APPEND, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
-const GROUP_WRITES = 0o020;
-const OTHERS_WRITE = 0o002;
+/** Write permission for others or the group; an access control list's entries count as the group's. */
+const OTHERS_WRITE = 0o022;
 
 /**
  * Opens `path` for appending, creating it with mode 0600, as a descriptor that
@@ -48,9 +48,9 @@ function openFile(directory: number, name: Buffer): number | string {
 }
 
 /** Why a log must not be in the directory; undefined if it may be. */
-function directoryFault({ uid, gid, mode }: Stats): string | undefined {
+function directoryFault({ uid, mode }: Stats): string | undefined {
 	if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to user ${uid}`;
-	const shared = (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && gid !== 0);
+	const shared = (mode & OTHERS_WRITE) !== 0;
 	return shared && (mode & STICKY) === 0 ? "can be written by others and is not sticky" : undefined;
 }
 

@@ -135,7 +135,7 @@ describe("a log file", () => {
 			assert.equal(readFileSync(join(directory, "foreign"), "latin1"), "");
 		});
 
-		it("directory is refused, and so is one that a group other than root's can write", () => {
+		it("directory is refused, and so is one that a group can write, or whom an access control list permits", () => {
 			const foreign = join(directory, "foreign-directory");
 			mkdirSync(foreign);
 			chownSync(foreign, SOMEBODY, 0);
@@ -143,7 +143,10 @@ describe("a log file", () => {
 			chownSync(foreign, 0, SOMEBODY);
 			chmodSync(foreign, 0o775);
 			assert.match(outcome("foreign-directory/log"), /can be written by others/);
+			/* The permission of an access control list shows in the group's bits, here those of the group root. */
 			chownSync(foreign, 0, 0);
+			assert.match(outcome("foreign-directory/log"), /can be written by others/);
+			chmodSync(foreign, 0o755);
 			assert.equal(outcome("foreign-directory/log"), "taken");
 		});
 	});
