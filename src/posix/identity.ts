@@ -1,5 +1,5 @@
 /*
- * The words of a file's identity, which the addon's identityAt writes (native/files.c).
+ * The words of a file's identity, which the addon's identityAt writes (native/stat.c).
  * They distinguish a file from others that had its name or inode before.
  */
 
@@ -13,5 +13,5 @@ export const IdentityWord = {
 	HAS_BIRTH: 7,
 } as const;
 
-/** Words per identity; IDENTITY_WORDS in native/files.c. */
+/** Words per identity; IDENTITY_WORDS in native/stat.c. */
 export const IDENTITY_WORDS = 8;

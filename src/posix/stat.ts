@@ -1,6 +1,6 @@
 /*
  * The words of a stat, which the addon writes into a StatBuffer or a directory record.
- * The first seven are the attributes for the client, in wire order (native/files.c
+ * The first seven are the attributes for the client, in wire order (native/stat.c
  * stat_to_words).
  */
 import { addon } from "./addon.ts";

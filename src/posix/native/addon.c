@@ -46,6 +46,18 @@ arg_int(struct call *c, size_t i, int32_t min, int32_t max)
 	return (int32_t)value;
 }
 
+int
+arg_fd(struct call *c, size_t i)
+{
+	return arg_int(c, i, -1, INT32_MAX);
+}
+
+int
+arg_follow(struct call *c, size_t i)
+{
+	return arg_int(c, i, 0, 1) == 1 ? 0 : AT_SYMLINK_NOFOLLOW;
+}
+
 uint32_t
 arg_uint(struct call *c, size_t i)
 {
@@ -184,6 +196,17 @@ result_call(napi_env env, int64_t value)
 	return result_int(env, value == -1 ? -errno : value);
 }
 
+napi_value
+with_fd(napi_env env, napi_callback_info info, int (*call)(int))
+{
+	struct call c;
+	int fd;
+
+	call_begin(&c, env, info, 1);
+	fd = arg_fd(&c, 0);
+	return c.failed ? NULL : result_call(env, call(fd));
+}
+
 void
 export_all(napi_env env, napi_value exports, const struct export *list)
 {
@@ -208,7 +231,12 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, process_exports);
 	export_all(env, exports, pin_exports);
 	export_all(env, exports, io_exports);
-	export_all(env, exports, file_exports);
+	export_all(env, exports, descriptor_exports);
+	export_all(env, exports, pipe_exports);
+	export_all(env, exports, open_exports);
+	export_all(env, exports, stat_exports);
+	export_all(env, exports, attribute_exports);
+	export_all(env, exports, name_exports);
 	export_all(env, exports, directory_exports);
 	export_all(env, exports, user_exports);
 	export_all(env, exports, landlock_exports);

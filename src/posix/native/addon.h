@@ -45,6 +45,8 @@ struct path {
 
 void call_begin(struct call *c, napi_env env, napi_callback_info info, size_t count);
 int32_t arg_int(struct call *c, size_t i, int32_t min, int32_t max);
+int arg_fd(struct call *c, size_t i); /* a descriptor, or -1 */
+int arg_follow(struct call *c, size_t i); /* 0 or 1: AT_SYMLINK_NOFOLLOW, or no flag */
 uint32_t arg_uint(struct call *c, size_t i);
 uint64_t arg_u64(struct call *c, size_t high); /* two arguments: high and low word */
 struct bytes arg_buffer(struct call *c, size_t i);
@@ -55,7 +57,13 @@ bool overlap(struct bytes a, struct bytes b); /* whether a byte lies in both */
 
 /* A Uint32Array of the caller's with room for `count` words; NULL when the call failed. */
 uint32_t *arg_words(struct call *c, size_t i, size_t count);
-/* A path and the directory that it starts in. */
+
+/*
+ * A file as the *At calls take it: a path and the directory that it starts in. An
+ * empty path names what the descriptor itself stands for, which may be open for
+ * nothing (O_PATH): nothing can be exchanged between looking a file up and acting on
+ * it.
+ */
 struct target {
 	int directory; /* AT_FDCWD: the working directory */
 	struct path path;
@@ -65,6 +73,9 @@ void arg_target(struct call *c, size_t i, struct target *target); /* four: descr
 
 napi_value result_int(napi_env env, int64_t value);
 napi_value result_call(napi_env env, int64_t value); /* -1 becomes -errno */
+
+/* A whole function of one descriptor, whose result is that of `call`. */
+napi_value with_fd(napi_env env, napi_callback_info info, int (*call)(int));
 
 typedef napi_value (*function)(napi_env env, napi_callback_info info);
 struct export {
@@ -77,15 +88,20 @@ extern const struct export process_exports[];
 extern const struct export pin_exports[];
 extern const struct export fast_exports[]; /* of an object of their own, `fast` */
 extern const struct export io_exports[];
-extern const struct export file_exports[];
+extern const struct export descriptor_exports[];
+extern const struct export pipe_exports[];
+extern const struct export open_exports[];
+extern const struct export stat_exports[];
+extern const struct export attribute_exports[];
+extern const struct export name_exports[];
 extern const struct export directory_exports[];
 extern const struct export user_exports[];
 extern const struct export landlock_exports[];
 extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
 
-/* Shared by several parts: pread, or what OpenSSH does in its place (io.c), opening
- * without waiting (files.c), and stat below a directory (files.c). */
+/* Shared by several parts: pread, or what OpenSSH does in its place (io.c), and opening
+ * without waiting and beneath a directory (open.c). */
 ssize_t read_at(int fd, struct bytes to, uint64_t position);
 int open_now(int directory, const char *path, int flags, mode_t mode);
 int open_beneath(int directory, const char *path, int flags, mode_t mode, uint64_t resolve);
@@ -94,7 +110,7 @@ int open_beneath(int directory, const char *path, int flags, mode_t mode, uint64
 extern volatile uint32_t *signal_word;
 
 struct stat;
-/* Writes the 13 words that posix/stat.ts names to `words`. */
+/* Writes the 13 words that posix/stat.ts names to `words` (stat.c). */
 #define STAT_WORDS 13
 void stat_to_words(const struct stat *st, uint32_t *words);
 
