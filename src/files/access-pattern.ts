@@ -28,12 +28,21 @@ const ROWS_MAX = 1000;
 
 const NO_COMPONENT = "no component can be empty, . or ..";
 
+/** Patterns that would match nothing of what they seem to name, and why. */
+const MISTAKES: readonly (readonly [mistaken: RegExp, clause: string])[] = [
+	[/^~(?:[^/]*\/|$)/, "a pattern has no ~ for a home"],
+	[/%[dhuU]/, "a pattern has no tokens such as %u ([%] is a percent sign)"],
+	[/^!(?!\()/, "a pattern can't be negated (\\! is an exclamation mark)"],
+];
+
 /** Parses a pattern; if it is invalid, returns the reason, a clause. */
 export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	if (text === "") return "the pattern is empty";
 	if (text === "/") return { anchored: true, rows: [[]] };
 	if (text.endsWith("/")) return "a pattern can't end in a slash";
 	if (text.includes("//")) return NO_COMPONENT;
+	const mistake = MISTAKES.find(([mistaken]) => mistaken.test(text));
+	if (mistake !== undefined) return mistake[1];
 	/* Loaded on demand: most sessions have no rules. */
 	const { GLOBSTAR, Minimatch }: typeof import("minimatch") = require("minimatch");
 	let set: readonly (readonly (string | RegExp | typeof GLOBSTAR)[])[];
@@ -53,6 +62,7 @@ export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	const anchored = text.includes("/");
 	const rows: Row[] = [];
 	for (const parts of set) {
+		if (anchored && parts.length === 1) return "its braces mix names with paths";
 		const components = anchored && parts[0] === "" ? parts.slice(1) : parts;
 		if (components.some((part) => part === "" || part === "." || part === "..")) return NO_COMPONENT;
 		rows.push(

@@ -62,7 +62,7 @@ describe("the right at a path", () => {
 		[["none /??"], { "/\xc3\xa4": "none", "/a": "full" }],
 		[["none a\nb"], { "/a\nb": "none", "/a": "full" }],
 		[["none *b"], { "/a\nb": "none" }],
-		[["none !a"], { "/!a": "none", "/b": "full" }],
+		[["none \\!a"], { "/!a": "none", "/b": "full" }],
 		[["none #a"], { "/#a": "none" }],
 		[["none \\*"], { "/*": "none", "/a": "full" }],
 	] as const)
@@ -205,6 +205,23 @@ describe("a pattern", () => {
 		["..", "no component can be empty, . or .."],
 		["/{a,.}", "no component can be empty, . or .."],
 		["{1..2000}", "its braces expand to more than 1000 patterns"],
+		["~/keep", "a pattern has no ~ for a home"],
+		["~user/keep", "a pattern has no ~ for a home"],
+		["~", "a pattern has no ~ for a home"],
+		["~$*.docx", undefined],
+		["/srv/~/a", undefined],
+		["/srv/%u", "a pattern has no tokens such as %u ([%] is a percent sign)"],
+		["%d/**", "a pattern has no tokens such as %u ([%] is a percent sign)"],
+		["/srv/[%]u", undefined],
+		["/srv/100%", undefined],
+		["!/srv/**", "a pattern can't be negated (\\! is an exclamation mark)"],
+		["!*.exe", "a pattern can't be negated (\\! is an exclamation mark)"],
+		["!(*.exe)", undefined],
+		["\\!important", undefined],
+		["{*.exe,/srv/in}", "its braces mix names with paths"],
+		["{*.exe,*.com}", undefined],
+		["{/srv/in,/srv/out/**}", undefined],
+		["/srv/{a,b/c}", undefined],
 	] as const)
 		it(`${JSON.stringify(text)} is ${complaint === undefined ? "accepted" : "refused"}`, () => {
 			const parsed = parseAccessPattern(asByteString(text));
