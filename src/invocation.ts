@@ -1,12 +1,11 @@
 /*
- * What the program was started with, as bytes. Node decodes arguments and
- * environment as UTF-8; where they are not UTF-8, their bytes are read from the
- * kernel.
+ * The program's arguments and environment as bytes. Node decodes them as UTF-8; if they
+ * are not UTF-8, their bytes are read from the kernel.
  */
 import { readFileSync } from "node:fs";
 import { asByteString, type ByteString, fromBytes } from "./posix/byte-string.ts";
 
-/** The arguments after the program. */
+/** The arguments after the program's name. */
 export function argumentBytes(): readonly ByteString[] {
 	const given = process.argv.slice(2);
 	if (!given.some((argument) => argument.includes("\ufffd"))) return given.map(encode);

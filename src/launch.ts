@@ -1,6 +1,6 @@
 /*
- * What an installed server's launcher (src/launcher) passes on, as an argument
- * before the others: --launched=OPEN_FILES,WATCH. A server started in any other
+ * Takes over from the launcher (src/launcher) of an installed server, which passes an
+ * argument before the others: --launched=OPEN_FILES,WATCH. A server started in any other
  * way has no such argument.
  */
 import { closeSync, writeSync } from "node:fs";
@@ -8,12 +8,12 @@ import { addon } from "./posix/addon.ts";
 import { startedWithOpenFiles } from "./posix/open-files-limit.ts";
 
 const HANDOVER = /^--launched=(\d+),(-1|\d+)$/;
-/** What the launcher's watching process takes as a sign that the server runs (watch.c). */
+/** Tells the launcher's watching process that the server runs (watch.c). */
 const RUNS = ".";
 
 /**
- * Tells the launcher that the server runs, takes over what it found, and leaves
- * process.argv as a start without it has it. Before anything else reads that.
+ * Tells the launcher that the server runs, stores the limit that it passed, and removes
+ * its argument from process.argv. Must come before anything else reads process.argv.
  */
 export function takeOver(): void {
 	const [, openFiles, watch] = HANDOVER.exec(process.argv[2] ?? "") ?? [];

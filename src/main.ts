@@ -1,4 +1,4 @@
-/* The program: from arguments and environment to a session. */
+/* The program: reads arguments and environment, and starts the session. */
 import { constants } from "node:fs";
 import { basename } from "node:path";
 import { ForcedNewFiles, type NewFiles, UMASK_OF_FORCED_GROUP, UNFORCED } from "./files/new-files.ts";
@@ -26,7 +26,7 @@ import { DEFAULT_CONFIG } from "./settings/config-path.ts";
 import { unmatchedItem } from "./settings/request-lists.ts";
 import { defaultSettings, type Settings } from "./settings/settings.ts";
 
-/* The bundler puts the version here. */
+/* Defined by the bundler. */
 declare const PACKAGE_VERSION: string;
 
 const STDOUT = 1;
@@ -82,13 +82,13 @@ function main(): never {
 	serve({ user, clientAddress, log, policy, rules, namespace, newFiles, startDirectory }, processHost);
 }
 
-/** The session's settings; ends the program if the arguments ask for that or are wrong. */
+/** The session's settings. Ends the program if the arguments are invalid or don't ask for a session. */
 function settingsFor(programName: string, user: Passwd, connection: ByteString | undefined): Settings {
 	const hasArguments = process.argv.length > 2;
 	/* Arguments may name another file. */
 	const config = hasArguments ? undefined : openDefaultConfig();
 	if (config === -errno.ENOENT) return defaultSettings;
-	/* The lazy edge to the parsers: a start with neither arguments nor a file does not load them. */
+	/* The parsers are loaded only for arguments or a configuration file. */
 	const { loadSettings }: typeof import("./settings/load.ts") = require("./settings/load.ts");
 	const sink = sinkFor(defaultSettings, {
 		ident: programName,
@@ -106,16 +106,16 @@ function settingsFor(programName: string, user: Passwd, connection: ByteString |
 		defaultConfig: DEFAULT_CONFIG,
 		requestNames: operationNames,
 		version: PACKAGE_VERSION,
-		/* Until the settings are known, complaints go where OpenSSH's go: to syslog. */
+		/* Until the settings are known, complaints go to syslog, like OpenSSH's. */
 		diagnose: new Logger(Level.ERROR, sink),
 	};
-	/* A file that could not be opened is tried again, and the failure reported. */
+	/* If the file could not be opened, loadSettings tries again and reports the failure. */
 	const opened = config !== undefined && config >= 0 ? config : undefined;
 	const result = loadSettings(hasArguments ? argumentBytes() : [], context, opened);
 	return result.kind === "serve" ? result.settings : leave(result.status, result.stdout, result.stderr);
 }
 
-/** A descriptor, or -errno. A FIFO in its place is opened without blocking, and then refused. */
+/** Returns a descriptor, or -errno. A FIFO in place of the file is opened without blocking, and refused later. */
 function openDefaultConfig(): number {
 	const path = toBytes(DEFAULT_CONFIG);
 	const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -136,7 +136,7 @@ function sinkFor(
 	});
 }
 
-/** Refuses to start with a pattern that no request matches and, under StrictRequests, with such a name. */
+/** Refuses to start if a pattern matches no request or, under StrictRequests, a name is not a request. */
 function checkLists(settings: Settings, log: Logger): void {
 	const unmatched = unmatchedItem(settings, operationNames);
 	if (unmatched === undefined) return;
@@ -149,7 +149,7 @@ function rulesFor(settings: Settings, uid: number): Rules {
 	return new Rules(settings, { shownOwner: settings.hideOwners ? { uid, gid } : undefined });
 }
 
-/** With a forced group the process gets another umask; nothing but the session's files may be created after that. */
+/** With a forced group this changes the process's umask, so only the session's files may be created afterwards. */
 function newFilesFor({ forceGroup, forceFileMode, forceDirectoryMode }: Settings): NewFiles {
 	if (forceGroup === undefined && forceFileMode === undefined && forceDirectoryMode === undefined)
 		return UNFORCED;
@@ -161,7 +161,7 @@ function newFilesFor({ forceGroup, forceFileMode, forceDirectoryMode }: Settings
 	});
 }
 
-/** The sandbox, unless --no-sandbox. */
+/** Sets up the sandbox, unless --no-sandbox was given. */
 function installSandbox(wanted: boolean, log: Logger): void {
 	if (!wanted) {
 		log.log(sandboxOff);
@@ -174,8 +174,8 @@ function installSandbox(wanted: boolean, log: Logger): void {
 }
 
 /**
- * Ends the program if node's debugger listens: a SIGUSR1 that arrives before
- * catchSignals() opens it, where no launcher has prevented that. Comes after the
+ * Ends the program if node's debugger is listening. A SIGUSR1 that arrives before
+ * catchSignals() opens it, unless a launcher has prevented that. Must come after the
  * sandbox, which lets no other socket listen.
  */
 function refuseDebugger(log: Logger): void {

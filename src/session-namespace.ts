@@ -1,7 +1,7 @@
 /*
- * Which namespace a session's settings ask for: the whole system, the directories of
- * --confine or that of --root, and the rules of Access on top. Where it can't be had,
- * the program ends rather than serve less confined than asked.
+ * Creates the namespace of a session from its settings: the whole system, the directories
+ * of --confine or that of --root, and the rules of Access on top. If that fails, the
+ * program ends rather than serve less confined than asked.
  */
 import { AccessJudge } from "./files/access-judge.ts";
 import { Locator } from "./files/access-location.ts";

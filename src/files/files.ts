@@ -1,9 +1,8 @@
 /*
- * The file system as a session's operations see it: one interface for names,
- * attributes and contents. Paths go through the session's namespace; READs and
- * STATs may have been made ahead of their turn on slow storage, and READ's bytes go
- * to the output by whatever way is cheapest, without an operation knowing. Results
- * are >= 0 or -errno.
+ * The file system as a session's operations see it: one interface for names, attributes
+ * and contents. Paths go through the session's namespace. Operations don't know whether
+ * READs and STATs were prefetched on slow storage, and how READ's bytes reach the output.
+ * Results are >= 0 or -errno.
  */
 import { constants } from "node:fs";
 import { addon } from "../posix/addon.ts";
@@ -41,20 +40,20 @@ export class Files {
 	readonly #namespace: Namespace;
 	readonly #data: DataPort;
 	readonly #prefetched: PrefetchedResults;
-	/** Opens with O_CREAT; undefined where the namespace does. */
+	/** Opens with O_CREAT; undefined if the namespace does it. */
 	readonly #creating: ExclusiveOpener | undefined;
 	readonly #writers = new Writers();
 	readonly #opened: Opened = { changeable: false };
 	readonly #target = new Target();
 	#realpath: Realpath | undefined;
-	/** How names are made, moved and removed. */
+	/** Creates, renames and removes names. */
 	readonly names: NameChanges;
-	/** What `stat` found last. */
+	/** The result of the last `stat`. */
 	readonly attributes = new StatBuffer();
 	/** The reply with these attributes, created once, since clients send thousands of STATs. */
 	readonly attributesReply: Reply = { kind: "attrs", words: this.attributes.words };
 
-	/** @param newFiles the one that the namespace has, if it changes names itself */
+	/** @param newFiles the same as the namespace's, if it changes names itself */
 	constructor(
 		namespace: Namespace,
 		data: DataPort,

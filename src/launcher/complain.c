@@ -1,4 +1,4 @@
-/* One line about a start that failed, where the server's own errors go. */
+/* Logs one line about a failed start to the places of the server's own errors. */
 #include "launcher.h"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
- * The environment of a session. sshd lets clients and users set variables where
- * AcceptEnv or PermitUserEnvironment say so, and node and its libraries run code
- * or read files because of many of them (NODE_OPTIONS, OPENSSL_CONF, LD_PRELOAD).
- * So this is a list of what is passed on, not of what is dropped.
+ * The environment of a session. With AcceptEnv and PermitUserEnvironment, sshd lets
+ * clients and users set variables, and many of these make node and its libraries run
+ * code or read files (NODE_OPTIONS, OPENSSL_CONF, LD_PRELOAD). So this is a list of the
+ * variables to pass on, not of those to drop.
  */
 #include "launcher.h"
 
@@ -12,13 +12,13 @@
 extern char **environ;
 
 /*
- * What OpenSSH's server reads: SSH_CONNECTION (sftp-server.c main), and the C
- * library's variables for local time.
+ * The variables that OpenSSH's server reads: SSH_CONNECTION (sftp-server.c main), and
+ * the C library's for local time.
  */
 static const char *const passed[] = { "SSH_CONNECTION", "TZ", "TZDIR" };
 #define PASSED (sizeof(passed) / sizeof(passed[0]))
 
-/* One heap for all of node's threads: each other one would reserve 64 MiB (mallopt(3)). */
+/* One heap for all of node's threads; otherwise each reserves 64 MiB (mallopt(3)). */
 static char one_arena[] = "MALLOC_ARENA_MAX=1";
 
 char **
@@ -30,7 +30,7 @@ session_environment(void)
 	for (size_t i = 0; i < PASSED; i++) {
 		size_t length = strlen(passed[i]);
 
-		/* The first counts, as it does for getenv(3). */
+		/* If a variable occurs twice, the first is used, as in getenv(3). */
 		for (char **entry = environ; entry != NULL && *entry != NULL; entry++)
 			if (strncmp(*entry, passed[i], length) == 0 && (*entry)[length] == '=') {
 				kept[count++] = *entry;

@@ -1,6 +1,6 @@
 /*
- * The launcher's parts: what sshd starts in an installed server, and what turns
- * into node. It reads nothing of the client's.
+ * The parts of the launcher, which sshd starts in an installed server and which then
+ * executes node. It reads nothing from the client.
  */
 #ifndef SFTP_LAUNCHER_H
 #define SFTP_LAUNCHER_H
@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What OpenSSH's server exits with after a fatal error (log.c cleanup_exit). */
+/* OpenSSH's exit status after a fatal error (log.c cleanup_exit). */
 #define EXIT_FATAL 255
 
-/* A server that has not run its first line by then never will. */
+/* A server that has not run its first line by then hangs. */
 #ifndef START_SECONDS
 #define START_SECONDS 30
 #endif
@@ -27,16 +27,16 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* environ for node: the variables that OpenSSH's server reads, and the allocator's. */
 char **session_environment(void);
 
-/* Makes SIGUSR1 keep its disposition, so that it can't open node's debugger. */
+/* Makes the kernel keep SIGUSR1's disposition, so that it can't open node's debugger. */
 void fix_sigusr1(void);
 
 /* Whether `count` more threads can be started now. */
 bool threads_available(int count);
 
 /*
- * Starts a process that waits for the server to run and logs if it does not.
- * Returns the descriptor to which the server writes "." when it runs, or why it
- * does not; -1 if there is no such process.
+ * Starts a process that waits until the server runs, and logs a line if it does not.
+ * Returns the descriptor to which the server writes "." when it runs, or else the
+ * reason; -1 if the process can't be started.
  */
 int start_watch(void);
 

@@ -1,12 +1,11 @@
 /*
- * sftp-server as it is installed: prepares the process and becomes node.
+ * The executable of an installed sftp-server: prepares the process and executes node.
  *
- * node obeys variables of the environment, opens a debugger when it gets a
- * signal, raises a limit that the server has to report, starts more threads than
- * a session needs, and hangs without a word where it does not get them. All of
- * that has to be settled before it runs, which this program does.
+ * node obeys environment variables, opens a debugger on a signal, raises a limit that
+ * the server must report, starts more threads than a session needs, and hangs silently
+ * if it can't start them. This program prevents all of that before node runs.
  *
- * NODE is the absolute path of node, SCRIPT of the server's first script,
+ * NODE is the absolute path of node, SCRIPT that of the server's first script, and
  * NODE_FLAGS a list of further strings, each followed by a comma.
  */
 #include "launcher.h"
@@ -24,18 +23,18 @@
 /* install-system.cjs looks for it in files that it replaces or removes. */
 __attribute__((used)) static const char mark[] = "sftp-subsystem";
 
-/* The scheduler of delayed tasks and one worker: without them node hangs. */
+/* The scheduler of delayed tasks and one worker, without which node hangs. */
 #define THREADS_NEEDED 2
-/* One that waits for SIGUSR1, which node can do without. */
+/* With one that waits for SIGUSR1, which node does not need. */
 #define THREADS_WANTED 3
-/* A limit that only a system out of control reaches. */
+/* With at least this limit of processes, threads are not tried. */
 #define PLENTY_OF_PROCESSES 4096
 /* Descriptors that node 26 has open when its first script runs, and a few for the server. */
 #define DESCRIPTORS_NEEDED 26
-/* V8 reserves room for code that it compiles; less address space than this is too little. */
+/* V8 reserves address space for compiled code; less than this is too little. */
 #define COMPILER_BYTES ((rlim_t)1280 * 1024 * 1024)
 
-/* 0, 1 and 2 are open, as after sanitise_stdfd() of OpenSSH, and no others. */
+/* Opens descriptors 0, 1 and 2 if necessary, like OpenSSH's sanitise_stdfd(), and closes all others. */
 static void
 settle_descriptors(void)
 {
@@ -51,7 +50,7 @@ settle_descriptors(void)
 #endif
 }
 
-/* The soft limit of open files, which node is going to raise to the hard one. */
+/* The soft limit of open files, which node will raise to the hard one. */
 static unsigned long long
 check_descriptor_limit(void)
 {
@@ -60,7 +59,7 @@ check_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 0;
 	if (limit.rlim_max < DESCRIPTORS_NEEDED) {
-		complain("cannot start: %d open files are needed, and the hard limit is %llu",
+		complain("cannot start: %d open files are needed, but the hard limit is %llu",
 		    DESCRIPTORS_NEEDED, (unsigned long long)limit.rlim_max);
 		_exit(EXIT_FATAL);
 	}
@@ -68,8 +67,8 @@ check_descriptor_limit(void)
 }
 
 /*
- * The watch's descriptor, or -1; ends the program where node would hang. Threads
- * are tried where few processes are permitted: that costs more than the watch.
+ * Returns the watch's descriptor, or -1; ends the program if node would hang. Threads
+ * are tried only if few processes are permitted, since that costs more than the watch.
  */
 static int
 check_processes(void)
@@ -78,12 +77,12 @@ check_processes(void)
 
 	if (getrlimit(RLIMIT_NPROC, &limit) == -1 || limit.rlim_cur >= PLENTY_OF_PROCESSES)
 		return start_watch();
-	/* The watching process takes one during the start. */
+	/* One more, for the watching process. */
 	if (threads_available(THREADS_WANTED + 1))
 		return start_watch();
 	if (threads_available(THREADS_NEEDED))
 		return -1;
-	complain("cannot start: %d threads are needed, and the limit of processes is reached",
+	complain("cannot start: %d threads are needed, but the limit of processes is reached",
 	    THREADS_NEEDED + 1);
 	_exit(EXIT_FATAL);
 }
@@ -113,7 +112,7 @@ main(int argc, char **argv)
 		program_name = slash == NULL ? argv[0] : slash + 1;
 	}
 	settle_descriptors();
-	/* The last resort; the server cancels it first of all. */
+	/* The last resort. The server cancels it first. */
 	alarm(START_SECONDS + 1);
 	open_files = check_descriptor_limit();
 	arguments = calloc((size_t)argc + flag_count + 5, sizeof(*arguments));

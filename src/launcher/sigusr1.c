@@ -1,8 +1,8 @@
 /*
- * node opens its debugger, a TCP port that every user of the machine can connect
- * to, when it gets SIGUSR1, and installs the handler before any script runs. It
- * also resets every signal that was ignored before. So setting the signal's
- * disposition here would last no longer than exec; this makes the kernel keep it.
+ * On SIGUSR1, node opens its debugger, a TCP port that every user of the machine can
+ * connect to. It installs the handler before any script runs and resets ignored signals,
+ * so setting the signal's disposition here would not last. A filter makes the kernel
+ * keep it.
  */
 #include "launcher.h"
 
@@ -51,7 +51,7 @@ fix_sigusr1(void)
 	};
 	unsigned flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
-	/* A kernel without filters: the server itself refuses to run beside a debugger. */
+	/* On a kernel without filters, the server itself refuses to run with an open debugger. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == -1 && errno == EINVAL)

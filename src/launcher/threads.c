@@ -1,7 +1,7 @@
 /*
- * Whether threads can be started: under a limit of processes (RLIMIT_NPROC, or a
- * control group's) node waits for ever for a thread that it did not get. Starting
- * them is the only question that the kernel answers about all such limits.
+ * Checks whether threads can be started: under a limit of processes (RLIMIT_NPROC or a
+ * control group's), node waits forever for a thread that it could not start. Only
+ * starting threads tests all such limits.
  */
 #include "launcher.h"
 
@@ -30,7 +30,7 @@ threads_available(int count)
 	if (pthread_attr_init(&attributes) != 0)
 		return false;
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	/* Blocks them until all are started, so that they exist at the same time. */
+	/* The threads wait until all are started, so that they exist at the same time. */
 	pthread_mutex_lock(&gate);
 	while (started < count && started < THREADS_MAX &&
 	    pthread_create(&threads[started], &attributes, wait_at_gate, NULL) == 0)

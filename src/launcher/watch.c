@@ -1,7 +1,7 @@
 /*
- * The watch over a start: a process that is there until the server runs its first
- * line, and logs why a session ended or hung before that. node says nothing to
- * syslog, and under some limits nothing at all.
+ * The watch over a start: a process that waits until the server runs its first line, and
+ * logs why a session ended or hung before that. node logs nothing to syslog, and under
+ * some limits prints nothing at all.
  */
 #include "launcher.h"
 
@@ -48,7 +48,7 @@ describe_limits(char *text, size_t size)
 		snprintf(text + length, size - length, ")");
 }
 
-/* What the server wrote until it closed the pipe; "." means that it runs. -1 if time ran out. */
+/* Reads what the server writes until it closes the pipe; "." means that it runs. -1 if time runs out. */
 static int
 read_report(int fd, char *report, size_t size)
 {
@@ -82,7 +82,7 @@ watch(int fd)
 	describe_limits(limits, sizeof(limits));
 	if (read_report(fd, report, sizeof(report)) == -1) {
 		complain("cannot start: node hangs and was killed after %d s%s", START_SECONDS, limits);
-		/* Our parent, which has the pipe's other end, so this is still its process id. */
+		/* The parent still has the pipe's other end, so the process id is still its own. */
 		kill(session_pid, SIGKILL);
 	} else if (report[0] == '\0')
 		complain("cannot start: node ended before it ran the server%s", limits);
@@ -98,7 +98,7 @@ start_watch(void)
 
 	if (pipe(ends) == -1)
 		return -1;
-	/* A child of the process that becomes the server, which tells the kernel to reap it (takeOver). */
+	/* A child of the future server, which lets the kernel reap it (takeOver). */
 	child = fork();
 	if (child == 0) {
 		close(ends[1]);

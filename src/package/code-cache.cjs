@@ -1,10 +1,10 @@
 /*
- * Keeps what V8 makes of the bundles in dist/ (or the directory named as the
- * first argument), so that a session need not compile them again: each FILE.cjs
- * gets a FILE.cjs.cache, which bin/sftp-server reads. The second argument is where
- * the bundles will be, if not there. For V8 to compile the functions that a
- * session uses, a process of its own serves one. A server without the cache works,
- * and starts some milliseconds later; so nothing here is an error.
+ * Saves V8's compiled code of the bundles in dist/, or in the directory of the first
+ * argument, so that sessions need not compile them again: each FILE.cjs gets a
+ * FILE.cjs.cache, which bin/sftp-server reads. The second argument is the directory in
+ * which the bundles will be installed, if it is another. V8 compiles the functions that
+ * a session uses, so a separate process serves one. A server without the cache only
+ * starts some milliseconds later, so nothing here is an error.
  */
 "use strict";
 const { spawnSync } = require("node:child_process");
@@ -24,7 +24,7 @@ const { Script } = require("node:vm");
 
 const SESSION = "--session";
 
-/** Some of everything that a configuration file can say. */
+/** An example of everything that a configuration file can contain. */
 const CONFIGURATION = `# Settings
 LogLevel INFO
 LogFacility "AUTH"
@@ -46,13 +46,13 @@ if (first === SESSION) serveAndKeep(...others);
 else makeCache(resolve(first ?? join(__dirname, "..", "..", "dist")), ...others);
 
 function makeCache(directory, finalDirectory = directory) {
-	// At an install from the sources the bundles come later, and this runs again.
+	// In an installation from the sources, the bundles are built later, and this runs again.
 	if (!existsSync(join(directory, "sftp-server.cjs"))) return;
 	for (const name of readdirSync(directory))
 		if (name.endsWith(".cache")) rmSync(join(directory, name), { force: true });
-	// V8 takes its data only under the flags that it was made with.
+	// V8 accepts a cache only with the flags that it was made with.
 	const { NODE_OPTIONS, SSH_CONNECTION, ...env } = process.env;
-	// A fixed seed gives the same bytes each time, as a package needs it.
+	// A fixed seed gives the same bytes each time, as reproducible packages require.
 	const args = ["--random-seed=1", __filename, SESSION, directory, finalDirectory];
 	const { status, stderr } = spawnSync(process.execPath, args, {
 		env,
@@ -64,7 +64,7 @@ function makeCache(directory, finalDirectory = directory) {
 		process.stderr.write(`sftp-subsystem: no code cache, so sessions start a little later. ${stderr}\n`);
 }
 
-/** Serves standard input with the bundle; where the server would exit, writes the cache. */
+/** Serves standard input with the bundle; writes the cache where the server would exit. */
 function serveAndKeep(directory, finalDirectory) {
 	const scripts = new Map();
 	const loaded = new Map();
@@ -102,8 +102,8 @@ function serveAndKeep(directory, finalDirectory) {
 }
 
 /**
- * Reads a configuration file, for V8 to compile the functions that do: once with
- * all of its lines, and once as a user who trusts no file of this directory.
+ * Reads a configuration file, so that V8 compiles the functions that do: once all of its
+ * lines, and once as a user for whom no file in this directory can be trusted.
  */
 function readConfiguration({ loadSettings }) {
 	const directory = mkdtempSync(join(tmpdir(), "sftp-cache-"));
@@ -126,7 +126,7 @@ function readConfiguration({ loadSettings }) {
 	rmSync(directory, { recursive: true });
 }
 
-/** What clients ask for most. Reads of the directory alone, and writes only to /dev/null. */
+/** Clients' most frequent requests. They read only the directory and write only to /dev/null. */
 function conversation(directory) {
 	const file = string(join(directory, "sftp-server.cjs"));
 	const folder = string(directory);

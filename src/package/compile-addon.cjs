@@ -1,13 +1,12 @@
 /*
- * Compiles src/posix/native into dist/posix.node with the machine's C compiler, or
- * takes the one that npm's package brings, where that loads. Runs at install; says
- * in one sentence what is missing and fails then.
+ * Compiles src/posix/native into dist/posix.node with the machine's C compiler, or copies
+ * the prebuilt addon of npm's package if that can be loaded. Runs during installation. If
+ * something is missing, says so in one sentence and fails.
  *
- * The compiler is called directly, not through node-gyp: the addon uses Node-API
- * only, whose headers come with the npm package node-api-headers, so neither
- * node's own headers, make nor python are needed, and nothing is downloaded.
- * Extra flags, for a build under the sanitizers, come from POSIX_CFLAGS, another
- * output file from POSIX_OUTPUT.
+ * The compiler is called directly, not through node-gyp: the addon uses only Node-API,
+ * whose headers are in the npm package node-api-headers. So node's own headers, make and
+ * python are not needed, and nothing is downloaded. POSIX_CFLAGS sets extra flags, for
+ * the sanitizers, and POSIX_OUTPUT another output file.
  */
 "use strict";
 const { spawnSync } = require("node:child_process");
@@ -41,17 +40,17 @@ function stop(sentence) {
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19))
-	stop(`node 20.19 or later is needed, and this is ${process.versions.node}.`);
-if (process.platform !== "linux") stop(`only Linux is supported, and this system is ${process.platform}.`);
+	stop(`node 20.19 or later is required; this is ${process.versions.node}.`);
+if (process.platform !== "linux") stop(`only Linux is supported; this system is ${process.platform}.`);
 
 const unfinished = `${output}.${process.pid}`;
 mkdirSync(dirname(output), { recursive: true });
 
-/** The sources have no prebuilt addon; with flags of one's own, or an output file, it is not wanted. */
+/** Copies the prebuilt addon, if there is one and neither flags nor an output file are set. */
 function takePrebuilt() {
 	const prebuilt = join(root, "prebuilt", `linux-${process.arch}`, "posix.node");
 	if (process.env.POSIX_OUTPUT || process.env.POSIX_CFLAGS || !existsSync(prebuilt)) return false;
-	// In a process of its own: a file that does not fit may end it.
+	// In a separate process, since an incompatible file may crash it.
 	const { status } = spawnSync(process.execPath, ["-e", "require(process.argv[1])", prebuilt], {
 		stdio: "ignore",
 	});

@@ -1,9 +1,9 @@
 /*
- * Compiles src/launcher into the executable of an installed server, with the
- * paths of node and of the first script in it.
+ * Compiles src/launcher into the executable of an installed server, which contains the
+ * paths of node and of the first script.
  *
- * Linked statically where the C library can be (glibc's libc.a comes with its
- * headers on Debian), so that variables like LD_PRELOAD do not reach it.
+ * It is linked statically if possible (on Debian, glibc's libc.a comes with its headers),
+ * so that variables like LD_PRELOAD do not affect it.
  */
 "use strict";
 const { spawnSync } = require("node:child_process");
@@ -26,12 +26,12 @@ const FLAGS = [
 	"-Wl,-z,relro,-z,now,-z,noexecstack",
 ];
 
-/** Ways to link, in the order in which they are tried. */
+/** Linker flags, in the order in which they are tried. */
 const LINKING = [["-static-pie"], ["-static"], ["-pie"]];
 
 /**
- * Writes the launcher that starts `script` with `node` to `output`. `nodeFlags`
- * are further options of node. Returns undefined, or what the compiler said.
+ * Writes a launcher that starts `script` with `node` to `output`. `nodeFlags` are further
+ * options of node. Returns undefined, or the compiler's messages.
  */
 function compileLauncher({ node, script, nodeFlags = [], output, extra = [] }) {
 	const [compiler, ...words] = (process.env.CC || "cc").split(" ").filter(Boolean);
@@ -56,7 +56,7 @@ function compileLauncher({ node, script, nodeFlags = [], output, extra = [] }) {
 	return complaint;
 }
 
-/** A string of C, whatever its bytes are. */
+/** Writes any text as a C string. */
 function quoted(text) {
 	const escaped = [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);
 	return /^[\w@%+=:,./-]*$/.test(text) ? `"${text}"` : `"${escaped.join("")}"`;

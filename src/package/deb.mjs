@@ -1,9 +1,9 @@
 /*
- * Debian packages from a tree that install-system.cjs wrote: what Debian wants to
- * find beside it, the maintainer scripts, and the archive.
+ * Makes Debian packages from a tree that install-system.cjs wrote: adds the files that
+ * Debian requires and the maintainer scripts, and builds the archive.
  *
- * dpkg-deb takes the time of every file from SOURCE_DATE_EPOCH, so that the same
- * tree gives the same bytes.
+ * dpkg-deb takes the time of every file from SOURCE_DATE_EPOCH, so the same tree gives
+ * the same bytes.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -85,7 +85,7 @@ export function buildDeb({
 	const interpreter = node === undefined ? "/usr/bin/node" : `/${LIBRARIES}/node`;
 	writeFileSync(join(control, "postinst"), postinst(interpreter), { mode: 0o755 });
 	writeFileSync(join(control, "prerm"), PRERM, { mode: 0o755 });
-	/* The cache is for one version of node; a package's own node changes only with the package. */
+	/* The cache is valid for one version of node. A bundled node changes only with its package. */
 	if (node === undefined) writeFileSync(join(control, "triggers"), `interest-noawait ${interpreter}\n`);
 	run(`${tools}strip`, ["--strip-unneeded", join(tree, LIBRARIES, "dist/posix.node")]);
 	writeFileSync(join(control, "md5sums"), md5sums(tree));
@@ -95,7 +95,7 @@ export function buildDeb({
 	});
 }
 
-/** The server works without the cache, so nothing that goes wrong with it fails the installation. */
+/** The server works without the cache, so a failure to make it does not fail the installation. */
 function postinst(interpreter) {
 	return `#!/bin/sh
 set -e
@@ -112,7 +112,7 @@ esac
 
 if [ "$1" = configure ] && [ -z "$2" ]; then
 	cat <<'EOF'
-In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:
+In /etc/ssh/sshd_config, replace the line that begins with Subsystem sftp with:
 
 Subsystem sftp /usr/libexec/sftp-server
 
@@ -122,7 +122,7 @@ fi
 `;
 }
 
-/** Removes the cache, and what is left of one that was not finished. */
+/** Removes the cache, and the remains of an unfinished one. */
 const PRERM = `#!/bin/sh
 set -e
 
@@ -135,11 +135,11 @@ function addDocuments({ name, version, maintainer, epochSeconds, tree, node }) {
 		mkdirSync(dirname(documents), { recursive: true });
 		renameSync(join(tree, "usr/share/doc/sftp-subsystem"), documents);
 	}
-	/* The licences are in the copyright file, where Debian has them. */
+	/* On Debian the licences belong in the copyright file. */
 	rmSync(join(tree, LIBRARIES, "LICENSE"));
 	rmSync(join(tree, LIBRARIES, "dist/licenses.txt"));
 	const manuals = join(tree, "usr/share/man");
-	/* openssh-sftp-server has a page of the program's own name. */
+	/* openssh-sftp-server has a page with the program's name. */
 	renameSync(join(manuals, "man8/sftp-server.8"), join(manuals, "man8/sftp-subsystem.8"));
 	for (const page of ["man5/sftp_server_config.5", "man8/sftp-subsystem.8"]) compress(join(manuals, page));
 	const date = new Date(epochSeconds * 1000).toUTCString().replace("GMT", "+0000");
@@ -181,7 +181,7 @@ src/package/bundled-node.mjs of the sources.
 `;
 }
 
-/** What lintian reports and is meant, with the reason. */
+/** Overrides for what lintian reports but is intended, each with the reason. */
 function overridesFor(name, node) {
 	const launcher = "[usr/libexec/sftp-server]";
 	const own = `[${LIBRARIES}/node]`;
@@ -229,7 +229,7 @@ function* files(directory, inner = "") {
 	}
 }
 
-/** The C library that the programs need, by the newest version that their symbols name. */
+/** The dependency on the C library, from the newest version that the programs' symbols need. */
 function libcDependency(tree) {
 	const programs = ["dist/posix.node", "node"].map((name) => join(tree, LIBRARIES, name));
 	const args = ["--wide", "--version-info", ...programs.filter((path) => existsSync(path))];
@@ -256,7 +256,7 @@ function md5sums(tree) {
 	return stdout;
 }
 
-/** The modes that the umask of whoever builds has no part in. */
+/** Sets modes that do not depend on the builder's umask. */
 function normalizeModes(tree) {
 	for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath ?? entry.path, entry.name);

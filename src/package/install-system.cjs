@@ -1,20 +1,20 @@
 /*
  * `npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]`: copies the
- * built server to where sshd can start it, whatever PATH a session has:
+ * built server to where sshd can start it, whatever a session's PATH is:
  *
- * PREFIX/libexec/sftp-server             the launcher; names node absolutely
- * PREFIX/lib/sftp-subsystem/             what node runs then
+ * PREFIX/libexec/sftp-server             the launcher, with node's absolute path
+ * PREFIX/lib/sftp-subsystem/             the files that node runs
  * PREFIX/share/man/man8/sftp-server.8    the manual page
  * PREFIX/share/man/man5/sftp_server_config.5
- * PREFIX/share/doc/sftp-subsystem/       an example of a configuration file
+ * PREFIX/share/doc/sftp-subsystem/       an example configuration file
  *
- * --own-node copies node, too, into a file that users can execute and not read: a
- * process of it can't be looked into from its first moment (SECURITY.md).
+ * --own-node also copies node, into a file that users can execute but not read: then no
+ * process of the user can read a session's memory, from its first moment on
+ * (SECURITY.md).
  *
- * DESTDIR in the environment goes before every path that is written, and into
- * none of the files, as packagers need it. They may also say --node=PATH: any node
- * that the server supports may stand there, so nothing depends on the one that
- * runs now.
+ * For packagers: DESTDIR in the environment is prefixed to every path that is written
+ * and appears in none of the files. --node=PATH names the node of the installed system,
+ * any version that the server supports; nothing then depends on the one that runs now.
  */
 "use strict";
 const { spawnSync } = require("node:child_process");
@@ -25,9 +25,9 @@ const { compileLauncher } = require("./compile-launcher.cjs");
 
 const root = join(__dirname, "..", "..");
 const USAGE = "npm run install:system -- [--prefix=DIR] [--own-node] [--uninstall]";
-/** In every file that goes to a place which another package may own. */
+/** Contained in every file that is installed at a path that another package may own. */
 const MARK = "sftp-subsystem";
-/** Passed to node if it knows them: each saves a session a thread. */
+/** Passed to node if it knows them. Each saves a thread per session. */
 const NODE_FLAGS = ["--disable-sigusr1"];
 
 function stop(sentence) {
@@ -51,7 +51,7 @@ try {
 } catch (error) {
 	if (!(error instanceof Error) || !("syscall" in error)) throw error;
 	const advice = ["EACCES", "EPERM", "EROFS"].includes(error.code)
-		? " Run this as root, or name another --prefix."
+		? " Run this as root, or choose another --prefix."
 		: "";
 	stop(`${error.message}.${advice}`);
 }
@@ -73,7 +73,7 @@ function readArguments() {
 	const cleaned = values.prefix.replace(/(?<=.)\/+$/, "");
 	// The path becomes a word of a shell command in sshd_config.
 	if (!/^\/[\w@%+=:,./-]*$/.test(cleaned))
-		stop(`the prefix must be an absolute path of letters, digits and -_./+=@%:, only, and not "${cleaned}".`);
+		stop(`the prefix must be an absolute path of letters, digits and -_./+=@%:, only, not "${cleaned}".`);
 	return { ...values, prefix: cleaned };
 }
 
@@ -85,14 +85,14 @@ function installAll() {
 	fs.mkdirSync(join(staging + libraries, "dist"), { recursive: true });
 	const unfinished = `${staging + libraries}/launcher.${process.pid}`;
 	try {
-		// First, since it is what can fail.
+		// First, since it can fail.
 		compile(unfinished);
 		const known = copyLibraries();
 		put(manual, fs.readFileSync(join(root, "man/sftp-server.8")), 0o644);
 		put(configManual, fs.readFileSync(join(root, "man/sftp_server_config.5")), 0o644);
 		const example = fs.readFileSync(join(root, "man/sftp_server_config.example"));
 		put(join(documents, "examples/sftp_server_config"), example, 0o644);
-		// Last, so that nobody starts a server of which a part is missing.
+		// Last, so that nobody starts an incomplete server.
 		put(executable, fs.readFileSync(unfinished), 0o755);
 		removeOthers(known);
 	} finally {
@@ -101,7 +101,7 @@ function installAll() {
 	warnOfClosedPaths();
 	process.stdout.write(
 		`Installed ${executable}, which runs ${node}.\n` +
-			"In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:\n\n" +
+			"In /etc/ssh/sshd_config, replace the line that begins with Subsystem sftp with:\n\n" +
 			`Subsystem sftp ${executable}\n\n` +
 			"Then check with sshd -t, and reload sshd.\n",
 	);
@@ -126,7 +126,7 @@ function compile(output) {
 	stop("the launcher did not compile; the compiler's messages are above.");
 }
 
-/** Copies what node loads; returns the names that belong into the library directory. */
+/** Copies the files that node loads; returns the names that belong in the library directory. */
 function copyLibraries() {
 	const dist = join(root, "dist");
 	const parts = fs.readdirSync(dist).filter((name) => /\.(cjs|node)$/.test(name) || name === "licenses.txt");
@@ -139,26 +139,26 @@ function copyLibraries() {
 	if (ownNode) put(node, fs.readFileSync(process.execPath), 0o711);
 	put(join(libraries, "LICENSE"), fs.readFileSync(join(root, "LICENSE")), 0o644);
 	const script = join(libraries, "bin/sftp-server.cjs");
-	// It is no program of its own, so it has no line that names one.
+	// Without the #! line, since it is not started directly.
 	const text = fs.readFileSync(join(root, "bin/sftp-server"), "utf8").replace(/^#!.*\n/, "");
 	put(script, text, 0o644);
 	return ["dist", "bin", "LICENSE", ...(ownNode ? ["node"] : [])];
 }
 
-/** What an earlier version had in the library directory. */
+/** Removes files of an earlier version from the library directory. */
 function removeOthers(known) {
 	for (const name of fs.readdirSync(staging + libraries))
 		if (!known.includes(name)) fs.rmSync(join(staging + libraries, name), { recursive: true });
 }
 
-/** Another package's server, or its manual page, is not ours to replace or remove. */
+/** Refuses to replace or remove a file of another package. */
 function refuseForeign(path) {
 	if (!fs.existsSync(staging + path)) return;
 	if (!fs.readFileSync(staging + path, "latin1").includes(MARK))
-		stop(`${path} is there and was not installed by ${MARK}: remove it, or name another --prefix.`);
+		stop(`${path} exists and was not installed by ${MARK}: remove it, or choose another --prefix.`);
 }
 
-/** Writes a file under another name first: whoever starts a server meets a whole file. */
+/** Writes a file under another name first, so that it is never seen incomplete. */
 function put(path, content, mode) {
 	const target = staging + path;
 	const unfinished = `${target}.${process.pid}`;
@@ -167,15 +167,15 @@ function put(path, content, mode) {
 	fs.renameSync(unfinished, target);
 }
 
-/** A session runs as its user, who must get to node and to the server. */
+/** Warns if users can't reach node or the server: a session runs as its user. */
 function warnOfClosedPaths() {
-	// A staging directory is not where the files will be.
+	// The files in a staging directory will be elsewhere.
 	const own = staging === "" ? [executable, libraries] : [];
 	for (const path of ownNode || givenNode !== undefined ? own : [node, ...own])
 		for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
 			if ((fs.statSync(folder).mode & 0o001) === 0) {
 				process.stderr.write(
-					`sftp-subsystem: warning: ${folder} is closed to other users, so their sessions can't start ${path}.\n`,
+					`sftp-subsystem: warning: ${folder} can't be entered by other users, so their sessions can't start ${path}.\n`,
 				);
 				break;
 			}

@@ -1,6 +1,6 @@
 /*
- * The licences of the packages that a bundle contains: each asks to be handed on
- * together with the code.
+ * Collects the licences of the packages in a bundle: each must be distributed with the
+ * code.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,19 +1,19 @@
 /*
  * `npm run package -- [--output=DIR] [--only=KIND,...] [--arch=ARCH]`: builds the
- * server and, of it,
+ * server and these packages:
  *
  * npm      sftp-subsystem-VERSION.tgz, for npm, with a prebuilt addon
  * deb      sftp-subsystem_VERSION_ARCH.deb, for the system's node
- * bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with a node of its own
+ * bundled  sftp-subsystem-bundled_VERSION_ARCH.deb, with its own node
  * tar      sftp-subsystem-VERSION-ARCH.tar.xz, the same for /opt, without dpkg
  *
- * ARCH is node's name of another architecture than this machine's, arm64 or x64:
- * Debian's cross compiler compiles for it. V8's cache has to be made on such a
- * machine: the Debian packages do when they are installed, the archive has none.
- * npm's package is only for this machine's architecture.
+ * ARCH is node's name of another architecture, arm64 or x64, for which Debian's cross
+ * compiler is used. V8's cache can only be made on such a machine: the Debian packages
+ * make it when they are installed, the archive has none. npm's package is only for this
+ * machine's architecture.
  *
- * The same sources give the same bytes: times are those of the last commit
- * (SOURCE_DATE_EPOCH where there is none), owners root, orders sorted.
+ * Builds are reproducible: times are those of the last commit (SOURCE_DATE_EPOCH if there
+ * is none), the owner is root, and entries are sorted.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -35,13 +35,13 @@ import { buildDeb } from "./deb.mjs";
 import { root } from "./root.mjs";
 
 const USAGE = "npm run package -- [--output=DIR] [--only=npm,deb,bundled,tar] [--arch=arm64|x64]";
-/** By node's name of an architecture: Debian's, and what the names of its cross tools begin with. */
+/** By node's name of an architecture: Debian's name, and the prefix of its cross tools. */
 const ARCHITECTURES = {
 	x64: { debian: "amd64", tools: "x86_64-linux-gnu-" },
 	arm64: { debian: "arm64", tools: "aarch64-linux-gnu-" },
 };
 const OPT = "/opt/sftp-subsystem";
-/** Who stands in the packages, unless Debian's variables name somebody. */
+/** The packages' maintainer, unless Debian's variables name one. */
 const MAINTAINER = "sftp-subsystem maintainers <sftp-subsystem@packages.invalid>";
 
 const kinds = { npm: npmTarball, deb: () => deb("sftp-subsystem"), bundled: bundledDeb, tar: tarball };
@@ -112,11 +112,11 @@ function run(program, args, { cwd = root, env = {}, stdout = "ignore" } = {}) {
 	return result.stdout;
 }
 
-/** The server as installed in `prefix` below a new directory; `node` is the bundled node, or undefined. */
+/** Installs the server in `prefix` below a new directory, which is returned. `node` is the bundled node, or undefined. */
 function tree(prefix, node) {
 	const directory = mkdtempSync(join(work, "tree-"));
 	const libraries = join(directory, prefix, "lib/sftp-subsystem");
-	/* One of the same version runs here, whichever machine the packages are for. */
+	/* A node of the same version that runs on this machine. */
 	const here = node === undefined ? process.execPath : bundledNode().node;
 	const script = join(root, "src/package/install-system.cjs");
 	const options = node === undefined ? ["--node=/usr/bin/node"] : ["--own-node"];
@@ -143,7 +143,7 @@ function removeCaches(libraries) {
 
 function deb(name, node) {
 	const directory = tree("/usr", node);
-	/* The installation makes them, so that they are right for the machine. */
+	/* The package's installation makes them for the machine's node. */
 	removeCaches(join(directory, "usr/lib/sftp-subsystem"));
 	const { DEBFULLNAME, DEBEMAIL } = process.env;
 	const maintainer = DEBFULLNAME && DEBEMAIL ? `${DEBFULLNAME} <${DEBEMAIL}>` : MAINTAINER;
@@ -171,7 +171,7 @@ function tarball() {
 		...["--create", "--file", unpacked, "--sort=name", "--format=gnu", `--mtime=@${epochSeconds}`],
 		...["--owner=0", "--group=0", "--numeric-owner", "-C", join(directory, ".."), "sftp-subsystem"],
 	]);
-	/* Blocks of one size, whichever number of processors there is. */
+	/* Two threads give the same blocks on any number of processors. */
 	run("xz", ["--threads=2", unpacked]);
 	cpSync(`${unpacked}.xz`, path);
 	return path;
@@ -184,7 +184,7 @@ As root:
 
     tar -C /opt -xJf sftp-subsystem-${version}-${architecture}.tar.xz
 
-In /etc/ssh/sshd_config, in place of the line that begins with Subsystem sftp:
+In /etc/ssh/sshd_config, replace the line that begins with Subsystem sftp with:
 
     Subsystem sftp ${OPT}/libexec/sftp-server
 
@@ -194,7 +194,7 @@ remove it, remove that directory.
 `;
 }
 
-/** npm's package, as `npm publish` would pack it; without scripts, since all is built. */
+/** Packs npm's package as `npm publish` would, but without running scripts, since everything is built. */
 function npmTarball() {
 	try {
 		run("npm", ["run", "--silent", "prepack"]);

@@ -1,7 +1,7 @@
 /*
- * npm's prepack and postpack (with --remove): puts the addon that was built here
- * into prebuilt/, from where compile-addon.cjs of the packed package takes it, and
- * removes it again. Left in the sources it would be taken in place of a new build.
+ * npm's prepack and postpack (with --remove): copies the built addon to prebuilt/, from
+ * where the packed package's compile-addon.cjs copies it, and removes it again. If it
+ * remained in the sources, it would be used instead of a new build.
  */
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/* The directory of the package: of package.json. */
+/* The directory of package.json. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 

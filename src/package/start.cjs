@@ -1,7 +1,6 @@
 /*
- * `npm start`: an interactive prompt of OpenSSH's sftp, served by this server on
- * this machine, without sshd. Arguments after `--` go to the server. Ends as
- * sftp ends.
+ * `npm start`: an interactive prompt of OpenSSH's sftp, served by this server on this
+ * machine, without sshd. Arguments after `--` go to the server. Ends as sftp ends.
  */
 "use strict";
 const { spawn } = require("node:child_process");
@@ -15,8 +14,8 @@ function stop(sentence) {
 	process.exit(1);
 }
 
-// sftp splits the value of -D into words itself (misc.c argv_split): between
-// double quotes a backslash takes the meaning from a quote or a backslash.
+// sftp itself splits the value of -D into words (misc.c argv_split): between double
+// quotes, a backslash escapes a quote or a backslash.
 function quoted(word) {
 	if (/^[\w@%+=:,./~-]+$/.test(word)) return word;
 	return `"${word.replace(/["\\]/g, "\\$&")}"`;
@@ -27,7 +26,7 @@ for (const name of ["sftp-server.cjs", "posix.node"])
 
 const command = [join(root, "bin/sftp-server"), ...process.argv.slice(2)].map(quoted).join(" ");
 const sftp = spawn("sftp", ["-D", command], { stdio: "inherit" });
-// Control-C at the terminal is sftp's affair: it interrupts a transfer.
+// sftp handles Control-C at the terminal: it interrupts a transfer.
 process.on("SIGINT", () => {});
 sftp.on("error", (error) =>
 	stop(

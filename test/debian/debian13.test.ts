@@ -126,7 +126,7 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		const installation = await installed(test);
 		rmSync(installation.release.path(BUNDLE));
 		await installation.assertRefuses(
-			/^cannot start: the server is not built, or not for this system: ENOENT/,
+			/^cannot start: the server is not built, or not built for this system: ENOENT/,
 		);
 	});
 

@@ -89,7 +89,7 @@ test("the executable prints one sentence when the server is not built", async ()
 		const { status, stderr } = await runCommand(server, [], { input: INIT });
 		assert.match(
 			`${stderr}`,
-			/^sftp-server: the server is not built, or not for this system: [^\n]+\n$/,
+			/^sftp-server: the server is not built, or not built for this system: [^\n]+\n$/,
 			`without ${name}`,
 		);
 		assert.equal(status, 1);
@@ -99,7 +99,7 @@ test("the executable prints one sentence when the server is not built", async ()
 test("the executable prints one sentence when the addon is for another system", async () => {
 	writeFileSync(join(dist, "posix.node"), "not a shared object");
 	const { status, stderr } = await runCommand(server, [], { input: INIT });
-	assert.match(`${stderr}`, /^sftp-server: the server is not built, or not for this system: [^\n]+\n$/);
+	assert.match(`${stderr}`, /^sftp-server: the server is not built, or not built for this system: [^\n]+\n$/);
 	assert.equal(status, 1);
 });
 

@@ -54,7 +54,7 @@ test("a system other than Linux is refused by name", async () => {
 	const preload = join(directory, "elsewhere.cjs");
 	writeFileSync(preload, 'Object.defineProperty(process, "platform", { value: "freebsd" });\n');
 	const result = await compile({}, { preload });
-	assertStopped(result, "only Linux is supported, and this system is freebsd.");
+	assertStopped(result, "only Linux is supported; this system is freebsd.");
 });
 
 test("a node that is too old is refused, with its version", async () => {
@@ -70,7 +70,7 @@ test("a node that is too old is refused, with its version", async () => {
 			`Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });\n`,
 		);
 		const result = await compile({ CC: "/nonexistent/cc" }, { preload });
-		const sentence = `node 20.19 or later is needed, and this is ${version}.`;
+		const sentence = `node 20.19 or later is required; this is ${version}.`;
 		assert.equal(`${result.stderr}`.includes(sentence), isRefused, `${result.stderr}`);
 		assert.equal(result.status, 1);
 	}

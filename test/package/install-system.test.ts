@@ -132,7 +132,7 @@ test("another package's server or manual page is neither replaced nor removed", 
 		for (const args of [[], ["--uninstall"]])
 			assertStopped(
 				await install([`--prefix=${prefix}`, ...args]),
-				`${path} is there and was not installed by sftp-subsystem: remove it, or name another --prefix.`,
+				`${path} exists and was not installed by sftp-subsystem: remove it, or choose another --prefix.`,
 			);
 		assert.equal(readFileSync(path, "utf8"), "another's");
 		assert.equal(existsSync(libraries), false);
@@ -143,7 +143,7 @@ test("install prints one sentence about a prefix that sshd_config can't contain"
 	for (const bad of ["relative/path", "", "/with blank", "/with'quote", "/with$dollar", "/with\nline"])
 		assertStopped(
 			await install([`--prefix=${bad}`]),
-			`the prefix must be an absolute path of letters, digits and -_./+=@%:, only, and not "${bad}".`,
+			`the prefix must be an absolute path of letters, digits and -_./+=@%:, only, not "${bad}".`,
 		);
 });
 
@@ -208,7 +208,7 @@ test("install warns of a directory that other users can't enter", async () => {
 	mkdirSync(closed, { mode: 0o700 });
 	const { status, stderr } = await install([`--prefix=${join(closed, "prefix")}`]);
 	assert.match(`${stderr}`, /^(sftp-subsystem: warning: [^\n]+\n){2}$/);
-	assert.ok(`${stderr}`.includes(`${closed} is closed to other users`));
+	assert.ok(`${stderr}`.includes(`${closed} can't be entered by other users`));
 	assert.equal(status, 0);
 });
 

@@ -219,7 +219,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		for (let count = 1; count <= 8; count++) {
 			const result = await oneSession(asUser([`--nproc=${count}`], [server.executable]));
 			if (count >= LEAST.processes) assertServed(result);
-			else assertRefused(result, /3 threads are needed, and the limit of processes is reached\r?$/);
+			else assertRefused(result, /3 threads are needed, but the limit of processes is reached\r?$/);
 		}
 	});
 
@@ -241,7 +241,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		for (const count of [3, 8, 16, LEAST.openFiles - 1])
 			assertRefused(
 				await oneSession(limit(count)),
-				/26 open files are needed, and the hard limit is \d+\r?$/,
+				/26 open files are needed, but the hard limit is \d+\r?$/,
 			);
 		const session = await ServerSession.start(limit(LEAST.openFiles));
 		test.after(() => session.kill("SIGKILL"));
@@ -310,9 +310,12 @@ describe("a start that fails", () => {
 		const other = join(directory, "other");
 		const { executable, libraries } = await installServer(other);
 		writeFileSync(join(libraries, "dist/posix.node"), "not a shared object");
-		assertRefused(await oneSession([executable]), /the server is not built, or not for this system: /);
+		assertRefused(await oneSession([executable]), /the server is not built, or not built for this system: /);
 		rmSync(join(libraries, "dist"), { recursive: true });
-		assertRefused(await oneSession([executable]), /the server is not built, or not for this system: ENOENT/);
+		assertRefused(
+			await oneSession([executable]),
+			/the server is not built, or not built for this system: ENOENT/,
+		);
 		rmSync(libraries, { recursive: true });
 		assertRefused(await oneSession([executable]), /node ended before it ran the server/);
 	});

@@ -224,8 +224,8 @@ NAPI_MODULE_INIT()
 	napi_value fast;
 
 #ifdef M_ARENA_MAX
-	/* V8's compiler threads take what others of them gave back, and keep no heap
-	 * each: up to 3 MiB of a session (glibc; musl has one for all). */
+	/* One heap for all threads, so that V8's compiler threads reuse memory that others
+	 * freed: saves up to 3 MiB per session (glibc; musl always has one heap). */
 	mallopt(M_ARENA_MAX, 1);
 #endif
 	export_all(env, exports, process_exports);

@@ -1,9 +1,9 @@
 /*
- * What the addon's parts share: how arguments are taken from JavaScript and how
- * results go back. Every function checks the number, type, range and bounds of
- * its arguments and throws a TypeError or RangeError for a wrong call, so that
- * no call can make it read or write outside a buffer. System calls report
- * success as a number >= 0 and failure as a negative errno.
+ * Shared by the addon's parts: reading arguments from JavaScript and returning results.
+ * Every function checks the number, type, range and bounds of its arguments and throws
+ * a TypeError or RangeError if they are invalid, so no call can make it read or write
+ * outside a buffer. System calls return a number >= 0 on success and a negative errno on
+ * failure.
  */
 #ifndef SFTP_ADDON_H
 #define SFTP_ADDON_H
@@ -23,8 +23,8 @@
 
 #define MAX_ARGS 10
 
-/* One call's arguments. `failed` is set, and an exception is pending, after the
- * first argument that is not what it must be. */
+/* One call's arguments. After the first invalid argument `failed` is set and an
+ * exception is pending. */
 struct call {
 	napi_env env;
 	napi_value argv[MAX_ARGS];

@@ -1,4 +1,4 @@
-/* Changing what files are: size, mode, times, owner and group. */
+/* Changing attributes of files: size, mode, times, owner and group. */
 #include "addon.h"
 
 #include <stdio.h>
@@ -8,8 +8,8 @@
 
 #define NR_FCHMODAT2 452
 
-/* A path to what a descriptor stands for, for calls that take nothing else. It
- * can't be made to lead anywhere else. */
+/* The path in /proc of a descriptor's file, for calls that take only paths. It always
+ * leads to that file. */
 struct proc_name {
 	char text[32];
 };
@@ -23,7 +23,7 @@ proc_name(int fd)
 	return name;
 }
 
-/* For calls that take a path and no directory: of a descriptor by /proc. */
+/* For calls that take a path but no directory: a descriptor's path in /proc. */
 static int
 truncate_target(const struct target *target, off_t size)
 {
@@ -35,8 +35,8 @@ truncate_target(const struct target *target, off_t size)
 	return -1;
 }
 
-/* truncateAt(target, sizeHigh, sizeLow): truncate(2), which opens nothing and treats
- * times unlike ftruncate(2). */
+/* truncateAt(target, sizeHigh, sizeLow): truncate(2), which opens no file and changes
+ * times in other cases than ftruncate(2). */
 static napi_value
 truncate_at(napi_env env, napi_callback_info info)
 {
@@ -50,7 +50,7 @@ truncate_at(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, truncate_target(&target, (off_t)size));
 }
 
-/* Kernels before 6.6 have no chmod of a descriptor that is open for nothing. */
+/* Kernels before 6.6 have no chmod of an O_PATH descriptor. */
 static int
 chmod_descriptor(int fd, mode_t mode)
 {
@@ -133,7 +133,7 @@ do_futimes(napi_env env, napi_callback_info info)
 	return c.failed ? NULL : result_call(env, futimens(fd, times));
 }
 
-/* chownAt(target, uid, gid, follow): 0xffffffff leaves the one or the other. */
+/* chownAt(target, uid, gid, follow): 0xffffffff leaves the user or the group unchanged. */
 static napi_value
 chown_at(napi_env env, napi_callback_info info)
 {

@@ -1,6 +1,6 @@
 /*
- * Many calls that only read, made in parallel, for storage where each one waits.
- * They are rows of a table; each row gets its result.
+ * Makes many read-only calls in parallel, for storage on which each one waits. The calls
+ * are rows of a table, and each row gets its result.
  */
 #include "addon.h"
 #include "pool.h"
@@ -112,7 +112,7 @@ row_fits(const struct batch *batch, const uint32_t *row)
 	    row[ROW_LENGTH] <= in->length - row[ROW_START] && row[ROW_FD] <= INT32_MAX;
 }
 
-/* The path of a row, NUL-terminated; NULL when it is too long for any call. */
+/* The path of a row, NUL-terminated; NULL if it is too long for any call. */
 static char *
 row_path(const struct batch *batch, const uint32_t *row, char **space)
 {

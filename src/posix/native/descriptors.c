@@ -1,4 +1,4 @@
-/* What descriptors are and have: types, flags, sizes of pipes, bytes that wait. */
+/* Properties of descriptors: types, flags, sizes of pipes, waiting bytes. */
 #include "addon.h"
 
 #include <linux/sockios.h>

@@ -1,6 +1,6 @@
 /*
- * A directory's entries, each with its lstat, many in one call. Keeps no state:
- * the position in the block that getdents64 filled lives in the caller's Buffer.
+ * Reads many entries of a directory with their lstats in one call. Keeps no state: the
+ * position in the block that getdents64 filled is in the caller's Buffer.
  */
 #include "addon.h"
 #include "pool.h"
@@ -42,9 +42,9 @@ holds_entry(struct bytes block, const uint32_t at[2])
 	    memchr(entry->name, '\0', entry->length - header) != NULL;
 }
 
-/* The next entry of the block, which is filled again when it is used up or holds
- * anything but entries; NULL at the end or on an error, as readdir(3) behaves for a
- * caller that does not look at errno. */
+/* The next entry of the block, which is refilled when it is used up or does not contain
+ * valid entries. NULL at the end and on an error, as from readdir(3) for a caller that
+ * ignores errno. */
 static const struct entry *
 next_entry(int fd, struct bytes block)
 {
@@ -118,8 +118,7 @@ look_up(void *context, size_t i)
 		stat_to_words(&st, (uint32_t *)(void *)record);
 }
 
-/* Looks the records up one by one; when that turns out to be slow, the rest of them
- * side by side. */
+/* Looks up the records one by one; if that turns out to be slow, the rest in parallel. */
 static void
 look_up_all(struct listing *listing, size_t count)
 {
@@ -145,7 +144,7 @@ look_up_all(struct listing *listing, size_t count)
 	memcpy(listing->found + i, rest.found, (count - i) * sizeof(rest.found[0]));
 }
 
-/* Writes up to `count` entries to `to`, as records without their stat. */
+/* Writes up to `count` entries to `to`, as records without stats. */
 static size_t
 gather(struct listing *listing, struct bytes block, unsigned char *to, size_t count)
 {
@@ -169,8 +168,8 @@ gather(struct listing *listing, struct bytes block, unsigned char *to, size_t co
 /*
  * readDirectory(fd, place, path, offset, length, block, out, count): up to `count`
  * entries of the directory `fd`. With a path of length 0 each name is looked up in
- * the directory `place`, else at the path followed by the name (the path ends in a
- * slash).
+ * the directory `place`, otherwise at the path followed by the name (the path ends in
+ * a slash).
  * Entries whose lstat fails are left out. Returns the number of records in `out`.
  */
 static napi_value

@@ -1,9 +1,8 @@
 /*
- * The calls that a session makes for each request. Handing arguments over from
- * JavaScript takes longer than such a call itself, so these take none: they find
- * their arguments as words in pinned memory, leave their result there, and their
- * byte ranges lie in pinned Buffers. Otherwise they are the addon's calls of the
- * same names; posix/fast-calls.ts is their typed face.
+ * The calls that a session makes for each request. Passing arguments from JavaScript
+ * takes longer than such a call itself, so these take none: arguments and results are
+ * words in pinned memory, and byte ranges are in pinned Buffers. Otherwise they are the
+ * addon's calls of the same names; posix/fast-calls.ts wraps them.
  */
 #include "addon.h"
 
@@ -12,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The argument words; posix/fast-calls.ts has the same. */
+/* The argument words, as in posix/fast-calls.ts. */
 enum {
 	ARG_FD_WORD,	 /* of a descriptor, or of a directory */
 	ARG_START,	 /* of a range in a pinned Buffer */
@@ -27,10 +26,10 @@ enum {
 	ARG_WORDS,
 };
 #define RANGE_MAX 0x7ffff000
-/* The result for a path that contains a NUL, not an errno. posix/fast-calls.ts has the same. */
+/* The result for a path that contains a NUL, not an errno; as in posix/fast-calls.ts. */
 #define PATH_HAS_NUL (-0x10000)
 
-/* Pinned memory, by slot; posix/fast-calls.ts has the same. */
+/* The slots of pinned memory, as in posix/fast-calls.ts. */
 enum {
 	PIN_ARGUMENTS,
 	PIN_INPUT,  /* ranges of read, and paths */
@@ -60,9 +59,9 @@ words_of(int slot)
 }
 
 /*
- * pin(slot, array): a Buffer for the slots of bytes, else a Uint32Array. The addon
- * holds a reference until another array takes the slot; its memory must not be
- * transferred or detached before.
+ * pin(slot, array): a Buffer for the slots of bytes, a Uint32Array for the others. The
+ * addon holds a reference until another array takes the slot; until then, the array's
+ * memory must not be transferred or detached.
  */
 static napi_value
 do_pin(napi_env env, napi_callback_info info)
@@ -172,7 +171,7 @@ fast_pread(napi_env env, napi_callback_info info)
 		(uint64_t)argument(ARG_HIGH) << 32 | argument(ARG_LOW))) : NULL;
 }
 
-/* False, with the answer given, when the range holds no path. */
+/* False, with the result set, if the range is not a path. */
 static bool
 path_in_input(napi_env env, struct path *path)
 {
@@ -227,7 +226,7 @@ fast_lstat_in(napi_env env, napi_callback_info info)
 	    fstatat((int)argument(ARG_FD_WORD), path.text, &st, AT_SYMLINK_NOFOLLOW), &st);
 }
 
-/* The stat of what openat2(2) finds: opened for nothing, looked at, closed. */
+/* Opens a path with openat2(2) and O_PATH, reads its stat, and closes it. */
 static napi_value
 fast_stat_beneath(napi_env env, napi_callback_info info)
 {
@@ -250,8 +249,8 @@ fast_stat_beneath(napi_env env, napi_callback_info info)
 }
 
 /*
- * As fast_stat_beneath, and the path of what was found, from its link in
- * /proc/self/fd: the length of that, cut where the pinned Buffer ends.
+ * Like fast_stat_beneath, and also reads the file's location from its link in
+ * /proc/self/fd. The result is the location's length, truncated to the pinned Buffer's.
  */
 static napi_value
 fast_stat_located(napi_env env, napi_callback_info info)
@@ -296,7 +295,7 @@ fast_open(napi_env env, napi_callback_info info)
 	    answer(open_now(AT_FDCWD, path.text, (int)argument(ARG_FLAGS), argument(ARG_MODE))) : NULL;
 }
 
-/* As open_now, by openat2(2), and the stat of what was opened. */
+/* Like open_now, but by openat2(2), and also reads the opened file's stat. */
 static napi_value
 fast_open_beneath(napi_env env, napi_callback_info info)
 {

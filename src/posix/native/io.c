@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* nanosleep(microseconds): -EINTR when a signal ends the sleep. */
+/* nanosleep(microseconds): -EINTR if a signal ends the sleep. */
 static napi_value
 do_nanosleep(napi_env env, napi_callback_info info)
 {

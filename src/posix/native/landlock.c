@@ -1,7 +1,7 @@
 /*
- * Landlock: from now on the process may do to files only what a set of rules
- * grants, whatever path, link or race leads to them. The caller chooses directories
- * and rights and checks that the kernel offers them.
+ * Landlock: limits what the process may do to files to what a set of rules grants,
+ * whatever path, link or race leads to them. The caller chooses directories and rights
+ * and checks that the kernel supports them.
  */
 #include "addon.h"
 
@@ -23,9 +23,9 @@
 #endif
 
 /*
- * A signal that both C libraries reserve (glibc for setuid, musl for cancelling), so
- * that no thread can block it through them; node has a thread that blocks all
- * others. It is borrowed before anything is served.
+ * A signal that both C libraries reserve (glibc for setuid, musl for cancelling), so no
+ * thread can block it through them; node has a thread that blocks all others. It is
+ * borrowed before the session serves anything.
  */
 #define BORROWED_SIGNAL 33
 /* The kernel's struct sigaction; its layout depends on the machine. */
@@ -33,7 +33,7 @@
 #define KERNEL_SIGSET_BYTES 8
 #define THREADS_MAX 1024
 
-/* The kernel's struct landlock_ruleset_attr, which older headers have a part of. */
+/* The kernel's struct landlock_ruleset_attr, of which older headers have only a part. */
 struct ruleset {
 	uint64_t files;
 	uint64_t network; /* since ABI 4 */
@@ -54,9 +54,9 @@ landlock_abi(napi_env env, napi_callback_info info)
 }
 
 /*
- * landlockCreate(files, network, scopes): the descriptor of a set that grants none of
- * these rights, and confines to the process what the scopes name. Rights that the
- * kernel's ABI lacks must be 0.
+ * landlockCreate(files, network, scopes): returns the descriptor of a set that denies
+ * these rights, and limits to the process what the scopes name. Rights that the kernel's
+ * ABI lacks must be 0.
  */
 static napi_value
 landlock_create(napi_env env, napi_callback_info info)
@@ -171,8 +171,8 @@ restrict_new_threads(pid_t *done, size_t *count)
 	return error != 0 ? -error : found;
 }
 
-/* Repeats until it finds no new thread: those started by a restricted one are restricted
- * from their beginning. */
+/* Repeats until it finds no new thread. Threads started by a restricted one are
+ * restricted from the beginning. */
 static int
 restrict_other_threads(void)
 {
@@ -194,9 +194,9 @@ kernel_sigaction(int number, const void *set, void *old)
 }
 
 /*
- * Installs the handler for the borrowed signal, which the C library's sigaction
- * refuses: it is installed for another signal, and what the C library gave the kernel
- * for that is given to it again for the borrowed one. `old` gets the previous action.
+ * Installs the handler for the borrowed signal, which the C library's sigaction refuses.
+ * So the handler is first installed for another signal; then the action is read back
+ * from the kernel and installed for the borrowed one. `old` gets the previous action.
  */
 static int
 borrow_signal(void *old)
@@ -218,9 +218,9 @@ borrow_signal(void *old)
 }
 
 /*
- * landlockRestrict(set): every thread gives up all handled rights but those that the
- * set grants. landlock_restrict_self(2) restricts one thread, and V8's threads exist
- * already, so each of them is made to call it, as the C library does for setuid.
+ * landlockRestrict(set): every thread gives up the handled rights that the set does not
+ * grant. landlock_restrict_self(2) restricts one thread, and V8's threads already exist,
+ * so each of them is made to call it, as the C library does for setuid.
  */
 static napi_value
 landlock_restrict(napi_env env, napi_callback_info info)

@@ -1,6 +1,6 @@
 /*
- * Names: made, removed, linked and renamed, the text of links, and the working
- * directory.
+ * Names: creating, removing, linking and renaming them; the targets of links; and the
+ * working directory.
  */
 #include "addon.h"
 
@@ -63,7 +63,7 @@ link_no_follow(int from_directory, const char *from, int to_directory, const cha
 	return linkat(from_directory, from, to_directory, to, 0);
 }
 
-/* linkAt(from, to): a symbolic link is linked itself, as by link(2). */
+/* linkAt(from, to): does not follow a symbolic link, as link(2). */
 static napi_value
 link_at(napi_env env, napi_callback_info info)
 {
@@ -76,7 +76,7 @@ link_follow(int from_directory, const char *from, int to_directory, const char *
 	return linkat(from_directory, from, to_directory, to, AT_SYMLINK_FOLLOW);
 }
 
-/* linkFollowingAt(from, to): what a link leads to is linked. */
+/* linkFollowingAt(from, to): follows a symbolic link. */
 static napi_value
 link_following_at(napi_env env, napi_callback_info info)
 {
@@ -90,7 +90,7 @@ rename_at(napi_env env, napi_callback_info info)
 	return with_two_targets(env, info, renameat);
 }
 
-/* renameToFreeAt(from, to): renameat2(2) that replaces nothing. */
+/* renameToFreeAt(from, to): renameat2(2), never replacing a file. */
 static int
 rename_noreplace(int from_directory, const char *from, int to_directory, const char *to)
 {
@@ -133,7 +133,7 @@ readlink_at(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	n = readlinkat(target.directory, target.path.text, (char *)to.data, to.length);
-	/* For a descriptor of something else than a link the kernel says ENOENT, for a path EINVAL. */
+	/* If the file is not a link, the kernel returns EINVAL for a path but ENOENT for a descriptor. */
 	return n == -1 && target.itself && errno == ENOENT ? result_int(env, -EINVAL) : result_call(env, n);
 }
 

@@ -1,4 +1,4 @@
-/* Opening files: by a target, without waiting, and beneath a directory. */
+/* Opening files: by a target, without blocking, and beneath a directory. */
 #include "addon.h"
 
 #include <sys/stat.h>
@@ -16,9 +16,9 @@ struct how {
 
 /*
  * Opens without waiting for the other end of a FIFO or for a device, and without
- * taking a terminal. Anything but a regular file stays non-blocking. A regular file
- * does not: most file systems ignore the flag, but some refuse what they would have
- * to wait for (Lustre), or hand the flag on.
+ * acquiring a terminal. Files except regular ones stay non-blocking. Regular files
+ * become blocking: most file systems ignore the flag, but some fail where they would
+ * have to wait (Lustre), or pass the flag on.
  */
 int
 open_now(int directory, const char *path, int flags, mode_t mode)

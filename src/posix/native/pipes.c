@@ -43,7 +43,7 @@ splice_from_file(napi_env env, napi_callback_info info)
 	    splice(fd, &position, pipe_fd, NULL, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 }
 
-/* splicePipe(fromPipe, to, length): never waits. */
+/* splicePipe(fromPipe, to, length): never blocks. */
 static napi_value
 splice_pipe(napi_env env, napi_callback_info info)
 {

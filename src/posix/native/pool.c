@@ -1,7 +1,7 @@
 /*
- * Threads for calls that wait for storage: `pool_run` does n pieces of work side by
- * side and returns when all are done. The threads are started when they are first
- * needed, so a session on fast storage never has them.
+ * Threads for calls that wait for storage: `pool_run` does n pieces of work in parallel
+ * and returns when all are done. The threads are started on first use, so a session on
+ * fast storage never has them.
  */
 #define _GNU_SOURCE
 #include "pool.h"
@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* While a slow call waits, others can be made. */
+/* A call that takes longer counts as slow. */
 #define SLOW_MICROSECONDS 300
 
-/* How many calls can wait at once. */
+/* The most calls that can wait at the same time. */
 #define THREADS_MAX 64
 #define STACK_BYTES (128 * 1024)
 
@@ -27,7 +27,7 @@ static void *work_context;
 static size_t next_piece, pieces, pieces_done;
 static size_t threads;
 
-/* Takes pieces until there is none; the lock is held before and after. */
+/* Does pieces of work until none is left. The lock is held before and after. */
 static void
 run_tasks(void)
 {

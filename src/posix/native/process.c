@@ -44,8 +44,8 @@ nofile_limit(napi_env env, napi_callback_info info)
 	return result_int(env, 0);
 }
 
-/* endLaunch(): takes the launcher's alarm back, and leaves it to the kernel to
- * forget the launcher's watch, a child of this process, when it ends. */
+/* endLaunch(): cancels the launcher's alarm, and lets the kernel reap the launcher's
+ * watch, a child of this process, when it ends. */
 static napi_value
 end_launch(napi_env env, napi_callback_info info)
 {
@@ -59,9 +59,9 @@ end_launch(napi_env env, napi_callback_info info)
 	return result_call(env, sigaction(SIGCHLD, &forgets, NULL));
 }
 
-/* isListening(): 1 if a socket of this process accepts connections, which no
- * server of files has, or 0. node opens all of its descriptors one after the
- * other, so the first long gap is the end. */
+/* isListening(): 1 if a socket of this process accepts connections, which a file
+ * server never needs; otherwise 0. node's descriptors have consecutive numbers, so the
+ * search ends at the first long gap. */
 static napi_value
 is_listening(napi_env env, napi_callback_info info)
 {
@@ -104,10 +104,10 @@ static uint32_t unwatched_signal;
 volatile uint32_t *signal_word = &unwatched_signal;
 
 /*
- * The server waits in a blocking read of its standard input, and would notice a
- * signal that arrives just before that read only at the next input. Replacing the
- * input by /dev/null makes the read return at once, whether it has begun (EINTR)
- * or not (end of file).
+ * The server waits in a blocking read of standard input. A signal that arrives just
+ * before the read would go unnoticed until the next input. Replacing the input with
+ * /dev/null makes the read return at once, whether it has begun (EINTR) or not (end of
+ * file).
  */
 static void
 on_signal(int number)
@@ -120,10 +120,10 @@ on_signal(int number)
 	errno = saved;
 }
 
-/* catchSignals(): notes SIGHUP and SIGTERM in the signal word (fast.c pin). A signal
- * that the parent had ignored stays ignored. SIGUSR1 ends the process, as it does
- * OpenSSH's: node's own handler would open its debugger on a TCP port, to every
- * user of the machine. */
+/* catchSignals(): records SIGHUP and SIGTERM in the signal word (fast.c pin). Signals
+ * that the parent ignored stay ignored. SIGUSR1 ends the process, as it ends OpenSSH's:
+ * node's own handler would open its debugger on a TCP port, to every user of the
+ * machine. */
 static napi_value
 catch_signals(napi_env env, napi_callback_info info)
 {
@@ -138,7 +138,7 @@ catch_signals(napi_env env, napi_callback_info info)
 		return result_call(env, -1);
 	/*
 	 * sftp -D starts a server with SIGINT ignored, so that an interrupt at the
-	 * prompt ends a transfer and not the session; node has undone that.
+	 * prompt ends a transfer but not the session. node resets that.
 	 */
 	if (!isatty(STDIN_FILENO) && signal(SIGINT, SIG_IGN) == SIG_ERR)
 		return result_call(env, -1);
@@ -154,13 +154,13 @@ catch_signals(napi_env env, napi_callback_info info)
 		if (sigaction(numbers[i], &action, NULL) == -1)
 			return result_call(env, -1);
 	}
-	/* Without asking for the old action, which the launcher's filter does not return. */
+	/* Does not ask for the old action, which the launcher's filter would not return. */
 	if (sigaction(SIGUSR1, &ends, NULL) == -1)
 		return result_call(env, -1);
 	return result_int(env, 0);
 }
 
-/* exit(status): at once, without the runtime's clean-up. */
+/* exit(status): exits at once, without node's clean-up. */
 static napi_value
 do_exit(napi_env env, napi_callback_info info)
 {
@@ -217,8 +217,8 @@ syslog_connect(void)
 	return -1;
 }
 
-/* syslogSend(buffer, offset, length): one datagram, never waiting. A socket
- * whose other end has gone is connected again once. */
+/* syslogSend(buffer, offset, length): sends one datagram without blocking. If the other
+ * end of the socket has gone, connects again once. */
 static napi_value
 syslog_send(napi_env env, napi_callback_info info)
 {

@@ -1,14 +1,13 @@
 /*
- * The seccomp filter: what a session may ask of the kernel, in every thread and for
- * good. Everything else fails with EPERM. Plain BPF, no library.
+ * The seccomp filter: permanently limits the system calls of every thread to a list.
+ * All others fail with EPERM. Plain BPF, no library.
  *
- * The list of what is allowed is wider than what sessions were seen to call (some
- * fifty calls under node 20 to 26, which differ by a dozen): it holds what node, V8,
- * the C libraries and the name services may call on their own process and on files
- * by name or descriptor. A call is left out if it acts on other processes, reaches
- * files around Landlock, or is a part of the kernel that a file server has no use
- * for. Every number up to NR_NEWEST was decided on; test/confine/allowed-calls.ts
- * has the same list by number.
+ * The list is longer than what sessions were seen to call (some fifty calls under node
+ * 20 to 26, which differ by a dozen). It contains what node, V8, the C libraries and the
+ * name services may call on their own process and on files by name or descriptor. It
+ * excludes calls that act on other processes, reach files without Landlock's checks, or
+ * belong to a part of the kernel that a file server does not need. Every number up to
+ * NR_NEWEST was considered; test/confine/allowed-calls.ts has the same list by number.
  */
 #include "addon.h"
 
@@ -52,7 +51,7 @@ filter_system_calls(napi_env env, napi_callback_info info)
 
 #else
 
-/* Numbers that older headers lack; from 424 on all machines share them. */
+/* Numbers that older headers lack; from 424 on they are the same on all machines. */
 #define NR_CLONE3 435
 #define NR_CLOSE_RANGE 436
 #define NR_OPENAT2 437
@@ -69,7 +68,7 @@ filter_system_calls(napi_env env, napi_callback_info info)
 #define NR_FUTEX_WAIT 455
 #define NR_FUTEX_REQUEUE 456
 #define NR_MSEAL 462
-/* The newest call that the list considers (Linux 6.18, file_setattr). */
+/* The newest call considered (Linux 6.18, file_setattr). */
 #define NR_NEWEST 469
 /* Set in the numbers of x86-64's second set of calls, x32. */
 #define X32_BIT 0x40000000u
@@ -88,7 +87,7 @@ static const uint16_t allowed[] = {
 	SYS_truncate, SYS_chdir, SYS_getcwd, SYS_readlinkat, SYS_mkdirat, SYS_unlinkat, SYS_linkat,
 	SYS_symlinkat, SYS_renameat, SYS_renameat2, SYS_fchmodat, NR_FCHMODAT2, SYS_fchownat,
 	SYS_utimensat, SYS_umask, SYS_name_to_handle_at,
-	/* Local sockets, existing or connected to: syslog, name services. */
+	/* Local sockets, for syslog and name services. */
 	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
 	SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_setsockopt, SYS_getsockopt,
 	/* Memory. */
@@ -126,8 +125,8 @@ static const uint16_t allowed[] = {
 
 /* The decision about a call whose arguments matter. */
 enum action {
-	REFUSE,	     /* EPERM */
-	NOT_THERE,   /* ENOSYS: callers have another way */
+	FAIL_EPERM,
+	FAIL_ENOSYS, /* callers fall back to another call */
 	UNIX_FAMILY, /* allowed if the first argument is AF_UNIX */
 	NEW_THREAD,  /* allowed if the flags ask for a thread and no namespace */
 	OWN_PROCESS, /* allowed if the first argument is this process */
@@ -144,7 +143,7 @@ static const struct {
 } checked[] = {
 	{ SYS_clone, NEW_THREAD },
 	/* Its flags are in memory, which a filter can't read; the C library falls back to clone. */
-	{ NR_CLONE3, NOT_THERE },
+	{ NR_CLONE3, FAIL_ENOSYS },
 	{ SYS_socket, UNIX_FAMILY },
 	{ SYS_socketpair, UNIX_FAMILY },
 	{ SYS_kill, OWN_PROCESS },
@@ -161,19 +160,19 @@ static const struct {
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
     CLONE_NEWPID | CLONE_NEWNET)
 
-/* Not those that have signals sent (F_SETOWN, F_SETSIG, F_NOTIFY) or make others wait (F_SETLEASE). */
+/* Without those that cause signals (F_SETOWN, F_SETSIG, F_NOTIFY) or make others wait (F_SETLEASE). */
 static const uint32_t fcntl_commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK,
 	F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS,
 	F_GET_SEALS };
 
-/* Bytes that wait, whether it is a terminal, flags that fcntl sets as well. TIOCOUTQ is
- * SIOCOUTQ too. TCGETS2 is isatty's in newer C libraries. */
+/* Numbers of waiting bytes, isatty, and flags that fcntl can also set. TIOCOUTQ equals
+ * SIOCOUTQ. Newer C libraries use TCGETS2 in isatty. */
 #define REQUEST_TCGETS2 0x802c542a
 static const uint32_t ioctl_requests[] = { FIONREAD, TIOCOUTQ, TCGETS, REQUEST_TCGETS2, TIOCGWINSZ,
 	FIONBIO, FIOCLEX, FIONCLEX };
 
-/* The way back to a process that others may look into, other rights, and other processes'
- * scheduling. The rest is about the thread itself, and differs between machines. */
+/* Becoming dumpable again, changing privileges, and scheduling other processes. All other
+ * options concern only the thread itself, and differ between machines. */
 #define OPTION_SCHED_CORE 62
 static const uint32_t prctl_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_MM, PR_SET_KEEPCAPS,
 	PR_SET_SECUREBITS, PR_CAP_AMBIENT, OPTION_SCHED_CORE };
@@ -184,7 +183,7 @@ static const uint32_t prctl_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SE
 #define WORDS ((NR_NEWEST + 32) / 32)
 #define PROGRAM_MAX 250
 
-/* A program under construction: jumps to an action get their distance at the end. */
+/* A program under construction: the distances of jumps to actions are filled in at the end. */
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
 	uint8_t jump[PROGRAM_MAX]; /* 1 + the action that the instruction jumps to if true, or 0 */
@@ -208,7 +207,7 @@ emit_load(struct program *p, size_t offset)
 	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-/* The lower half of an argument, which is all that the kernel uses of those checked here. */
+/* Loads the lower half of an argument; the kernel ignores the upper half of those checked here. */
 static void
 emit_load_argument(struct program *p, size_t index)
 {
@@ -245,8 +244,8 @@ emit_allow(struct program *p, const uint32_t *values, size_t count)
 	emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-/* A binary search among `count` words of `bits` from `first` on: loads the word of the number
- * that was loaded, and jumps to the end of the search. `ends` collects these jumps. */
+/* A binary search among `count` words of `bits` from `first` on. Loads the word for the
+ * loaded number and jumps to the end of the search; `ends` collects these jumps. */
 static void
 emit_words(struct program *p, const uint32_t *bits, size_t first, size_t count, size_t *ends,
     size_t *end_count)
@@ -264,7 +263,7 @@ emit_words(struct program *p, const uint32_t *bits, size_t first, size_t count, 
 	emit_words(p, bits, first + count / 2, count - count / 2, ends, end_count);
 }
 
-/* Allows the calls of the list; the number has been loaded. */
+/* Allows the calls of the list. The number must be loaded. */
 static void
 emit_allowed_calls(struct program *p)
 {
@@ -300,7 +299,7 @@ emit_actions(struct program *p)
 
 	begin(p, NEW_THREAD);
 	emit_load_argument(p, 0);
-	emit_if(p, BPF_JSET, NAMESPACES, REFUSE);
+	emit_if(p, BPF_JSET, NAMESPACES, FAIL_EPERM);
 	emit(p, BPF_JMP | BPF_K | BPF_JSET, CLONE_THREAD, 0, 1);
 	emit_return(p, SECCOMP_RET_ALLOW);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
@@ -322,7 +321,7 @@ emit_actions(struct program *p)
 	emit(p, BPF_JMP | BPF_K | BPF_JEQ, F_SETFL, 1, 0);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 	emit_load_argument(p, 2);
-	emit_if(p, BPF_JSET, O_ASYNC, REFUSE);
+	emit_if(p, BPF_JSET, O_ASYNC, FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ALLOW);
 
 	begin(p, IOCTL);
@@ -333,12 +332,12 @@ emit_actions(struct program *p)
 	begin(p, PRCTL);
 	emit_load_argument(p, 0);
 	for (size_t i = 0; i < LENGTH(prctl_options); i++)
-		emit_if(p, BPF_JEQ, prctl_options[i], REFUSE);
+		emit_if(p, BPF_JEQ, prctl_options[i], FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ALLOW);
 
-	begin(p, REFUSE);
+	begin(p, FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
-	begin(p, NOT_THERE);
+	begin(p, FAIL_ENOSYS);
 	emit_return(p, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
@@ -351,10 +350,10 @@ make_program(struct program *p)
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 	emit_load(p, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
-	emit_if(p, BPF_JGE, X32_BIT, REFUSE);
+	emit_if(p, BPF_JGE, X32_BIT, FAIL_EPERM);
 #endif
 	/* Callers of newer calls fall back on older ones. */
-	emit_if(p, BPF_JGT, NR_NEWEST, NOT_THERE);
+	emit_if(p, BPF_JGT, NR_NEWEST, FAIL_ENOSYS);
 	emit_allowed_calls(p);
 	emit_load(p, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < LENGTH(checked); i++)
@@ -367,9 +366,9 @@ make_program(struct program *p)
 }
 
 /*
- * filterSystemCalls(): from now on, in all threads, only the calls of the list work.
- * SPEC_ALLOW: on kernels before 5.16 a filter slows the whole process down, to
- * protect programs that run foreign code, which this is not.
+ * filterSystemCalls(): limits all threads to the calls of the list. SPEC_ALLOW: on
+ * kernels before 5.16 a filter otherwise slows down the whole process, to protect
+ * programs that run foreign code, which this one does not.
  */
 static napi_value
 filter_system_calls(napi_env env, napi_callback_info info)

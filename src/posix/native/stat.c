@@ -89,9 +89,9 @@ do_fstat(napi_env env, napi_callback_info info)
 	return result_call(env, r);
 }
 
-/* identityAt(target, words): what tells a file from all that ever had its name or
- * number, by statx(2), a link's own: device (two words), inode, birth time in
- * seconds, its nanoseconds, and whether the file system keeps birth times. */
+/* identityAt(target, words): what distinguishes a file from others that had its name or
+ * inode before, by statx(2) without following a link: device (two words), inode, birth
+ * time in seconds, its nanoseconds, and whether the file system keeps birth times. */
 static napi_value
 identity_at(napi_env env, napi_callback_info info)
 {
@@ -119,8 +119,8 @@ identity_at(napi_env env, napi_callback_info info)
 	return result_call(env, r);
 }
 
-/* handleAt(target, buffer, offset, length): name_to_handle_at(2), a link's own: the length
- * of the handle, which holds the inode's generation too. */
+/* handleAt(target, buffer, offset, length): name_to_handle_at(2) without following a link.
+ * Returns the length of the handle, which contains the inode's generation. */
 static napi_value
 handle_at(napi_env env, napi_callback_info info)
 {
@@ -141,7 +141,7 @@ handle_at(napi_env env, napi_callback_info info)
 	flags = target.itself ? AT_EMPTY_PATH : 0;
 	found.handle.handle_bytes = to.length < MAX_HANDLE_SZ ? (unsigned int)to.length : MAX_HANDLE_SZ;
 	r = name_to_handle_at(target.directory, target.path.text, &found.handle, &mount, flags | AT_HANDLE_FID);
-	/* Before Linux 6.5 there are only handles by which files can be opened, of fewer file systems. */
+	/* Before Linux 6.5 all handles can be used to open files, and fewer file systems have them. */
 	if (r == -1 && errno == EINVAL)
 		r = name_to_handle_at(target.directory, target.path.text, &found.handle, &mount, flags);
 	if (r == -1)
@@ -175,7 +175,7 @@ statvfs_result(napi_env env, int r, const struct statvfs *st, uint32_t *words)
 	return result_call(env, r);
 }
 
-/* statvfsAt(target, words): eleven u64, high word first, in the order of POSIX's struct. */
+/* statvfsAt(target, words): eleven u64, high word first, in the order of struct statvfs. */
 static napi_value
 statvfs_at(napi_env env, napi_callback_info info)
 {

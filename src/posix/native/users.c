@@ -1,4 +1,4 @@
-/* Users, groups and local time, which the C library knows and Node does not provide. */
+/* Users, groups and local time from the C library, which node does not provide. */
 #include "addon.h"
 
 #include <grp.h>
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* The local files of the user database, once they are held open. */
+/* The local files of the user database, once holdUserDatabase has opened them. */
 static FILE *held_passwd, *held_group;
 
 /* A matching entry of the held file, or NULL. */
@@ -43,9 +43,9 @@ held_group_entry(gid_t gid)
 }
 
 /*
- * holdUserDatabase(): opens /etc/passwd and /etc/group for good, so that they are
- * looked into, as they are now, when they can no longer be opened. Lookups of what
- * does not exist have the C library load the modules of all other databases.
+ * holdUserDatabase(): opens /etc/passwd and /etc/group, and keeps them open, for lookups
+ * after the session is confined. Also looks up missing entries, so that the C library
+ * loads the modules of all other databases.
  */
 static napi_value
 hold_user_database(napi_env env, napi_callback_info info)
@@ -114,7 +114,7 @@ do_getpwuid(napi_env env, napi_callback_info info)
 	return passwd_result(env, pw != NULL ? pw : getpwuid(uid));
 }
 
-/* getpwnam(name, offset, length): as getpwuid. */
+/* getpwnam(name, offset, length): like getpwuid. */
 static napi_value
 do_getpwnam(napi_env env, napi_callback_info info)
 {
