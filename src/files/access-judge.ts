@@ -9,12 +9,12 @@ import type { ByteString } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { Locator } from "./access-location.ts";
-import { type Asked, dependsOnOwner, isSeen, type Right } from "./access-rights.ts";
+import { dependsOnOwner, type FileProperties, isSeen, type Right } from "./access-rights.ts";
 import type { AccessRules } from "./access-rules.ts";
 import { CreatedFiles } from "./created-files.ts";
 
 /** An existing file and the right over it. The descriptor stays the caller's. */
-export class JudgedFile implements Asked {
+export class JudgedFile implements FileProperties {
 	readonly fd: number;
 	/** Its location, from the client's "/". */
 	readonly path: ByteString;
@@ -76,7 +76,7 @@ export class AccessJudge {
 	}
 
 	/** 0 if the answer is yes; -ENOENT for a file that the client does not see; otherwise -EACCES. */
-	permit(file: JudgedFile, question: (right: Right, file: Asked) => boolean): number {
+	permit(file: JudgedFile, question: (right: Right, file: FileProperties) => boolean): number {
 		if (question(file.right, file)) return 0;
 		return isSeen(file.right, file) ? this.refuse(file.path, file.rule) : this.conceal(file.path, file.rule);
 	}

@@ -11,7 +11,7 @@ import {
 import { SEPARATOR } from "../posix/path.ts";
 import { FileType, STAT_WORDS, StatWord } from "../posix/stat.ts";
 import type { AccessJudge } from "./access-judge.ts";
-import { type Asked, isSeen } from "./access-rights.ts";
+import { type FileProperties, isSeen } from "./access-rights.ts";
 import { type Place, ruleOf } from "./access-rules.ts";
 import type { EntryFilter } from "./open-directory.ts";
 
@@ -26,13 +26,13 @@ export class AccessListing implements EntryFilter {
 	after(first: EntryFilter | undefined): EntryFilter {
 		if (first === undefined) return this;
 		return {
-			keepSeen: (directory, records, count) =>
-				this.keepSeen(directory, records, first.keepSeen(directory, records, count)),
+			keepVisible: (directory, records, count) =>
+				this.keepVisible(directory, records, first.keepVisible(directory, records, count)),
 		};
 	}
 
 	/** The rules apply to the directory's present location, not to the one where it was opened. */
-	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
+	keepVisible(directory: number, records: DirectoryRecords, count: number): number {
 		const { locator, rules } = this.#judge;
 		const path = locator.pathOf(directory);
 		if (typeof path === "number") return 0;
@@ -63,7 +63,7 @@ export class AccessListing implements EntryFilter {
 		const name = fromBytes(entry);
 		if (name === "." || name === "..") return true;
 		const { created, rules } = this.#judge;
-		const file: Asked = {
+		const file: FileProperties = {
 			isDirectory: ((words[at + StatWord.MODE] ?? 0) & FileType.MASK) === FileType.DIRECTORY,
 			isOwn: () => created.has(directory, entry),
 		};

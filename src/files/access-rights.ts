@@ -4,7 +4,7 @@ export const RIGHTS = ["full", "read", "add", "drop", "none", "hidden"] as const
 export type Right = (typeof RIGHTS)[number];
 
 /** The properties of an existing file that rights depend on. */
-export interface Asked {
+export interface FileProperties {
 	readonly isDirectory: boolean;
 	/** Whether this session created it. Called only if the right depends on it. */
 	isOwn(): boolean;
@@ -28,12 +28,12 @@ const CONTENTS: Readonly<Record<Right, number>> = {
 };
 
 /** Whether a listing, STAT and LSTAT show the file. */
-export function isSeen(right: Right, file: Asked): boolean {
+export function isSeen(right: Right, file: FileProperties): boolean {
 	return (CONTENTS[right] & SEE) !== 0 || (right === "drop" && (file.isDirectory || file.isOwn()));
 }
 
 /** Whether contents, entries and the target of a link may be read. */
-export function isReadable(right: Right, file: Asked): boolean {
+export function isReadable(right: Right, file: FileProperties): boolean {
 	return (CONTENTS[right] & READ) !== 0 || (right === "drop" && (file.isDirectory || file.isOwn()));
 }
 
@@ -43,7 +43,7 @@ export function isCreatable(right: Right): boolean {
 }
 
 /** Whether the file may be changed, replaced, renamed and removed. */
-export function isChangeable(right: Right, file: Asked): boolean {
+export function isChangeable(right: Right, file: FileProperties): boolean {
 	return (CONTENTS[right] & CHANGE) !== 0 || (dependsOnOwner(right) && file.isOwn());
 }
 

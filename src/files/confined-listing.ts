@@ -22,7 +22,7 @@ export class ConfinedListing implements EntryFilter {
 	}
 
 	/** Keeps all entries. */
-	keepSeen(directory: number, records: DirectoryRecords, count: number): number {
+	keepVisible(directory: number, records: DirectoryRecords, count: number): number {
 		const at = parentRecord(records, count);
 		if (at !== undefined && !this.#hasParentInside(directory))
 			addon.fstat(directory, records.words.subarray(at, at + STAT_WORDS));

@@ -56,7 +56,7 @@ export function landlockAbi(): number | string {
  * @param abi the result of landlockAbi
  */
 export function restrictTo(trees: readonly LandlockTree[], abi: number): number {
-	openAhead();
+	preopenFiles();
 	const set = addon.landlockCreate(
 		HANDLED | (abi < ABI_IOCTL_DEVICE ? 0 : IOCTL_DEVICE),
 		abi < ABI_NETWORK ? 0 : NETWORK,
@@ -73,7 +73,7 @@ export function restrictTo(trees: readonly LandlockTree[], abi: number): number 
 }
 
 /** Opens files that the server needs later and could not open then. */
-function openAhead(): void {
+function preopenFiles(): void {
 	localTime(0);
 	addon.holdUserDatabase();
 	handleLimit();

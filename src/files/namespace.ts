@@ -76,7 +76,7 @@ export interface Opened {
 export interface PathWalk {
 	/** Whether a path may be passed to the system unchanged, bypassing the namespace. */
 	readonly verbatim: boolean;
-	/** Whether all of an absolute path exists and no part of it is a link; false where the kernel can't tell. */
+	/** Whether all of an absolute path exists and no part of it is a link; false if the kernel can't say. */
 	hasNoLinks(path: Buffer): boolean;
 	/** Puts the working directory's path at the start of `to`; returns its length. */
 	workingDirectory(to: Buffer): number;

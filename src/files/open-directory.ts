@@ -11,7 +11,7 @@ const NO_PREFIX = Buffer.alloc(0);
 /** Decides which entries of a directory a listing shows, and may change their attributes. */
 export interface EntryFilter {
 	/** Removes hidden entries from the first `count` records; returns how many remain. */
-	keepSeen(directory: number, records: DirectoryRecords, count: number): number;
+	keepVisible(directory: number, records: DirectoryRecords, count: number): number;
 }
 
 /** Where the entries of open directories are looked up, if not by the system at their paths. */
@@ -70,7 +70,7 @@ export class OpenDirectory {
 		for (;;) {
 			const count = this.#places === undefined ? this.#readNames(to) : this.#readIn(this.#places, to);
 			if (count === 0 || this.#filter === undefined) return count;
-			const kept = this.#filter.keepSeen(this.fd, to, count);
+			const kept = this.#filter.keepVisible(this.fd, to, count);
 			/* When all entries of a block are hidden, the directory may still have more. */
 			if (kept > 0) return kept;
 		}

@@ -32,7 +32,7 @@ export class OpenFile {
 	bytesWritten = 0;
 	/** False once splicing the file's pages has failed. */
 	spliceable = true;
-	/** Whether the last READ got all it asked for, so that more of the file probably follows. */
+	/** Whether the last READ got all the bytes it asked for, so that another one is likely. */
 	readInFull = false;
 	readonly #writers: Writers;
 	#finished = false;

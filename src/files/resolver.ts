@@ -21,7 +21,7 @@ export interface Resolver {
 	stat(input: Buffer, start: number, length: number, follow: boolean, words: Uint32Array): number;
 	/** As Namespace.forgetDirectories. */
 	forgetDirectories?(): void;
-	/** Whether all of an absolute path exists and no part of it is a link; false where the kernel can't tell. */
+	/** Whether all of an absolute path exists and no part of it is a link; false if the kernel can't say. */
 	hasNoLinks(path: Buffer): boolean;
 	/** Puts the working directory's path, as the client sees it, at the start of `to`; returns its length. */
 	workingDirectory(to: Buffer): number;

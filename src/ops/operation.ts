@@ -7,12 +7,14 @@ import type { PacketReader } from "../wire/reader.ts";
 import type { Reply } from "../wire/replies.ts";
 
 /** What identifies a request: its packet type, or an extension's name. */
-export type OnTheWire = { readonly type: number } | { readonly extension: string; readonly version: string };
+export type WireIdentity =
+	| { readonly type: number }
+	| { readonly extension: string; readonly version: string };
 
 export interface Definition<Request> {
 	/** The name that -p, -P and -Q know. */
 	readonly name: string;
-	readonly wire: OnTheWire;
+	readonly wire: WireIdentity;
 	/** Refused in read-only mode. */
 	readonly writes: boolean;
 	/** OpenSSH's C function, as named in log lines, and its words for a malformed body. */

@@ -70,7 +70,7 @@ function changesToMake(
 	setters: Setters,
 	{ log, rules }: Session,
 ): Limited | number {
-	if (!rules.mayKeep(asked)) return { changes: rules.changes(asked) };
+	if (!rules.maySuppress(asked)) return { changes: rules.changes(asked) };
 	const type = setters.type();
 	if (type < 0) return type;
 	const changes = rules.changes(asked, type);

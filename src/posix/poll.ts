@@ -5,5 +5,5 @@ export const POLLERR = 0x0008;
 export const POLLHUP = 0x0010;
 export const POLLNVAL = 0x0020;
 
-/** The output's events in what addon.poll gives back. */
+/** The position of the output's events in addon.poll's result. */
 export const OUTPUT_SHIFT = 16;

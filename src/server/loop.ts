@@ -76,7 +76,7 @@ export class Loop {
 		}
 	}
 
-	/** Serves whole packets until there is none, or no room for a reply. True in the first case. */
+	/** Serves whole packets until there is none (returns true) or no room for a reply (returns false). */
 	#serveBuffered(): boolean {
 		const framer = this.#framer;
 		const prefetch = this.#prefetch;

@@ -80,7 +80,7 @@ export class Rules {
 	}
 
 	/** Whether some of these changes may be suppressed, so that `changes` needs the file's type. */
-	mayKeep({ permissions, times, owner }: Attrs): boolean {
+	maySuppress({ permissions, times, owner }: Attrs): boolean {
 		const { file, directory } = this.#forced;
 		return (
 			(permissions !== undefined &&
@@ -98,7 +98,7 @@ export class Rules {
 	/**
 	 * Returns those of a client's changes that are made.
 	 *
-	 * @param type the file's type; only needed if `mayKeep`
+	 * @param type the file's type; only needed if `maySuppress`
 	 */
 	changes({ permissions, times, owner, ...rest }: Attrs, type?: FileType): Attrs {
 		const keepsMode = this.#ignores("mode") || this.#forcedFor(type) !== undefined;

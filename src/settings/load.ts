@@ -68,7 +68,7 @@ export function loadSettings(
 	if (commandLine.kind === "exit") return commandLine;
 	const { test } = commandLine;
 	try {
-		const { user, subject } = whoIsServed(test?.connection, context);
+		const { user, subject } = findSubject(test?.connection, context);
 		const config = readConfig(commandLine.config, { ...context, user }, opened);
 		const fromFile = config === undefined ? [] : assignmentsFor(config, subject);
 		const resolved = resolve([...commandLine.assignments, ...fromFile], { ...context, user });
@@ -85,7 +85,7 @@ export function loadSettings(
  * The session's user, and the subject of Match. For another user the process changes to
  * that user, so that the files are read and checked as in a session of that user.
  */
-function whoIsServed(
+function findSubject(
 	test: ConnectionTest | undefined,
 	{ user, connection, groupName, lookUpUser }: LoadContext,
 ): { readonly user: Passwd; readonly subject: Subject } {

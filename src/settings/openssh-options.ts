@@ -55,7 +55,7 @@ export function judgeAsOpenssh(
 }
 
 /** Whether OpenSSH refuses the option a second time; if so, logs that. */
-export function refusesSecond(keyword: string, diagnose: Logger): boolean {
+export function refusesRepetition(keyword: string, diagnose: Logger): boolean {
 	const event = new Map([
 		["AllowedRequests", allowlistAlreadySet],
 		["DeniedRequests", denylistAlreadySet],

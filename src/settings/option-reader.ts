@@ -12,7 +12,7 @@ import { type Exit, exit, FATAL_STATUS, sentenceExit, usageExit } from "./exit.t
 import type { ExpansionContext } from "./expand.ts";
 import type { Keyword, Written } from "./keyword.ts";
 import { keywords } from "./keywords.ts";
-import { judgeAsOpenssh, refusesSecond } from "./openssh-options.ts";
+import { judgeAsOpenssh, refusesRepetition } from "./openssh-options.ts";
 import { type Assignment, resolve } from "./resolve.ts";
 import { parseLine, parseSetting } from "./setting-line.ts";
 import { defaultSettings } from "./settings.ts";
@@ -94,7 +94,7 @@ export class OptionReader {
 	}
 
 	#set(keyword: Keyword, value: ByteString, option: string): Exit | undefined {
-		if (this.#isSecond(keyword)) return exit(FATAL_STATUS);
+		if (this.#isRepeated(keyword)) return exit(FATAL_STATUS);
 		const words = keyword.words === "one" ? [value] : argumentsIn(value);
 		const written = words instanceof Refusal ? words : keyword.read(words, "option");
 		const isBad = written instanceof Refusal;
@@ -114,7 +114,7 @@ export class OptionReader {
 			const line = parseLine(value);
 			if (line === undefined) return this.#complain("-o: expected Keyword=value");
 			const { keyword, written } = parseSetting(line);
-			return this.#isSecond(keyword)
+			return this.#isRepeated(keyword)
 				? exit(FATAL_STATUS)
 				: this.#assign(keyword, written, `-o ${keyword.name}`);
 		} catch (error) {
@@ -143,10 +143,10 @@ export class OptionReader {
 	}
 
 	/** Whether an option that may be given only once is repeated; if so, logs that. */
-	#isSecond(keyword: Keyword): boolean {
+	#isRepeated(keyword: Keyword): boolean {
 		return (
 			this.#assignments.some((one) => one.keyword === keyword) &&
-			refusesSecond(keyword.name, this.#context.diagnose)
+			refusesRepetition(keyword.name, this.#context.diagnose)
 		);
 	}
 

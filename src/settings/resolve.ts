@@ -58,10 +58,10 @@ export function resolve(assignments: readonly Assignment[], context: ExpansionCo
 			settings = result;
 		}
 	}
-	return contradiction(settings, assigned) ?? { settings, assigned };
+	return incompatibility(settings, assigned) ?? { settings, assigned };
 }
 
-function contradiction(
+function incompatibility(
 	settings: Settings,
 	assigned: ReadonlyMap<Keyword, readonly Assignment[]>,
 ): Complaint | undefined {

@@ -16,7 +16,7 @@ export interface Attrs {
 }
 
 /** Called for each extended attribute, which is then dropped. */
-export type ExtendedAttrSeen = (type: Buffer, dataLength: number) => void;
+export type ExtendedAttrHandler = (type: Buffer, dataLength: number) => void;
 
 /** The flags of every ATTRS that a server sends. */
 const ALL_STANDARD = ATTR.SIZE | ATTR.UIDGID | ATTR.PERMISSIONS | ATTR.ACMODTIME;
@@ -33,7 +33,7 @@ export const ATTRS_BYTES = 4 * 8;
  * uint32 count, then count times string type, string data   ATTR.EXTENDED
  */
 /** Reads the attributes of a request. Ignores flag bits that version 3 does not define. */
-export function readAttrs(reader: PacketReader, onExtended?: ExtendedAttrSeen): Attrs {
+export function readAttrs(reader: PacketReader, onExtended?: ExtendedAttrHandler): Attrs {
 	const flags = reader.uint32();
 	const attrs: { -readonly [K in keyof Attrs]: Attrs[K] } = {};
 	if ((flags & ATTR.SIZE) !== 0) attrs.size = new U64(reader.uint32(), reader.uint32());
@@ -44,7 +44,7 @@ export function readAttrs(reader: PacketReader, onExtended?: ExtendedAttrSeen): 
 	return attrs;
 }
 
-function readExtended(reader: PacketReader, onExtended: ExtendedAttrSeen | undefined): void {
+function readExtended(reader: PacketReader, onExtended: ExtendedAttrHandler | undefined): void {
 	const count = reader.uint32();
 	for (let i = 0; i < count; i++) {
 		const type = reader.path();

@@ -50,11 +50,11 @@ const install: Readonly<Record<FaultName, () => void>> = {
 		};
 	},
 	"a batch without visible entries ends the listing": () => {
-		const { keepSeen } = AccessListing.prototype;
+		const { keepVisible } = AccessListing.prototype;
 		const { readDirectory } = addon;
 		let hasEnded = false;
-		AccessListing.prototype.keepSeen = function (directory, records, count) {
-			const kept = keepSeen.call(this, directory, records, count);
+		AccessListing.prototype.keepVisible = function (directory, records, count) {
+			const kept = keepVisible.call(this, directory, records, count);
 			hasEnded = kept === 0;
 			return kept;
 		};

@@ -1,7 +1,7 @@
 /*
- * The system calls that the sandbox allows whatever their arguments, by their
- * numbers on x86-64 (the kernel's syscall_64.tbl), and those whose arguments
- * decide. sandbox.test.ts makes every other call.
+ * The system calls that the sandbox allows with any arguments, by their numbers on
+ * x86-64 (the kernel's syscall_64.tbl), and those that depend on their arguments.
+ * sandbox.test.ts makes every other call.
  */
 
 /** The newest call that the sandbox knows; later ones fail with ENOSYS. */

@@ -69,7 +69,7 @@ for (const user of USERS)
 			assert.equal(readFileSync(join(jail.inside, "file"), "latin1"), "content");
 		});
 
-		it("FIFOs, sockets and devices inside behave as they do without a jail", async (test) => {
+		it("FIFOs, sockets and devices inside behave as without confinement", async (test) => {
 			const jail = await Jail.make(test, user);
 			execFileSync("mkfifo", ["-m", "666", join(jail.inside, "fifo")]);
 			const listener = createServer().listen(join(jail.inside, "socket"));

@@ -1,7 +1,7 @@
 /*
- * A directory that clients are confined to, and beside it files that they must
- * not reach although file permissions would let anybody. When root runs the
- * tests, servers run as a plain user too.
+ * A directory to which clients are confined, and files outside it that they must not
+ * reach although their permissions allow it. If root runs the tests, servers also run
+ * as a plain user.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -42,8 +42,8 @@ export const USERS: readonly User[] =
 		: [{ name: "a plain user" }];
 
 /**
- * What keeps a client from the outside, and the program that runs the server that
- * way: strace keeps Landlock's last call from reaching the kernel.
+ * What keeps a client inside, and the program that runs the server that way: strace
+ * keeps Landlock's last call from reaching the kernel.
  */
 export const GUARDS: readonly Guard[] = [
 	{ name: "with both guards", by: [], skip: false },

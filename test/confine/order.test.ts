@@ -1,6 +1,6 @@
 /*
- * The guards are in place before the client is heard: seen in the order of a
- * server's system calls when its input is ready from the start.
+ * The guards are in place before the first byte is read, as the order of the server's
+ * system calls shows when its input is ready from the start.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -122,7 +122,7 @@ for (const user of USERS)
 			});
 		}
 
-		it("can't be told from a missing file by a slash, a dot or two dots after a link", async (test) => {
+		it("can't be distinguished from a missing file by a slash, a dot or two dots after a link", async (test) => {
 			const jail = await makeJail(test, user);
 			jail.link("to-missing-directory", "../out/missing-directory");
 			const before = snapshot(jail);

@@ -1,8 +1,7 @@
 /*
- * Names that another process exchanges while requests on them run: a directory
- * for a link to the outside, and a directory that is moved outside and back. The
- * requested file may exist or not at that moment; the reply never shows the
- * outside.
+ * Another process exchanges names while requests use them: it exchanges a directory with
+ * a link to the outside, and moves a directory out and back. The requested file may or
+ * may not exist at the time; the reply never shows the outside.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -22,9 +21,11 @@ const ROUNDS = 150;
 const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
 
 for (const user of USERS)
-	describe(`races, in a confined session of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
+	describe(`races against a confined session of ${user.name}`, { skip: unlessInstalled("python3") }, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
-			it(`between a directory and a link never lead outside, ${guarded}`, { skip }, async (test) => {
+			it(`never lead outside when a directory is exchanged with a link, ${guarded}`, {
+				skip,
+			}, async (test) => {
 				const jail = await Jail.make(test, user, by);
 				jail.file("d/secret", CONTENT);
 				jail.link("d/link", CONTENT);
@@ -57,7 +58,7 @@ for (const user of USERS)
 					assert.ok(seen.has(good) && seen.has(bad), `${good}, ${bad}: ${[...seen].sort().join("; ")}`);
 			});
 
-			it(`over a directory that is moved outside and back never lead further outside, ${guarded}`, {
+			it(`never lead further outside when a directory is moved out and back, ${guarded}`, {
 				skip,
 			}, async (test) => {
 				const jail = await Jail.make(test, user, by);

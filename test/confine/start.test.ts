@@ -1,6 +1,6 @@
 /*
- * How a confined session starts: where, what it logs, what the server itself
- * needs; and the cases in which it must not start.
+ * The start of a confined session: its working directory, its log, what the server
+ * itself needs, and when it must not start.
  */
 import assert from "node:assert/strict";
 import {
@@ -159,7 +159,7 @@ describe("a session that can't be confined as asked", () => {
 			);
 	});
 
-	it("does not start when a user may have put a link on the way", { skip: unlessRoot() }, async (test) => {
+	it("does not start when a user may have put a link in the path", { skip: unlessRoot() }, async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const name of ["trap", "way"]) symlinkSync("/etc", join(jail.base, name));
 		lchownSync(join(jail.base, "trap"), 1, 1);

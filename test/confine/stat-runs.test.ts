@@ -1,7 +1,7 @@
 /*
- * STATs that arrive together are answered from a directory that is kept open: they
- * must see every change that the session makes between them, and nothing outside
- * while somebody else exchanges the directory.
+ * STATs that arrive together are answered from a directory that is kept open. They must
+ * see every change that the session makes between them, and nothing outside while
+ * another process exchanges the directory.
  */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -47,7 +47,7 @@ assert.ok(ownUser !== undefined);
 
 for (const { name, args, top } of VIEWS)
 	describe(`STATs that arrive together in ${name}`, () => {
-		it("see what the session renames, removes and makes between them", async (test) => {
+		it("see what the session renames, removes and creates between them", async (test) => {
 			const jail = await Jail.make(test, ownUser);
 			jail.link("d/link", "file");
 			const session = await jail.start(args(jail));

@@ -187,7 +187,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("can't move a directory inside another, or those between, by any of their names", async (test) => {
+		it("can't move one of its directories inside another, or those between them, by any name", async (test) => {
 			const jail = await Jail.make(test, user);
 			jail.directory("e");
 			jail.directory("e/tree");
@@ -220,7 +220,7 @@ for (const user of USERS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
-		it("can't remove a directory inside another when no descriptor is left to recognise it", async (test) => {
+		it("can't remove one of its directories inside another when no descriptor is left to recognize it", async (test) => {
 			const jail = await Jail.make(test, user, FEW_DESCRIPTORS);
 			jail.directory("tree");
 			jail.link("here", ".");

@@ -37,13 +37,13 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 		await installation.assertServes();
 	});
 
-	it("with its own node needs none of the system's", async (test) => {
+	it("with its own node does not need the system's", async (test) => {
 		const installation = await Installation.make(test, base, bundled);
 		await installation.release.must("apt-get", "purge", "-y", "nodejs");
 		await installation.assertServes();
 	});
 
-	it("with its own node says why it can't start when that is damaged or gone", async (test) => {
+	it("with its own node says why it can't start when node is damaged or missing", async (test) => {
 		const installation = await Installation.make(test, base, bundled);
 		await installation.release.must("truncate", "--size=1M", NODE);
 		await installation.assertRefuses(/^cannot start: node ended before it ran the server$/);
@@ -57,14 +57,14 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 		await assertLeavesNothing(test, base, bundled);
 	});
 
-	it("for the system's node is not installed beside an older one", async (test) => {
+	it("for the system's node can't be installed with a node that is too old", async (test) => {
 		const release = new Release(base);
 		test.after(() => release.close());
 		await assert.rejects(installPackage(release, deb), /depends on nodejs \(>= 20\.19\)/);
 		await release.must("dpkg", "--purge", "sftp-subsystem");
 	});
 
-	it("for the system's node serves when a newer one is put in its place, whose V8 refuses the cache", async (test) => {
+	it("for the system's node serves when node is replaced by a newer one, whose V8 refuses the cache", async (test) => {
 		const installation = await Installation.make(test, base, deb, "--force-depends");
 		const { release } = installation;
 		await installation.assertServes();
@@ -78,7 +78,7 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 		await installation.assertServes();
 	});
 
-	it("takes the place of the other one", async (test) => {
+	it("replaces the other one", async (test) => {
 		/* An administrator who knows better. */
 		const installation = await Installation.make(test, base, deb, "--force-depends");
 		const { release } = installation;

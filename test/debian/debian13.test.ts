@@ -88,7 +88,7 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		await installation.assertServes();
 	});
 
-	it("says why it can't start when node is moved, closed or no program", async (test) => {
+	it("says why it can't start when node is moved, not executable or not a program", async (test) => {
 		const installation = await installed(test);
 		const node = installation.release.path(NODE);
 		const away = `${node}.away`;
@@ -107,7 +107,7 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		await installation.assertServes();
 	});
 
-	it("serves with a cache that is cut, another's or gone", async (test) => {
+	it("serves with a cache that is truncated, from another node or missing", async (test) => {
 		const installation = await installed(test);
 		const cache = installation.release.path(CACHE);
 		const bytes = readFileSync(cache);
@@ -122,7 +122,7 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		await installation.assertServes();
 	});
 
-	it("says that a part of it is missing", async (test) => {
+	it("says so when a part of it is missing", async (test) => {
 		const installation = await installed(test);
 		rmSync(installation.release.path(BUNDLE));
 		await installation.assertRefuses(

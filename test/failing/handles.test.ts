@@ -178,7 +178,7 @@ describe("a client that opens too many files", () => {
 		assert.equal(stderr.match(/^forced closedir "\."/gm)?.length, 1);
 	});
 
-	it("gets as many as from OpenSSH's server, two more than limits@openssh.com says, although node may open more", async (test) => {
+	it("gets as many as from OpenSSH's server, two more than limits@openssh.com reports, although node may open more", async (test) => {
 		/* The parent's limit counts: node raises its own to the hard limit. */
 		const shell = 'ulimit -S -n 300; ulimit -H -n 2000; "$@"; exit $?';
 		const session = await start(test, ["sh", "-c", shell, "sh", ...OURS]);

@@ -151,7 +151,9 @@ function atEveryOffset(handle: Buffer, source: Buffer): Question[] {
 }
 
 /* Root, because only root can read a server's own /proc. */
-describe("a file that has no offsets, or is written only at its current one", { skip: unlessRoot() }, () => {
+describe("a file without offsets, or one that can be written only at its current offset", {
+	skip: unlessRoot(),
+}, () => {
 	const { READ, WRITE, APPEND } = FXF;
 	for (const args of [[], ["--confine", "/"]])
 		it(`is served as by OpenSSH: ${["sftp-server", ...args].join(" ")}`, needsOpenssh, async (test) => {

@@ -61,7 +61,7 @@ describe("the place of a path", () => {
 		assert.equal(all.isAbove(asByteString("/")), false);
 	});
 
-	it("is above a directory only along that directory's own path", () => {
+	it("is above a directory only on that directory's own path", () => {
 		for (const path of ["/", "/srv", "/srv/", "/link", "/link/to", "/srv/home/in"])
 			assert.equal(trees.isAbove(asByteString(path)), true, path);
 		for (const path of ["/srv/home/in/ner", "/srv/other", "/etc", "/srv/hom", "/dots"])

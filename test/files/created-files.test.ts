@@ -41,7 +41,7 @@ function identity(directory: number, name: Buffer): string {
 }
 
 describe("the files that a session has created", () => {
-	it("are known under every name, and by a descriptor", (test) => {
+	it("are recognized under every name, and by a descriptor", (test) => {
 		const { path, fd } = makeDirectory(test);
 		const created = new CreatedFiles();
 		writeFileSync(join(path, "file"), "");
@@ -58,7 +58,7 @@ describe("the files that a session has created", () => {
 		closeSync(file);
 	});
 
-	it("are not those that took their names, nor what a link to them is", (test) => {
+	it("are not the files that took their names, nor links to them", (test) => {
 		const { path, fd } = makeDirectory(test);
 		const created = new CreatedFiles();
 		writeFileSync(join(path, "file"), "");
@@ -70,7 +70,7 @@ describe("the files that a session has created", () => {
 		assert.equal(created.has(fd, NAME), false);
 	});
 
-	it("are not those that got their inode within the same tick of the clock", (test) => {
+	it("are not the files that got their inodes within the same tick of the clock", (test) => {
 		const { path, fd } = makeDirectory(test);
 		const handle = Buffer.alloc(128);
 		if (addon.handleAt(fd, NAME, 0, 0, handle, 0, handle.length) < 0)
@@ -89,7 +89,7 @@ describe("the files that a session has created", () => {
 		return test.skip("the file system uses no inode again within a tick");
 	});
 
-	it("are no more than the limit, and those that are forgotten make room", (test) => {
+	it("are at most as many as the limit, and forgotten ones make room", (test) => {
 		const { path, fd } = makeDirectory(test);
 		const created = new CreatedFiles(2);
 		const names = ["a", "b", "c"].map((name) => Buffer.from(name));
@@ -111,7 +111,7 @@ describe("the files that a session has created", () => {
 		);
 	});
 
-	it("are none where no birth time is kept", (test) => {
+	it("are none on a file system without birth times", (test) => {
 		const { path, fd } = makeDirectory(test);
 		/* procfs keeps none; that of a file that is there serves for the words. */
 		const words = new Uint32Array(IDENTITY_WORDS);

@@ -351,7 +351,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		],
 	];
 	for (const [i, moves] of MOVES.entries())
-		it(`is where a chroot is when its working directory has lost its name, ${i + 1}`, async () => {
+		it(`resolves like a chroot after its working directory has lost its name, ${i + 1}`, async () => {
 			const directory = i < 2 ? "/folder/folder" : "/empty/empty";
 			const answers: unknown[][] = [];
 			for (const who of [chrooted, ours]) {
@@ -383,7 +383,7 @@ describe("a namespace of descriptors on the whole system", () => {
 		fill(top);
 	}
 
-	it("finds and changes what plain system calls do", async () => {
+	it("finds and changes the same as plain system calls", async () => {
 		const direct = new Ours(new DirectNamespace());
 		const ours = new Ours(new DescriptorNamespace(new SystemResolver()));
 		mkdirSync(top, { recursive: true });

@@ -92,7 +92,7 @@ describe("realpath", () => {
 		assert.ok(failures.size >= 3);
 	});
 
-	it("asks about the owner of each link on the way, and stops where it is told", () => {
+	it("asks about the owner of each link, and stops at one that is not trusted", () => {
 		const path = Buffer.from(`${directory}/chain-3/link/absolute/file`);
 		const owners: number[] = [];
 		const asked = (most: number): Buffer | number => {

@@ -96,7 +96,7 @@ describe("a log file", () => {
 		assert.throws(() => statSync(join(directory, "nowhere")), { code: "ENOENT" });
 	});
 
-	it("is refused when it has a second name", () => {
+	it("is refused when it has another hard link", () => {
 		writeFileSync(join(directory, "first"), "");
 		linkSync(join(directory, "first"), join(directory, "second"));
 		assert.equal(outcome("second"), "it has 2 names");

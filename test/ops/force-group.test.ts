@@ -134,16 +134,16 @@ const MADE_IN_SET_GID = {
 const NAMESPACES: readonly (readonly [name: string, args: (cwd: string) => readonly string[]])[] = [
 	["a session", () => []],
 	["a confined session", (cwd) => ["--confine", cwd]],
-	["a session with a root", (cwd) => ["--root", cwd]],
+	["a rooted session", (cwd) => ["--root", cwd]],
 	["a session with rules", () => ["--access", "add *"]],
 	["a confined session with rules", (cwd) => ["--confine", cwd, "--access", "add *"]],
-	["a session with a root and rules", (cwd) => ["--root", cwd, "--access", "add *"]],
+	["a rooted session with rules", (cwd) => ["--root", cwd, "--access", "add *"]],
 ];
 
 describe("a forced group", { skip: unlessRoot() }, () => {
 	for (const user of ["root", "daemon"] as const)
 		for (const [name, args] of NAMESPACES)
-			it(`is that of all that ${name} of ${user} creates, with the modes of any other`, async (test) => {
+			it(`is given to all new files in ${name} of ${user}, with the usual modes`, async (test) => {
 				const cwd = place(test, user);
 				const world = await startIn(test, cwd, user, [...args(cwd), "--force-group", "bin"]);
 				assert.deepEqual(await makeAll(world, ""), MADE);
@@ -153,7 +153,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 				assert.equal((await world.session.stop()).status, 0);
 			});
 
-	it("can be given by its number, and is the one that the user has anyway", async (test) => {
+	it("can be a number, and can be the user's own group", async (test) => {
 		for (const [gid, expected] of [
 			["2", BIN],
 			["1", DAEMON.gid],
@@ -164,7 +164,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		}
 	});
 
-	it("leaves a file that is opened its group, mode and content", async (test) => {
+	it("does not change an existing file's group, mode or contents", async (test) => {
 		const world = await start(test, "daemon", ["-o", "ForceGroup=bin", "-m", "640"]);
 		const { session, look, cwd } = world;
 		await create(world, "old", 0o777, CREATE | FXF.APPEND);
@@ -178,7 +178,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		assert.equal(readFileSync(join(cwd, "old"), "utf8"), "");
 	});
 
-	it("changes no reply to OPEN of what exists or can't be created", async (test) => {
+	it("does not change replies to OPEN of existing files, or of files that can't be created", async (test) => {
 		const args = ["--force-group", "bin"];
 		const [plain, forced] = [await start(test, "daemon", []), await start(test, "daemon", args)];
 		const questions: readonly Question[] = [
@@ -203,7 +203,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		assert.deepEqual(await forced.session.askAll(questions), await plain.session.askAll(questions));
 	});
 
-	it("stays when a client changes groups: the owner is changed alone, and the change is said to be made", async (test) => {
+	it("stays when a client changes owner and group: only the owner is changed, and success is reported", async (test) => {
 		const world = await start(test, "root", ["--force-group", "bin", "-e", "-l", "DEBUG1"]);
 		const { session, look, cwd } = world;
 		const handle = await create(world, "new", 0o640);
@@ -220,14 +220,14 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		assert.match((await session.stop()).stderr, /keep group of "link"/);
 	});
 
-	it("is left by a plain user's change of the group, which needs no right", async (test) => {
+	it("makes a plain user's change of the group succeed without permission and without effect", async (test) => {
 		const { session, look } = await start(test, "daemon", ["--force-group", "bin"]);
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "old", attrs({ owner: [1, TTY] })), OK);
 		assert.deepEqual(look("old"), ["604", OLD_GROUP]);
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "old", attrs({ owner: [0, 2] })), status(3));
 	});
 
-	it("goes with the umask, default modes and a mask of modes", async (test) => {
+	it("combines with the umask, default modes and a mask of modes", async (test) => {
 		const args = ["--force-group=bin", "-o", "DefaultFileMode=660", "--mode-mask=6005"];
 		const world = await start(test, "daemon", args, "002");
 		await create(world, "plain");
@@ -240,7 +240,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		]);
 	});
 
-	it("goes with forced modes", async (test) => {
+	it("combines with forced modes", async (test) => {
 		const world = await start(test, "daemon", ["--force-group=bin", "-m", "664", "-M", "770"], "077");
 		await create(world, "file", 0o600);
 		await create(world, "set-gid/file", 0o4755);
@@ -263,7 +263,7 @@ describe("a forced group", { skip: unlessRoot() }, () => {
 		assert.deepEqual(world.look("copy"), ["640", BIN]);
 	});
 
-	it("that can't be set fails the creation, and what was created is nobody else's", {
+	it("that can't be set fails the creation, and others can't use the new file", {
 		skip: unlessInstalled("strace"),
 	}, async (test) => {
 		const cwd = place(test, "daemon");
@@ -293,7 +293,7 @@ describe("a session", { skip: unlessRoot() || unlessInstalled("python3") }, () =
 		return runCommand(file, [...first, ...args]);
 	};
 
-	it("does not start with a group that its user is not in, or that is none", async (test) => {
+	it("does not start with a group that its user is not in, or that does not exist", async (test) => {
 		for (const [group, reason] of [
 			["tty", 'user daemon is not in group "tty"'],
 			["5", 'user daemon is not in group "5"'],
@@ -310,7 +310,7 @@ describe("a session", { skip: unlessRoot() || unlessInstalled("python3") }, () =
 		}
 	});
 
-	it("does not start by a configuration file either, and the log has the reason", async (test) => {
+	it("does not start with such a group in a configuration file, and the log has the reason", async (test) => {
 		const directory = scratch(test);
 		const socket = new SyslogSocket(test, join(directory, "log"));
 		await socket.bind();
@@ -367,7 +367,7 @@ describe("under a default ACL", { skip: unlessRoot() || unlessInstalled("acl") }
 			]);
 		});
 
-		it(`${acl}: modes that are not forced are those of a session without a forced group`, async (test) => {
+		it(`${acl}: modes that are not forced are as in a session without a forced group`, async (test) => {
 			const args = ["--force-group=bin"];
 			const [plain, forced] = [await startUnder(test, acl, []), await startUnder(test, acl, args)];
 			const modes: string[][] = [];

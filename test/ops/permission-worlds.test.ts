@@ -96,7 +96,7 @@ describe("a list of requests", needsOpenssh, () => {
 		it(criterion, async () => assert.deepEqual(await refusedUnder(args), refused));
 	}
 
-	it("takes patterns, unlike OpenSSH", async () => {
+	it("may contain patterns, unlike in OpenSSH", async () => {
 		const cwd = mkdtempSync(join(tmpdir(), "patterns-"));
 		fillTree(cwd);
 		const session = await ServerSession.start(OURS, { args: ["-P", "set*,*rename,??dir"], cwd });

@@ -144,7 +144,7 @@ const SESSIONS: readonly (readonly [
 	["SYMLINK with a forced group", ["--force-group=bin"], SYMLINK],
 ];
 
-describe("what another user puts in the place of what was made", {
+describe("a file that another user puts in place of the new one", {
 	skip: unlessRoot() || unlessInstalled("python3", "strace", "acl"),
 }, () => {
 	for (const [name, args, question, acl] of SESSIONS)
@@ -182,7 +182,7 @@ describe("what another user puts in the place of what was made", {
 			});
 });
 
-describe("with one of the two modes forced", {
+describe("if only one of the two modes is forced", {
 	skip: unlessRoot() || unlessInstalled("python3", "strace"),
 }, () => {
 	const rows: readonly (readonly [option: string, keeps: "file" | "directory"])[] = [
@@ -191,7 +191,7 @@ describe("with one of the two modes forced", {
 	];
 	for (const [option, keeps] of rows)
 		for (const extra of [[], ["--access=full *"]])
-			it(`the mode of a ${keeps} stays that is swapped with the other kind: ${[option, ...extra]}`, async (test) => {
+			it(`a ${keeps} that is swapped with the other kind keeps its mode: ${[option, ...extra]}`, async (test) => {
 				const { cwd, session } = await start(test, [option, ...extra], slowAfter("newfstatat,readlinkat"));
 				const [one, other] = [join(cwd, "one"), join(cwd, "other")];
 				mkdirSync(one);
@@ -223,7 +223,7 @@ describe("with one of the two modes forced", {
 			});
 });
 
-it("an upload onto a name that others make and remove has the group whenever it is created", {
+it("an upload to a name that others create and remove has the group whenever the upload creates it", {
 	skip: unlessRoot() || unlessInstalled("python3"),
 }, async (test) => {
 	const { cwd, session } = await start(test, ["--force-group=bin", "-m", "660"], []);

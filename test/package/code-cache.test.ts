@@ -55,7 +55,7 @@ test("these tests detect a cache that V8 refuses", async () => {
 	assertServed({ status, stdout });
 });
 
-test("a cache made for other source is ignored", async () => {
+test("a cache made from other source is ignored", async () => {
 	// The length is the same: V8 would accept the data for this source and run the old code.
 	const bundle = join(dist, "sftp-server.cjs");
 	const source = readFileSync(bundle, "latin1");

@@ -18,13 +18,13 @@ const NEXT_SECTION = /^[A-Z]/m;
 /** Short and long name of each option, as in "-R, --read-only". */
 const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));
 
-test("mandoc has no complaint about the manual page", { skip: unlessInstalled("mandoc") }, async () => {
+test("the manual page passes mandoc's checks", { skip: unlessInstalled("mandoc") }, async () => {
 	const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
 	assert.equal(`${stdout}${stderr}`, "");
 	assert.equal(status, 0);
 });
 
-test("groff has no complaint about the manual page", {
+test("the manual page passes groff's checks", {
 	skip: unlessInstalled("groff-base"),
 }, async () => {
 	const { status, stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);

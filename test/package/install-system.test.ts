@@ -197,7 +197,7 @@ test("install prints one sentence when it may not write", async () => {
 			: await runCommand(process.execPath, script);
 	assert.match(
 		`${stderr}`,
-		/^sftp-subsystem: EACCES: [^\n]+\. Run this as root, or name another --prefix\.\n$/,
+		/^sftp-subsystem: EACCES: [^\n]+\. Run this as root, or choose another --prefix\.\n$/,
 	);
 	assert.equal(status, 1);
 	assert.deepEqual(readdirSync(closed), []);

@@ -215,7 +215,7 @@ describe("descriptors of an installed server", () => {
 });
 
 describe("an installed server under limits", { skip: unlessRoot() }, () => {
-	it(`serves with ${LEAST.processes} processes, and says why not with fewer`, async () => {
+	it(`serves with ${LEAST.processes} processes, and says why it can't with fewer`, async () => {
 		for (let count = 1; count <= 8; count++) {
 			const result = await oneSession(asUser([`--nproc=${count}`], [server.executable]));
 			if (count >= LEAST.processes) assertServed(result);
@@ -236,7 +236,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		for (const session of sessions) assert.equal((await session.stop()).status, 0);
 	});
 
-	it(`serves with ${LEAST.openFiles} open files, and says why not with fewer`, async (test) => {
+	it(`serves with ${LEAST.openFiles} open files, and says why it can't with fewer`, async (test) => {
 		const limit = (count: number): Program => ["prlimit", `--nofile=${count}:${count}`, server.executable];
 		for (const count of [3, 8, 16, LEAST.openFiles - 1])
 			assertRefused(
@@ -249,7 +249,7 @@ describe("an installed server under limits", { skip: unlessRoot() }, () => {
 		assert.equal((await session.stop()).status, 0);
 	});
 
-	it(`serves with ${LEAST.addressSpaceMib} MiB of address space, and says why not with 64`, async (test) => {
+	it(`serves with ${LEAST.addressSpaceMib} MiB of address space, and says why it can't with 64`, async (test) => {
 		const limit = (mib: number): Program => ["prlimit", `--as=${mib * MIB}`, server.executable];
 		for (const mib of [LEAST.addressSpaceMib, 700, 1024, 1536]) {
 			const session = await ServerSession.start(limit(mib));
@@ -279,7 +279,7 @@ describe("a start that fails", () => {
 		);
 	});
 
-	it("says that node may not be run", async () => {
+	it("says that node can't be executed", async () => {
 		assertRefused(await oneSession([await launcherOf("/dev/null")]), /\/dev\/null: Permission denied/);
 		const empty = join(directory, "empty");
 		closeSync(openSync(empty, "w", 0o755));
@@ -306,7 +306,7 @@ describe("a start that fails", () => {
 		assert.equal(signal, "SIGALRM", `${stderr}`);
 	});
 
-	it("says that the server is missing, or for another system", async () => {
+	it("says that the server is missing, or built for another system", async () => {
 		const other = join(directory, "other");
 		const { executable, libraries } = await installServer(other);
 		writeFileSync(join(libraries, "dist/posix.node"), "not a shared object");

@@ -100,7 +100,7 @@ describe("npm's package", () => {
 		assert.deepEqual(filesIn(content), needed.sort());
 	});
 
-	it("leaves no addon in the sources, which would be taken in place of a new build", () => {
+	it("leaves no addon in the sources, which would be used instead of a new build", () => {
 		assert.equal(existsSync(join(sources, "prebuilt")), false);
 	});
 
@@ -120,7 +120,7 @@ describe("npm's package", () => {
 		await assertServes(installed);
 	});
 
-	it("compiles the addon where the one that it brings does not load", async () => {
+	it("compiles the addon where the prebuilt one can't be loaded", async () => {
 		writeFileSync(join(content, PREBUILT), "an addon for another system");
 		const other = join(directory, "other.tgz");
 		await mustRun("tar", ["-czf", other, "-C", directory, "package"]);

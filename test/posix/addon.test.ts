@@ -29,7 +29,7 @@ describe("the addon", () => {
 	});
 
 	for (const name of Object.keys(addon)) {
-		it(`refuses wrong calls of ${name} and answers right ones`, () => {
+		it(`refuses invalid calls of ${name} and answers valid ones`, () => {
 			const one = tried.get(name) ?? assert.fail(`not tried, ${end}`);
 			assert.deepEqual(one.complaints, []);
 			assert.ok(one.calls >= 2);

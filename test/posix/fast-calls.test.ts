@@ -43,7 +43,7 @@ describe("calls through pinned memory", () => {
 		return [bytes, 6, path.length];
 	};
 
-	it("move bytes from and to any place of any Buffer", (test) => {
+	it("move bytes from and to any range of any Buffer", (test) => {
 		const [readEnd, writeEnd] = pipe(test);
 		const others = [
 			Buffer.from("0123456789"),

@@ -84,7 +84,7 @@ describe("a local time", () => {
 });
 
 describe("the present time", () => {
-	it("is the clock's whole seconds, or those of its last tick", () => {
+	it("is in whole seconds, by the clock or its last tick", () => {
 		for (let i = 0; i < 1000; i++) {
 			const before = Date.now() / 1000;
 			const seconds = secondsNow();

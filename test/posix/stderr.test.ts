@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { addon } from "../../src/posix/addon.ts";
 
 describe("standard error", () => {
-	it("accepts what a pipe holds, then nothing, and continues when it is read", async () => {
+	it("accepts as much as the pipe holds, then nothing until the pipe is read", async () => {
 		const ends = new Uint32Array(2);
 		assert.equal(addon.pipe(ends), 0);
 		const [readEnd = -1, writeEnd = -1] = ends;

@@ -27,7 +27,7 @@ describe("INIT", needsOpenssh, () => {
 		],
 	];
 	for (const [criterion, init, logged] of openings) {
-		it(`${criterion} is answered by version 3`, async () => {
+		it(`${criterion} is answered with version 3`, async () => {
 			const ended = await sameEnd(oneByOne(init));
 			assert.equal(ended.status, 0);
 			assert.deepEqual(ended.result.map(versionOf), [3]);
@@ -35,7 +35,7 @@ describe("INIT", needsOpenssh, () => {
 		});
 	}
 
-	it("may come again at any time, and for versions below 3 a status has no texts", async () => {
+	it("may be repeated at any time, and for versions below 3 a status has no texts", async () => {
 		const inits = [3, 2, 3, 1].map((version) => packet(FXP.INIT, version));
 		const ended = await sameEnd(oneByOne(...inits.flatMap((init) => [init, missing])));
 		assert.equal(ended.status, 0);

@@ -161,7 +161,7 @@ describe("the end of input", needsOpenssh, () => {
 		assert.equal((await session.ended).status, 0);
 	});
 
-	it("is no error at the start or before a packet is complete", async () => {
+	it("is not an error at the start or before a packet is complete", async () => {
 		for (const bytes of [Buffer.alloc(0), Buffer.alloc(4), INIT.subarray(0, 5), INIT.subarray(0, 8)]) {
 			const ended = await sameEnd(async (session) => {
 				if (bytes.length > 0) await session.send(bytes);

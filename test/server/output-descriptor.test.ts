@@ -97,7 +97,7 @@ describe("the reader of a pipe that is full", () => {
 		}
 	});
 
-	it("is not waited for any longer when a signal ends the sleep", (test) => {
+	it("is no longer waited for when a signal ends the sleep", (test) => {
 		const { descriptor, fillAndWait, interrupt, takeAll } = pipe(test);
 		descriptor.prepareForPages();
 		fillAndWait();

@@ -64,7 +64,7 @@ describe("slow storage", { skip }, () => {
 		[" under a policy", SLOWLY, ["-P", "lstat"]],
 	];
 	for (const [criterion, through, args] of worlds) {
-		it(`answers many requests${criterion} in their order`, async () => {
+		it(`answers many requests${criterion} in order`, async () => {
 			const twins = await Twins.start({ through, args, build });
 			await twins.open(FXP.OPEN, "content", FXF.READ, attrs());
 			await twins.open(FXP.OPENDIR, "folder");

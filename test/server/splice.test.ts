@@ -164,7 +164,7 @@ async function doneWhatItCan(pid: number): Promise<void> {
 }
 
 for (const [kind, length, options] of connections) {
-	describe(`what a ${kind} holds for a late reader`, () => {
+	describe(`data in a ${kind} that its reader has not read yet`, () => {
 		const beginSession = (test: TestContext, cwd: string) =>
 			begin(test, { ...options, cwd, paused: true }, kind === "TCP connection");
 		const old = pattern(length, 1);
@@ -201,7 +201,7 @@ for (const [kind, length, options] of connections) {
 			return { before: dataOf(data), after: answers.slice(questions.length), path };
 		}
 
-		it("is not changed by a later OPEN that truncates, or by later WRITEs", async (test) => {
+		it("are not changed by a later OPEN that truncates, or by later WRITEs", async (test) => {
 			const change: Question[] = [
 				[FXP.OPEN, "file", WRITE | CREAT | TRUNC, attrs()],
 				[FXP.WRITE, handle(1), 0n, pattern(length, 99)],
@@ -213,7 +213,7 @@ for (const [kind, length, options] of connections) {
 			assert.ok(readFileSync(path).equals(pattern(length, 99)));
 		});
 
-		it("is not changed by a later OPEN and WRITE", async (test) => {
+		it("are not changed by a later OPEN and WRITE", async (test) => {
 			const change: Question[] = [
 				[FXP.OPEN, "file", WRITE, attrs()],
 				[FXP.WRITE, handle(1), 0n, pattern(length, 99)],
@@ -224,7 +224,7 @@ for (const [kind, length, options] of connections) {
 			assert.ok(readFileSync(path).equals(pattern(length, 99)));
 		});
 
-		it("is not changed by a later SETSTAT of the size", async (test) => {
+		it("are not changed by a later SETSTAT of the size", async (test) => {
 			const change: Question[] = [
 				[FXP.SETSTAT, "file", attrs({ size: 5n })],
 				[FXP.SETSTAT, "file", attrs({ size: BigInt(length) })],
@@ -235,7 +235,7 @@ for (const [kind, length, options] of connections) {
 			assert.ok(readFileSync(path).equals(Buffer.concat([old.subarray(0, 5), Buffer.alloc(length - 5)])));
 		});
 
-		it("is not changed by a WRITE through the handle that read it", async (test) => {
+		it("are not changed by a WRITE through the handle that read it", async (test) => {
 			const cwd = scratch(test);
 			writeFileSync(join(cwd, "file"), old);
 			const session = await beginSession(test, cwd);

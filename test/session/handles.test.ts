@@ -78,7 +78,7 @@ describe("a handle table", () => {
 		assert.deepEqual([...table.entries()], []);
 	});
 
-	it("tells files from directories", () => {
+	it("distinguishes files from directories", () => {
 		const table = new HandleTable();
 		const [one, other] = [file(), directory()];
 		const [first, second] = [table.add(one), table.add(other)];

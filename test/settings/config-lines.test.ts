@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assigned, evaluate, writeConfig } from "./config.ts";
 
-describe("a good configuration file", () => {
+describe("a valid configuration file", () => {
 	const rows: readonly (readonly [text: string, settings: readonly string[]])[] = [
 		["", []],
 		["\n\n", []],
@@ -42,7 +42,7 @@ describe("a good configuration file", () => {
 		});
 });
 
-describe("a bad configuration file", () => {
+describe("an invalid configuration file", () => {
 	const levels = "one of QUIET FATAL ERROR INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3";
 	const criteria = "User, Group, Address, LocalAddress, LocalPort or All";
 	const addresses = "addresses, networks such as 192.0.2.0/24, or patterns, separated by commas";
@@ -135,7 +135,7 @@ describe("a bad configuration file", () => {
 		["Include config", "1 column 1: files are included more than 16 deep"],
 	];
 	for (const [text, error] of rows)
-		it(`says where and what was expected: ${JSON.stringify(text.slice(0, 60))}`, (test) => {
+		it(`is reported with the place and what was expected: ${JSON.stringify(text.slice(0, 60))}`, (test) => {
 			assert.equal(evaluate(writeConfig(test, { config: text })), `config line ${error}`);
 		});
 

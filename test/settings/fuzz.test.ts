@@ -85,7 +85,7 @@ function randomFile(random: Random): string {
 const BEGINNING = new RegExp(`^[ \\t\\r]*(?:#|$|"?(?:${NAMES.join("|")})(?:[" \\t\\r=]))`, "i");
 
 describe("a damaged configuration file", () => {
-	it(`is an error or has a meaning: ${RUNS} of a seed`, (test) => {
+	it(`is either an error or valid: ${RUNS} files from a seed`, (test) => {
 		const path = writeConfig(test, {
 			config: "",
 			part: "LogLevel INFO\n",
@@ -122,7 +122,7 @@ describe("a damaged configuration file", () => {
 		assert.ok(counts.taken > RUNS / 20 && counts.refused > RUNS / 20, JSON.stringify(counts));
 	});
 
-	it("is an error or has a meaning when it is random bytes", (test) => {
+	it("is either an error or valid when it consists of random bytes", (test) => {
 		const path = writeConfig(test, { config: "" });
 		const random = new Random(7);
 		let refused = 0;

@@ -12,7 +12,7 @@ const skip = unlessInstalled("openssh-server") || unlessRoot();
 const asked = { user: "root", address: "192.0.2.7", localAddress: "192.0.2.1", localPort: 22 };
 
 describe("a line", { skip }, () => {
-	it("from a seed has the words that sshd finds, and is an error when sshd reports one", (test) => {
+	it("generated from a seed has the words that sshd finds, and is an error when sshd reports one", (test) => {
 		const judge = new SshdJudge(test);
 		const ours = join(judge.directory, "config");
 		const random = new Random(4);

@@ -78,7 +78,7 @@ const everybody: readonly Asked[] = USERS.flatMap((user) =>
 );
 
 describe("Match", { skip }, () => {
-	it("applies where it does in sshd", (test) => {
+	it("applies to the same sessions as in sshd", (test) => {
 		const criteria = [
 			"All",
 			"all # comment",
@@ -137,7 +137,7 @@ describe("Match", { skip }, () => {
 	});
 
 	for (const seed of [1, 2, 3])
-		it(`applies where it does in sshd, for random criteria of seed ${seed}`, (test) => {
+		it(`applies to the same sessions as in sshd, for random criteria from seed ${seed}`, (test) => {
 			const random = new Random(seed);
 			const criteria = Array.from({ length: 300 }, () => randomCriteria(random));
 			assert.ok(

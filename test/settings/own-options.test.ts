@@ -30,7 +30,7 @@ type Expected = {
 				: Settings[K];
 };
 
-describe("a good option of ours", () => {
+describe("a valid option of this server's own", () => {
 	const rows: readonly (readonly [args: readonly string[], settings: Expected])[] = [
 		[[], {}],
 		[["--strict"], { strictRequests: true }],
@@ -131,7 +131,7 @@ describe("a good option of ours", () => {
 
 const LEVELS = "one of QUIET FATAL ERROR INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3";
 
-describe("a bad value of an option of ours", () => {
+describe("an invalid value of this server's own option", () => {
 	const rows: readonly (readonly [args: readonly string[], sentence: string])[] = [
 		[["--log-format", "xml"], '--log-format: expected text or json, not "xml"'],
 		[["--log-format="], '--log-format: expected text or json, not ""'],
@@ -193,7 +193,7 @@ describe("a bad value of an option of ours", () => {
 		});
 	}
 
-	it("is told to the log too when it does not hold for the session's user", () => {
+	it("is also logged when it is invalid for the session's user", () => {
 		const { outcome, complaints } = parse(["--force-group", "nobodys"]);
 		const sentence = '--force-group: there is no group "nobodys"';
 		assert.equal(outcome.kind === "exit" ? outcome.stderr : "", `sftp-server: ${sentence}\n`);
@@ -206,7 +206,7 @@ describe("a bad value of an option of ours", () => {
 	});
 });
 
-describe("a wrong use of a long name", () => {
+describe("a long name used incorrectly", () => {
 	for (const arg of [
 		"--strict=1",
 		"--read-only=yes",

@@ -61,7 +61,7 @@ function randomConfig(random: Random): string {
 	return [...lines.filter(() => random.chance(60)).map((line) => line()), "LogFormat json"].join("\n");
 }
 
-describe("what -T prints", () => {
+describe("the output of -T", () => {
 	it("gives the same settings when read again, for 1000 files from a seed", (test) => {
 		const random = new Random(5);
 		const path = writeConfig(test, { config: "" });
@@ -138,7 +138,7 @@ describe("what -T prints", () => {
 		);
 	});
 
-	it("has a comment for a value that no line can express", () => {
+	it("has a comment for a value that can't be set in a file", () => {
 		const args = ["-d", "/a\nSandbox no", "-T"].map(bytes);
 		const result = loadSettings(args, loadContext(quiet));
 		assert.ok(result.kind === "exit");

@@ -49,7 +49,7 @@ const FROM_CLIENT = /(?:read|readv|splice|recvfrom|recvmsg)\(0,/;
 
 /* Root, because an unprivileged tracer can't see the arguments of an undumpable process. */
 describe("a session without arguments", { skip: unlessInstalled("strace") || unlessRoot() }, () => {
-	it("and without a configuration file makes one more open, which fails", async (test) => {
+	it("and without a configuration file makes one more open(2), which fails", async (test) => {
 		const { calls, first } = await trace(test, (program) => program);
 		const named = calls.filter((line) => line.includes("sftp_server_config"));
 		assert.equal(named.length, 1, named.join("\n"));

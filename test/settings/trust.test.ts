@@ -212,7 +212,7 @@ describe("a configuration file", { skip: unlessRoot() || unlessInstalled("python
 			assert.deepEqual([stderr.toString(), status], ["", 0]);
 		});
 
-	it("that only others may change is accepted by root, who can change everything", async (test) => {
+	it("that others may change is accepted by root, who can change everything", async (test) => {
 		const config = prepare(test, ({ directory, config }) => {
 			own(directory, 0o777);
 			return own(config, 0o666);
@@ -226,7 +226,7 @@ describe("a configuration file", { skip: unlessRoot() || unlessInstalled("python
 		assert.equal(asked.status, 255);
 	});
 
-	it("that is refused ends a session before its first byte: syslog gets the reason, and the client no path", async (test) => {
+	it("that is refused ends a session before its first byte: syslog gets the reason, the client sees no path", async (test) => {
 		const config = prepare(test, ({ config }) => mode(config, 0o666));
 		const logged = join(scratch(test), "log");
 		const socket = new SyslogSocket(test, logged);

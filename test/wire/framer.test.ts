@@ -52,7 +52,7 @@ describe("PacketFramer", () => {
 		assert.deepEqual(packets, bodies);
 	});
 
-	it("takes packets that arrive in pieces of any one size, enough to fill the buffer many times", () => {
+	it("takes packets that arrive in pieces of any equal size, enough to fill the buffer many times", () => {
 		const large = Buffer.concat([uint32(90_000), Buffer.alloc(90_000, "large")]);
 		const many = Buffer.concat(Array.from({ length: 12 }, () => [stream, large]).flat());
 		for (const size of [7, 1000, 4095, 4096, 65_536, 100_003, many.length]) {

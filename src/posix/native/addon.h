@@ -67,7 +67,7 @@ uint32_t *arg_words(struct call *c, size_t i, size_t count);
 struct target {
 	int directory; /* AT_FDCWD: the working directory */
 	struct path path;
-	bool itself; /* the path is empty: what the descriptor stands for (never for AT_FDCWD) */
+	bool itself; /* the path is empty: the descriptor's own file (never for AT_FDCWD) */
 };
 void arg_target(struct call *c, size_t i, struct target *target); /* four: descriptor, then as arg_range */
 
