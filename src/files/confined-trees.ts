@@ -66,7 +66,7 @@ export class Trees {
 		for (const tree of this.#innermost) {
 			const nameEnd = start + tree.name.length;
 			if (nameEnd > end || (nameEnd < end && bytes[nameEnd] !== SLASH)) continue;
-			if (bytes.compare(tree.name, 0, tree.name.length, start, nameEnd) === 0) return tree;
+			if (isAt(bytes, start, tree.name)) return tree;
 		}
 		return undefined;
 	}
@@ -109,6 +109,12 @@ export class Trees {
 	isAbove(path: ByteString): boolean {
 		return this.#above.has(withoutEnd(path));
 	}
+}
+
+/* A loop: with Buffer.compare, a call out of compiled code, REALPATHs took 7 % more CPU under --confine. */
+function isAt(bytes: Buffer, start: number, name: Buffer): boolean {
+	for (let i = name.length - 1; i >= 0; i--) if (bytes[start + i] !== name[i]) return false;
+	return true;
 }
 
 /** Without redundant slashes, and "" for "/"; undefined if the path is relative or has dots. */
