@@ -1,14 +1,19 @@
 /*
  * Requests on names that another process exchanges at the same time, and their
- * permitted results.
+ * permitted results; the races themselves, of confined and of rooted sessions.
  */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import type { ServerReply } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
+import { snapshotTree } from "../helpers/tree-snapshot.ts";
+import { during } from "./exchange.ts";
+import { type Jail, SECRET, type User } from "./jail.ts";
 
 /** The content of d/secret inside. */
-export const CONTENT = "inside";
+const CONTENT = "inside";
 
 export function isStatus(reply: ServerReply, ...codes: readonly number[]): boolean {
 	return reply.kind === "status" && codes.includes(reply.code);
@@ -21,7 +26,7 @@ export function isStatus(reply: ServerReply, ...codes: readonly number[]): boole
  * In a root, as in OpenSSH's server, entries of an open directory are looked up by its
  * path: when that is gone, there are none.
  */
-export async function askRound(
+async function askRound(
 	session: ServerSession,
 	number: number,
 	seen: Set<string>,
@@ -97,4 +102,72 @@ export async function stepOut(session: ServerSession): Promise<void> {
 	}
 	const made = await session.ask(FXP.OPEN, "a/b/../made", FXF.WRITE | FXF.CREAT, attrs());
 	if (made.kind === "handle") await session.ask(FXP.CLOSE, made.handle);
+}
+
+/** The least number of exchanges in a race, and of rounds of requests. */
+const EXCHANGES = 30_000;
+const ROUNDS = 150;
+
+const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
+
+/** A session of a race, and the user of the process that exchanges names. */
+export interface Race {
+	readonly user: User;
+	/** Undefined: a confined session. */
+	readonly rootArgs?: readonly string[];
+}
+
+/**
+ * Exchanges the directory `d` with a link to a directory outside.
+ *
+ * @param links the texts of a link to `d`, and of that to the directory outside
+ */
+export async function raceWithLink(
+	jail: Jail,
+	{ user, rootArgs }: Race,
+	links: { readonly inside: string; readonly outside: string },
+): Promise<void> {
+	const isRooted = rootArgs !== undefined;
+	jail.file("d/secret", CONTENT);
+	jail.link("d/link", CONTENT);
+	jail.link("link", links.inside);
+	jail.link("other", links.outside);
+	jail.file(join(jail.outside, "dir/only-outside"), "");
+	jail.file(join(jail.outside, "dir/victim"), "");
+	jail.directory(join(jail.outside, "dir/victim-directory"));
+	const before = snapshotTree(jail.outside, NO_TIME_IS_RECENT);
+	const session = await jail.start(rootArgs);
+	const seen = new Set<string>();
+	const [one, other] = [join(jail.inside, "d"), join(jail.inside, "other")];
+	await during({ how: "exchange", one, other, user }, async (exchanges) => {
+		for (let i = 0; i < ROUNDS || exchanges() < EXCHANGES; i++) await askRound(session, i, seen, isRooted);
+	});
+	assert.equal((await session.stop()).status, 0);
+	assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
+	/* It was a race: each of these sometimes succeeded and sometimes failed. */
+	for (const [good, bad] of [
+		[`${FXP.STAT} attrs`, `${FXP.STAT} status`],
+		["open handle", "open status"],
+		["opendir handle", "opendir status"],
+		[`${FXP.MKDIR} 0`, `${FXP.MKDIR} ${isRooted ? 2 : 3}`],
+	] as const)
+		assert.ok(seen.has(good) && seen.has(bad), `${good}, ${bad}: ${[...seen].sort().join("; ")}`);
+}
+
+/** Moves the directory `a/b` outside and back while `ask` makes requests that go up from it. */
+export async function raceOverMoved(
+	jail: Jail,
+	{ user, rootArgs }: Race,
+	ask: (session: ServerSession) => Promise<void>,
+): Promise<void> {
+	for (const path of ["a", "a/b", "a/b/c"]) jail.directory(path);
+	const session = await jail.start(rootArgs);
+	const [one, other] = [join(jail.inside, "a/b"), join(jail.outside, "b")];
+	await during({ how: "move", one, other, user }, async (exchanges) => {
+		for (let i = 0; i < 10 * ROUNDS || exchanges() < EXCHANGES; i++) await ask(session);
+	});
+	assert.equal((await session.stop()).status, 0);
+	assert.deepEqual(readdirSync(jail.outside).sort(), ["dir", "fifo", "link", "secret", "socket"]);
+	assert.equal(readFileSync(join(jail.outside, "secret"), "utf8"), SECRET);
+	assert.equal(statSync(join(jail.inside, "a/made")).size, 0);
 }

@@ -2,15 +2,16 @@
  * A package installed in a Debian release, an sshd with the line that the package
  * printed, and sessions of a user's: as an administrator and a client have it.
  */
+
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type CommandResult, mustRun, runCommand } from "../helpers/run-command.ts";
+import { freePort } from "../helpers/sshd.ts";
 import { SyslogSocket } from "../helpers/syslog-socket.ts";
 import { Release } from "./release.ts";
 
@@ -208,16 +209,4 @@ function stopped(child: ChildProcess): Promise<unknown> {
 	const ended = once(child, "exit");
 	child.kill("SIGTERM");
 	return ended;
-}
-
-function freePort(): Promise<number> {
-	const probe = createServer();
-	return new Promise((resolve, reject) => {
-		probe.on("error", reject);
-		probe.listen(0, "127.0.0.1", () => {
-			const address = probe.address();
-			if (address === null || typeof address === "string") throw new Error("not a TCP port");
-			probe.close(() => resolve(address.port));
-		});
-	});
 }

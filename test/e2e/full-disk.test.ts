@@ -83,6 +83,7 @@ describe("a full disk", { skip }, () => {
 	test("is reported to paramiko in the system's words", async () => {
 		const script = "test/e2e/clients/paramiko_full_disk.py";
 		const printed = await mustRun("/usr/bin/python3", [
+			"-B",
 			script,
 			String(sshd.ports[0]),
 			login.name,

@@ -112,7 +112,7 @@ const paramiko: SoakClient = (job) => {
 		remoteOf(job),
 		`${job.directory}/local`,
 	];
-	return succeeds(job, "/usr/bin/python3", [script, ...args, ...job.names]);
+	return succeeds(job, "/usr/bin/python3", ["-B", script, ...args, ...job.names]);
 };
 
 const ssh2: SoakClient = async (job) => {

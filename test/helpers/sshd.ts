@@ -117,7 +117,8 @@ export function opensshOptions(sshd: Sshd): string[] {
 	];
 }
 
-function freePort(): Promise<number> {
+/** A TCP port of 127.0.0.1 that nobody listens on. */
+export function freePort(): Promise<number> {
 	const probe = createServer();
 	return new Promise((resolve, reject) => {
 		probe.on("error", reject);

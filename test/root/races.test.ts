@@ -3,24 +3,15 @@
  * with a link, and moves a directory or the working directory out of the root and back.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { during, type Exchange } from "../confine/exchange.ts";
-import { GUARDS, Jail, SECRET, USERS } from "../confine/jail.ts";
-import { askRound, CONTENT, isStatus, stepOut } from "../confine/rounds.ts";
+import { GUARDS, Jail, USERS } from "../confine/jail.ts";
+import { isStatus, raceOverMoved, raceWithLink, stepOut } from "../confine/rounds.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { oneName, status } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
-import { snapshotTree } from "../helpers/tree-snapshot.ts";
-
-/** The least numbers of exchanges and of rounds of requests. */
-const EXCHANGES = 30_000;
-const ROUNDS = 150;
-
-const NO_TIME_IS_RECENT = { recentSinceMilliseconds: Number.POSITIVE_INFINITY };
-const OUTSIDE = ["dir", "fifo", "link", "secret", "socket"];
 
 /** Requests on the working directory, which may be outside at the time, and on its siblings there. */
 async function askFromWorkingDirectory(session: ServerSession): Promise<void> {
@@ -43,36 +34,8 @@ for (const user of USERS)
 					skip,
 				}, async (test) => {
 					const jail = await Jail.make(test, user, by);
-					jail.file("d/secret", CONTENT);
-					jail.link("d/link", CONTENT);
-					jail.link("link", "/d");
-					jail.link("other", absolute ? join(jail.outside, "dir") : "../out/dir");
-					jail.file(join(jail.outside, "dir/only-outside"), "");
-					jail.file(join(jail.outside, "dir/victim"), "");
-					jail.directory(join(jail.outside, "dir/victim-directory"));
-					const before = snapshotTree(jail.outside, NO_TIME_IS_RECENT);
-					const session = await jail.start(["--root", jail.inside]);
-					const seen = new Set<string>();
-					const exchange: Exchange = {
-						how: "exchange",
-						one: join(jail.inside, "d"),
-						other: join(jail.inside, "other"),
-						user,
-					};
-					await during(exchange, async (exchanges) => {
-						for (let i = 0; i < ROUNDS || exchanges() < EXCHANGES; i++)
-							await askRound(session, i, seen, true);
-					});
-					assert.equal((await session.stop()).status, 0);
-					assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
-					/* It was a race: each of these sometimes succeeded and sometimes failed. */
-					for (const [good, bad] of [
-						[`${FXP.STAT} attrs`, `${FXP.STAT} status`],
-						["open handle", "open status"],
-						["opendir handle", "opendir status"],
-						[`${FXP.MKDIR} 0`, `${FXP.MKDIR} 2`],
-					] as const)
-						assert.ok(seen.has(good) && seen.has(bad), `${good}, ${bad}: ${[...seen].sort().join("; ")}`);
+					const outside = absolute ? join(jail.outside, "dir") : "../out/dir";
+					await raceWithLink(jail, { user, rootArgs: ["--root", jail.inside] }, { inside: "/d", outside });
 				});
 
 			for (const from of ["a path", "the working directory"])
@@ -80,23 +43,10 @@ for (const user of USERS)
 					skip,
 				}, async (test) => {
 					const jail = await Jail.make(test, user, by);
-					for (const path of ["a", "a/b", "a/b/c"]) jail.directory(path);
-					const isPath = from === "a path";
-					const session = await jail.start(["--root", jail.inside, ...(isPath ? [] : ["-d", "/a/b"])]);
-					const exchange: Exchange = {
-						how: "move",
-						one: join(jail.inside, "a/b"),
-						other: join(jail.outside, "b"),
-						user,
-					};
-					await during(exchange, async (exchanges) => {
-						for (let i = 0; i < 10 * ROUNDS || exchanges() < EXCHANGES; i++)
-							await (isPath ? stepOut : askFromWorkingDirectory)(session);
-					});
-					assert.equal((await session.stop()).status, 0);
-					assert.deepEqual(readdirSync(jail.outside).sort(), OUTSIDE);
-					assert.equal(readFileSync(join(jail.outside, "secret"), "utf8"), SECRET);
-					assert.equal(statSync(join(jail.inside, "a/made")).size, 0);
+					const root = ["--root", jail.inside];
+					await (from === "a path"
+						? raceOverMoved(jail, { user, rootArgs: root }, stepOut)
+						: raceOverMoved(jail, { user, rootArgs: [...root, "-d", "/a/b"] }, askFromWorkingDirectory));
 				});
 		}
 

@@ -12,7 +12,7 @@ export const paramiko: Scenario = {
 		const { sshd, port, user, remote, local, bigFile, served } = stage;
 		const script = "test/e2e/clients/paramiko_session.py";
 		const paths = [remote, local, bigFile, served.remote, served.manyDirectory];
-		const args = [script, String(port), user, sshd.keyFile, ...paths];
+		const args = ["-B", script, String(port), user, sshd.keyFile, ...paths];
 		// Debian's Python, which has Debian's paramiko, instead of another that may come first in PATH.
 		const result = await runCommand("/usr/bin/python3", args, { env: { HOME: stage.home } });
 		transcript.command("session", result);

@@ -6,12 +6,10 @@ server said, then how many bytes it had acknowledged before.
 
 import sys
 
-import paramiko
+from connected import connect
 
 port, user, key, directory = sys.argv[1:]
-transport = paramiko.Transport(("127.0.0.1", int(port)))
-transport.connect(username=user, pkey=paramiko.Ed25519Key.from_private_key_file(key))
-sftp = paramiko.SFTPClient.from_transport(transport)
+transport, sftp = connect(port, user, key)
 file = sftp.open(directory + "/filler", "wb")
 acknowledged = 0
 try:

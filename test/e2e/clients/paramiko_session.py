@@ -8,20 +8,10 @@ import os
 import stat
 import sys
 
-import paramiko
+from connected import connect, show
 
 port, user, key, remote, local, big, served, many = sys.argv[1:]
-transport = paramiko.Transport(("127.0.0.1", int(port)))
-transport.connect(username=user, pkey=paramiko.Ed25519Key.from_private_key_file(key))
-sftp = paramiko.SFTPClient.from_transport(transport)
-
-
-def show(title, call):
-    """Prints what a call returns or raises."""
-    try:
-        print(title, "->", call())
-    except Exception as error:
-        print(title, "-> raised", type(error).__name__, error.args)
+transport, sftp = connect(port, user, key)
 
 
 def attributes(found):

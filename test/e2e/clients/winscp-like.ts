@@ -10,7 +10,7 @@ export const winscpLike: Scenario = {
 	masks: [],
 	async run({ sshd, port, user, local, served, home }, transcript) {
 		const script = "test/e2e/clients/winscp_like.py";
-		const args = [script, String(port), user, sshd.keyFile, local, served.remote];
+		const args = ["-B", script, String(port), user, sshd.keyFile, local, served.remote];
 		const result = await runCommand("/usr/bin/python3", args, { env: { HOME: home } });
 		transcript.command("session", result);
 		assert.equal(result.status, 0);
