@@ -16,10 +16,10 @@ import {
 } from "node:fs";
 
 /** The time that planted files carry: 2001-02-03 04:05:06 UTC, in seconds. */
-export const PLANTED_SECONDS = 981_173_106;
+const PLANTED_SECONDS = 981_173_106;
 
 /** Names that are legal and awkward. The last has 255 bytes, the most a file system takes. */
-export const ODD_NAMES: readonly Buffer[] = [
+const ODD_NAMES: readonly Buffer[] = [
 	...["new\nline", "quo'te\"s", "emoji-\u{1f600}", " leading blank", "-dash", "back\\slash", "st*r[a]?"].map(
 		(name) => Buffer.from(name),
 	),
@@ -28,7 +28,7 @@ export const ODD_NAMES: readonly Buffer[] = [
 ];
 
 /** Sizes in bytes around those that OpenSSH's client and server move in one request. */
-export const SIZES: readonly number[] = [0, 1, 32_767, 32_768, 32_769, 261_119, 261_120, 261_121, 1_048_576];
+const SIZES: readonly number[] = [0, 1, 32_767, 32_768, 32_769, 261_119, 261_120, 261_121, 1_048_576];
 
 interface Owner {
 	readonly uid: number;

@@ -4,7 +4,7 @@
  */
 
 /** This server's texts for status 4 that the scripts meet, each with its cause. */
-export const TOLERATED_TEXTS: readonly (readonly [text: string, met: string])[] = [
+const TOLERATED_TEXTS: readonly (readonly [text: string, met: string])[] = [
 	["File exists", "making a directory, a link or a new name that is there already"],
 	["Directory not empty", "removing or replacing a directory that holds something"],
 	["Is a directory", "writing to a directory or removing it as a file"],

@@ -122,6 +122,8 @@ describe("a limit on the size of files", () => {
 		assert.deepEqual(refusal, status(4, "File too large"));
 		assert.equal(acknowledged, 3 * PIECE);
 		assertPieces(join(directory, "upload"), acknowledged);
+		/* The system took a part of the refused piece. */
+		assert.equal(statSync(join(directory, "upload")).size, limit);
 		const tooLong = await session.ask(FXP.FSETSTAT, handle, attrs({ size: BigInt(limit + 1) }));
 		assert.deepEqual(tooLong, status(4, "File too large"));
 		const source = await session.open(FXP.OPEN, "source", FXF.READ, attrs());

@@ -97,7 +97,7 @@ export function processStatus(pid: number, field: string): number {
 }
 
 /** Waits until the server catches signals: from then on it ends cleanly. */
-export async function catching(pid: number): Promise<void> {
+async function catching(pid: number): Promise<void> {
 	const mask = () => /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
 	const both = (1n << BigInt(SIGHUP - 1)) | (1n << BigInt(SIGTERM - 1));
 	while ((BigInt(`0x${mask() ?? 0}`) & both) !== both) await turn();

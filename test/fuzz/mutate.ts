@@ -82,7 +82,7 @@ function repeatRange(bytes: Buffer, random: Random): Buffer {
 }
 
 /** Where packets begin, according to their length fields. */
-export function packetStarts(bytes: Buffer): number[] {
+function packetStarts(bytes: Buffer): number[] {
 	const starts: number[] = [];
 	for (let start = 0; start + 4 <= bytes.length; start += 4 + bytes.readUInt32BE(start)) starts.push(start);
 	return starts;

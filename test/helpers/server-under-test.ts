@@ -48,7 +48,7 @@ export function stageServer(directory: string): ServerCommand {
 let stagedNode: string | undefined;
 
 /** The node that runs the tests or, if other users can't reach it, a copy that is removed when this process exits. */
-export function nodeForEveryone(): string {
+function nodeForEveryone(): string {
 	const node = realpathSync(process.execPath);
 	if (isReachable(node)) return process.execPath;
 	if (stagedNode !== undefined) return stagedNode;

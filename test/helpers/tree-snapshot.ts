@@ -37,7 +37,7 @@ export function snapshotTree(directory: string, options: SnapshotOptions): strin
 }
 
 /** Bytes as unambiguous text: printable ASCII unchanged, the rest (and the backslash) as \xNN. */
-export function showBytes(bytes: Buffer): string {
+function showBytes(bytes: Buffer): string {
 	return bytes
 		.toString("latin1")
 		.replace(/[^!-[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);

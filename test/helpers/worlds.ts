@@ -13,7 +13,7 @@ import { OUTPUT } from "./output.ts";
 import { OPENSSH_SERVER } from "./server-under-test.ts";
 
 /** Another name for both programs. */
-export const OTHER_NAME = "file-server";
+const OTHER_NAME = "file-server";
 const PACKAGE_AT = "/mnt/subject";
 const RELEASE_AT = "/mnt/release";
 const CHROOTED_AT = "/mnt/chrooted/chrooted.so";
