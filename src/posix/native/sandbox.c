@@ -1,6 +1,6 @@
 /*
  * The seccomp filter: permanently limits the system calls of every thread to a list.
- * All others fail with EPERM. Plain BPF, no library.
+ * All others fail with EPERM.
  *
  * The list is longer than what sessions were seen to call (some fifty calls under node
  * 20 to 26, which differ by a dozen). It contains what node, V8, the C libraries and the
@@ -10,12 +10,11 @@
  * NR_NEWEST was considered; test/confine/allowed-calls.ts has the same list by number.
  */
 #include "addon.h"
+#include "bpf.h"
 
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -123,7 +122,7 @@ static const uint16_t allowed[] = {
 #endif
 };
 
-/* The decision about a call whose arguments matter. */
+/* The decision about a call whose arguments matter; a label of the program. */
 enum action {
 	FAIL_EPERM,
 	FAIL_ENOSYS, /* callers fall back to another call */
@@ -134,7 +133,6 @@ enum action {
 	FCNTL,	     /* allowed for some of its commands */
 	IOCTL,	     /* allowed for some of its requests */
 	PRCTL,	     /* refused for some of its options */
-	ACTIONS,
 };
 
 static const struct {
@@ -181,109 +179,16 @@ static const uint32_t prctl_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SE
 
 /* The allowed calls as bits: 32 of them to a word. */
 #define WORDS ((NR_NEWEST + 32) / 32)
-#define PROGRAM_MAX 250
-
-/* A program under construction: the distances of jumps to actions are filled in at the end. */
-struct program {
-	struct sock_filter code[PROGRAM_MAX];
-	uint8_t jump[PROGRAM_MAX]; /* 1 + the action that the instruction jumps to if true, or 0 */
-	uint8_t start[ACTIONS];
-	size_t length;
-};
-
-static size_t
-emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
-{
-	if (p->length == PROGRAM_MAX)
-		abort();
-	p->code[p->length] = (struct sock_filter){ code, jt, jf, k };
-	p->jump[p->length] = 0;
-	return p->length++;
-}
-
-static void
-emit_load(struct program *p, size_t offset)
-{
-	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
-}
-
-/* Loads the lower half of an argument; the kernel ignores the upper half of those checked here. */
-static void
-emit_load_argument(struct program *p, size_t index)
-{
-	emit_load(p, offsetof(struct seccomp_data, args) + 8 * index);
-}
-
-static void
-emit_return(struct program *p, uint32_t value)
-{
-	emit(p, BPF_RET | BPF_K, value, 0, 0);
-}
-
-/* Jumps to the action if the comparison is true, otherwise continues. */
-static void
-emit_if(struct program *p, uint16_t comparison, uint32_t k, enum action action)
-{
-	p->jump[emit(p, BPF_JMP | BPF_K | comparison, k, 0, 0)] = (uint8_t)(1 + action);
-}
-
-/* Begins the action's part of the program. */
-static void
-begin(struct program *p, enum action action)
-{
-	p->start[action] = (uint8_t)p->length;
-}
-
-/* Allows the call if the loaded value is one of these, otherwise continues. */
-static void
-emit_allow(struct program *p, const uint32_t *values, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		emit(p, BPF_JMP | BPF_K | BPF_JEQ, values[i], (uint8_t)(count - i), 0);
-	emit(p, BPF_JMP | BPF_JA, 1, 0, 0);
-	emit_return(p, SECCOMP_RET_ALLOW);
-}
-
-/* A binary search among `count` words of `bits` from `first` on. Loads the word for the
- * loaded number and jumps to the end of the search; `ends` collects these jumps. */
-static void
-emit_words(struct program *p, const uint32_t *bits, size_t first, size_t count, size_t *ends,
-    size_t *end_count)
-{
-	size_t branch;
-
-	if (count == 1) {
-		emit(p, BPF_LD | BPF_IMM, bits[first], 0, 0);
-		ends[(*end_count)++] = emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
-		return;
-	}
-	branch = emit(p, BPF_JMP | BPF_K | BPF_JGE, (uint32_t)(32 * (first + count / 2)), 0, 0);
-	emit_words(p, bits, first, count / 2, ends, end_count);
-	p->code[branch].jt = (uint8_t)(p->length - branch - 1);
-	emit_words(p, bits, first + count / 2, count - count / 2, ends, end_count);
-}
 
 /* Allows the calls of the list. The number must be loaded. */
 static void
 emit_allowed_calls(struct program *p)
 {
 	uint32_t bits[WORDS] = { 0 };
-	size_t ends[WORDS], end_count = 0;
 
 	for (size_t i = 0; i < LENGTH(allowed); i++)
 		bits[allowed[i] / 32] |= 1u << (allowed[i] % 32);
-	emit_words(p, bits, 0, WORDS, ends, &end_count);
-	for (size_t i = 0; i < end_count; i++)
-		p->code[ends[i]].k = (uint32_t)(p->length - ends[i] - 1);
-	/* The lower bits of the number choose the bit. */
-	emit(p, BPF_ST, 0, 0, 0);
-	emit_load(p, offsetof(struct seccomp_data, nr));
-	emit(p, BPF_ALU | BPF_K | BPF_AND, 31, 0, 0);
-	emit(p, BPF_MISC | BPF_TAX, 0, 0, 0);
-	emit(p, BPF_LD | BPF_MEM, 0, 0, 0);
-	emit(p, BPF_ALU | BPF_X | BPF_RSH, 0, 0, 0);
-	emit(p, BPF_JMP | BPF_K | BPF_JSET, 1, 0, 1);
-	emit_return(p, SECCOMP_RET_ALLOW);
+	emit_allow_bits(p, bits, WORDS, offsetof(struct seccomp_data, nr));
 }
 
 /* The jump targets; each ends with a decision. */
@@ -292,29 +197,29 @@ emit_actions(struct program *p)
 {
 	const uint32_t unix_family = AF_UNIX, self = (uint32_t)getpid(), own_limits[] = { 0, self };
 
-	begin(p, UNIX_FAMILY);
+	emit_label(p, UNIX_FAMILY);
 	emit_load_argument(p, 0);
 	emit_allow(p, &unix_family, 1);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 
-	begin(p, NEW_THREAD);
+	emit_label(p, NEW_THREAD);
 	emit_load_argument(p, 0);
 	emit_if(p, BPF_JSET, NAMESPACES, FAIL_EPERM);
 	emit(p, BPF_JMP | BPF_K | BPF_JSET, CLONE_THREAD, 0, 1);
 	emit_return(p, SECCOMP_RET_ALLOW);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 
-	begin(p, OWN_PROCESS);
+	emit_label(p, OWN_PROCESS);
 	emit_load_argument(p, 0);
 	emit_allow(p, &self, 1);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 
-	begin(p, OWN_LIMITS);
+	emit_label(p, OWN_LIMITS);
 	emit_load_argument(p, 0);
 	emit_allow(p, own_limits, LENGTH(own_limits));
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 
-	begin(p, FCNTL);
+	emit_label(p, FCNTL);
 	emit_load_argument(p, 1);
 	emit_allow(p, fcntl_commands, LENGTH(fcntl_commands));
 	/* F_SETFL, except to request a signal for each input. */
@@ -324,20 +229,20 @@ emit_actions(struct program *p)
 	emit_if(p, BPF_JSET, O_ASYNC, FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ALLOW);
 
-	begin(p, IOCTL);
+	emit_label(p, IOCTL);
 	emit_load_argument(p, 1);
 	emit_allow(p, ioctl_requests, LENGTH(ioctl_requests));
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 
-	begin(p, PRCTL);
+	emit_label(p, PRCTL);
 	emit_load_argument(p, 0);
 	for (size_t i = 0; i < LENGTH(prctl_options); i++)
 		emit_if(p, BPF_JEQ, prctl_options[i], FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ALLOW);
 
-	begin(p, FAIL_EPERM);
+	emit_label(p, FAIL_EPERM);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
-	begin(p, FAIL_ENOSYS);
+	emit_label(p, FAIL_ENOSYS);
 	emit_return(p, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
@@ -360,9 +265,7 @@ make_program(struct program *p)
 		emit_if(p, BPF_JEQ, checked[i].number, checked[i].action);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 	emit_actions(p);
-	for (size_t i = 0; i < p->length; i++)
-		if (p->jump[i] != 0)
-			p->code[i].jt = (uint8_t)(p->start[p->jump[i] - 1] - i - 1);
+	resolve_labels(p);
 }
 
 /*
