@@ -1,6 +1,7 @@
 /* A directory that a client holds open for reading its entries. */
 import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { type DirectoryRecords, parentRecord, readDirectory, Unread } from "../posix/directory.ts";
+import { errno } from "../posix/errno.ts";
 import { NAME_MAX, PATH_MAX } from "../posix/limits.ts";
 import { STAT_WORDS, StatBuffer } from "../posix/stat.ts";
 import type { Ending } from "./open-file.ts";
@@ -64,12 +65,13 @@ export class OpenDirectory {
 
 	/**
 	 * Reads the next entries, including `.` and `..`. Each is looked up at the directory's
-	 * path followed by its name. Returns their number, like readDirectory.
+	 * path followed by its name. Returns their number, like readDirectory, or -errno if the
+	 * system lacks what the look-up takes.
 	 */
 	read(to: DirectoryRecords): number {
 		for (;;) {
 			const count = this.#places === undefined ? this.#readNames(to) : this.#readIn(this.#places, to);
-			if (count === 0 || this.#filter === undefined) return count;
+			if (count <= 0 || this.#filter === undefined) return count;
 			const kept = this.#filter.keepVisible(this.fd, to, count);
 			/* When all entries of a block are hidden, the directory may still have more. */
 			if (kept > 0) return kept;
@@ -84,6 +86,8 @@ export class OpenDirectory {
 	#readIn(places: EntryPlaces, to: DirectoryRecords): number {
 		if (this.#atEnd) return 0;
 		const place = places.openPlace === undefined ? this.fd : places.openPlace(this.path);
+		/* The listing is not complete, which a client that removes what it misses must know. */
+		if (isShortage(place)) return place;
 		/* If the path leads to no directory, no entry is found, and sftp-server.c process_readdir reads to the end. */
 		const count = place < 0 ? 0 : readDirectory(this.fd, place, NO_PREFIX, this.#unread, to);
 		if (place >= 0 && place !== this.fd) addon.close(place);
@@ -118,4 +122,9 @@ export class OpenDirectory {
 		this.#finished = true;
 		return addon.close(this.fd);
 	}
+}
+
+/** Whether a call failed because the process or the system has too little of something. */
+function isShortage(result: number): boolean {
+	return result === -errno.EMFILE || result === -errno.ENFILE || result === -errno.ENOMEM;
 }

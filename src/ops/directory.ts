@@ -39,6 +39,7 @@ export const readdirOperation = operation({
 		log.log(readdir, session.requestId, handle?.path, handle === undefined ? -1 : number);
 		if (handle?.kind !== "directory") return status(FX.FAILURE);
 		const count = handle.read(records);
+		if (count < 0) return failure(-count);
 		/* An error looks like the end, as with readdir(3). */
 		if (count === 0) return END_OF_FILE;
 		if (rules.shownOwner !== undefined) showOwnerInRecords(records, count, rules.shownOwner);

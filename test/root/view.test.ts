@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { lchownSync, mkdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { Jail, USERS } from "../confine/jail.ts";
+import { FEW_DESCRIPTORS, Jail, openUntilFull, USERS } from "../confine/jail.ts";
 import { createAccount } from "../helpers/accounts.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
@@ -50,6 +50,20 @@ describe("a root, as the client sees it,", () => {
 			assert.deepEqual(await session.ask(FXP.REALPATH, path), status(2), path);
 		assert.deepEqual(await session.ask(FXP.READLINK, "/system"), oneName(jail.inside));
 		assert.equal((await session.ask("statvfs@openssh.com", "/absolute")).kind, "extended");
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("is not listed as empty when no descriptor is left to look into it", async (test) => {
+		const jail = await Jail.make(test, ownUser, FEW_DESCRIPTORS);
+		const session = await jail.start(["--root", jail.inside]);
+		const handle = await session.open(FXP.OPENDIR, "/");
+		const [one = handle] = await openUntilFull(session, "/file");
+		assert.deepEqual(await session.ask(FXP.READDIR, handle), status(4, "Too many open files"));
+		assert.deepEqual(await session.ask(FXP.CLOSE, one), OK);
+		const reply = await session.ask(FXP.READDIR, handle);
+		const names = reply.kind === "names" ? reply.names.map(({ name }) => name).sort() : reply;
+		assert.deepEqual(names, [".", "..", "d", "file"]);
+		assert.deepEqual(await session.ask(FXP.READDIR, handle), status(1));
 		assert.equal((await session.stop()).status, 0);
 	});
 
