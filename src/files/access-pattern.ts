@@ -28,10 +28,10 @@ const ROWS_MAX = 1000;
 
 const NO_COMPONENT = "no component can be empty, . or ..";
 
-/** Patterns that would match nothing of what they seem to name, and why. */
+/** Patterns that would not match what they seem to, and why. */
 const MISTAKES: readonly (readonly [mistaken: RegExp, clause: string])[] = [
-	[/^~(?:[^/]*\/|$)/, "a pattern has no ~ for a home"],
-	[/%[dhuU]/, "a pattern has no tokens such as %u ([%] is a percent sign)"],
+	[/^~(?:[^/]*\/|$)/, "~ is not expanded in a pattern"],
+	[/%[dhuU]/, "tokens such as %u are not expanded in a pattern ([%] is a percent sign)"],
 	[/^!(?!\()/, "a pattern can't be negated (\\! is an exclamation mark)"],
 ];
 
@@ -62,7 +62,7 @@ export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	const anchored = text.includes("/");
 	const rows: Row[] = [];
 	for (const parts of set) {
-		if (anchored && parts.length === 1) return "its braces mix names with paths";
+		if (anchored && parts.length === 1) return "its braces mix patterns with and without a slash";
 		const components = anchored && parts[0] === "" ? parts.slice(1) : parts;
 		if (components.some((part) => part === "" || part === "." || part === "..")) return NO_COMPONENT;
 		rows.push(

@@ -1,11 +1,11 @@
 /*
- * What Files needs of the server: where the bytes of READs go, and what was read or
- * looked up ahead of its turn.
+ * What Files needs from the server: a destination for the bytes of READs, and the results
+ * of prefetched requests.
  */
 import type { U64 } from "../wire/u64.ts";
 import type { OpenFile } from "./open-file.ts";
 
-/** Where a READ's bytes go; the server's output provides it. */
+/** The destination of a READ's bytes, which the server's output implements. */
 export interface DataPort {
 	/**
 	 * Moves up to `length` bytes of a file into their place in the DATA reply that the

@@ -16,9 +16,9 @@ import { FileType, StatWord } from "../posix/stat.ts";
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** What `#fd` is while no directory is open. */
+/** The value of `#fd` while no directory is open. */
 const NONE = -1;
-/** What `#fd` is while the directory can't be opened. */
+/** The value of `#fd` if the directory can't be opened. */
 const UNREACHABLE = -2;
 
 export class LastDirectory {
@@ -76,7 +76,7 @@ export class LastDirectory {
 		this.#fd = fd < 0 ? UNREACHABLE : fd;
 	}
 
-	/** Whether a range of the input is the directory's path: compared from its end, where paths differ first. */
+	/** Whether a range of the input is the directory's path. Compares from the end, where paths most often differ. */
 	#isAt(input: Buffer, start: number, length: number): boolean {
 		if (length !== this.#length || input !== this.#input) return false;
 		const offset = this.#start - start;

@@ -1,6 +1,6 @@
 /*
- * Names made, moved and removed where no rules of Access apply: the directory and
- * the last component as the namespace finds them, and one system call.
+ * Creates, renames and removes names in sessions without rules of Access: the namespace
+ * finds the directory and the last component, and one system call does the rest.
  */
 import { addon } from "../posix/addon.ts";
 import { errno } from "../posix/errno.ts";

@@ -1,7 +1,7 @@
 /*
- * What a confined client reaches without a path: handles that it was not given,
- * whose numbers may be those of the server's own descriptors; special files
- * inside; and files inside that have other names.
+ * What a confined client can reach without a path: handles that it was not given, whose
+ * numbers may be those of the server's own descriptors; special files inside; and files
+ * inside that have other names.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,6 +1,6 @@
 /*
- * The kernel's part of --confine alone, in a program that calls the system
- * directly, as a server would that an attacker has taken over.
+ * The kernel's part of --confine alone, in a program that makes system calls directly,
+ * like a server that an attacker has taken over.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -30,7 +30,7 @@ const VIEWS: readonly View[] = [
 	{ name: "a rooted session", args: ({ inside }) => ["--root", inside], top: () => "" },
 ];
 
-/** How often names are exchanged at least, and requests are made. */
+/** The least numbers of exchanges and of requests. */
 const EXCHANGES = 20_000;
 const ROUNDS = 100;
 

@@ -79,7 +79,7 @@ describe("the Debian packages, on Debian 12", { skip }, () => {
 	});
 
 	it("replaces the other one", async (test) => {
-		/* An administrator who knows better. */
+		/* Installs it in spite of its dependency on node. */
 		const installation = await Installation.make(test, base, deb, "--force-depends");
 		const { release } = installation;
 		for (const [path, name] of [

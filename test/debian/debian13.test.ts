@@ -63,7 +63,7 @@ describe("the Debian package, on Debian 13", { skip }, () => {
 		const installation = await installed(test);
 		const { release } = installation;
 		const { ino } = statSync(release.path(CACHE));
-		/* Whatever the administrator's umask is: users' sessions read it. */
+		/* Readable for users' sessions, whatever the administrator's umask is. */
 		await release.must(
 			"sh",
 			"-c",

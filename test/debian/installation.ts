@@ -1,6 +1,6 @@
 /*
- * A package installed in a Debian release, an sshd with the line that the package
- * printed, and sessions of a user's: as an administrator and a client have it.
+ * Installs a package in a Debian release, runs an sshd with the line that the package
+ * printed, and starts a user's sessions.
  */
 
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ import { Release } from "./release.ts";
 const USER = "ann";
 const CONFIG = "/etc/ssh/sshd_config";
 
-/** What a client does in a session: batch commands of sftp. */
+/** The client's commands in a session: a batch for sftp. */
 const SCRIPT = [
 	"mkdir made",
 	"put UPLOAD made/uploaded",
@@ -33,7 +33,7 @@ const SCRIPT = [
 const ANSWERS = ["made/renamed", "Remote working directory: /home/ann"];
 const CONTENT = "content\n";
 
-/** How a session ended, what the client said, and what the server logged. */
+/** A session's end, the client's output, and the server's log lines. */
 export interface SessionResult extends CommandResult {
 	readonly answers: readonly string[];
 	/** The server's datagrams, without time and process id. */
@@ -42,7 +42,7 @@ export interface SessionResult extends CommandResult {
 
 export class Installation {
 	readonly release: Release;
-	/** What the package printed when it was installed. */
+	/** The package's output during installation. */
 	readonly printed: string;
 	readonly #directory: string;
 	readonly #clientOptions: readonly string[];
@@ -50,8 +50,8 @@ export class Installation {
 	readonly #sshd: ChildProcess;
 
 	/**
-	 * Installs the package in a copy of the release and starts sshd. The end of
-	 * the test stops it and takes the copy away.
+	 * Installs the package in a copy of the release and starts sshd. The end of the test
+	 * stops sshd and removes the copy.
 	 */
 	static async make(
 		test: TestContext,
@@ -113,7 +113,7 @@ export class Installation {
 		];
 	}
 
-	/** Installs another package over the one that is there; returns what it printed. */
+	/** Installs another package over the installed one; returns its output. */
 	install(deb: string): Promise<string> {
 		return installPackage(this.release, deb);
 	}
@@ -137,19 +137,19 @@ export class Installation {
 		return { ...result, answers, log: await this.#serverLines() };
 	}
 
-	/** The server's datagrams that lie in the log, without sshd's and PAM's. */
+	/** The server's datagrams in the log, without sshd's and PAM's. */
 	async #serverLines(): Promise<readonly string[]> {
 		return (await this.#log.read()).filter((line) => !line.startsWith("<"));
 	}
 
-	/** A session does what the client asks for, and nobody complains. */
+	/** Asserts that a session works and logs nothing. */
 	async assertServes(): Promise<void> {
 		const { status, stdout, stderr, answers, log } = await this.session();
 		assert.deepEqual([status, `${stderr}`, log], [0, "", []], `${stdout}`);
 		assert.deepEqual(answers, ANSWERS);
 	}
 
-	/** A session ends at once, and one line says why, in syslog and on standard error. */
+	/** Asserts that a session ends at once, and that one line in syslog and on standard error says why. */
 	async assertRefuses(why: RegExp): Promise<void> {
 		const { status, answers, log: first } = await this.session();
 		assert.notEqual(status, 0);
@@ -165,7 +165,7 @@ export class Installation {
 		assert.match(lines[0]?.replace("sftp-server: ", "") ?? "", why);
 	}
 
-	/** A command of the user's, through ssh; its standard input is empty. */
+	/** Runs a command as the user through ssh, with empty standard input. */
 	command(line: string): Promise<CommandResult> {
 		return runCommand("ssh", [...this.#clientOptions, `${USER}@127.0.0.1`, line]);
 	}
@@ -176,7 +176,7 @@ export class Installation {
 	}
 }
 
-/** Installs a package, as an administrator with a file of it does; returns what was printed. */
+/** Installs a package file as an administrator would; returns the output. */
 export async function installPackage(
 	release: Release,
 	deb: string,
@@ -189,7 +189,7 @@ export async function installPackage(
 	return printed;
 }
 
-/** Does what the package says, and what a test needs besides. */
+/** Configures sshd as the package says, and adds what tests need. */
 function configureSshd(release: Release, subsystem: string, port: number): void {
 	mkdirSync(release.path("run/sshd"), { recursive: true, mode: 0o755 });
 	const before = readFileSync(release.path(CONFIG), "utf8");

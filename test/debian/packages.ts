@@ -9,7 +9,7 @@ import { mustRun, runCommand } from "../helpers/run-command.ts";
 import { installPackage } from "./installation.ts";
 import { Release } from "./release.ts";
 
-/** What every session loads. */
+/** The bundle that every session loads. */
 export const BUNDLE = "/usr/lib/sftp-subsystem/dist/sftp-server.cjs";
 
 /** Prints whether V8 refuses the cache of the bundle that the argument names. */
@@ -21,7 +21,7 @@ const cachedData = readFileSync(file + ".cache").subarray(source.length);
 const { Script } = require("node:vm");
 console.log(new Script(require("node:module").wrap(source + ""), { filename: file, cachedData }).cachedDataRejected);`;
 
-/** V8's cache is there, and the node at a path of the release takes it. */
+/** Asserts that V8's cache exists and that the release's node at this path accepts it. */
 export async function assertCacheFits(release: Release, node: string): Promise<void> {
 	assert.equal(await release.must(node, "-e", IS_REFUSED, BUNDLE), "false\n");
 }
@@ -36,7 +36,7 @@ export async function buildDeb(directory: string, kind: "deb" | "bundled"): Prom
 	return join(output, name);
 }
 
-/** The same package under a later version, below `directory`; with `preinst`, dpkg runs that first. */
+/** The same package with a later version, below `directory`. dpkg runs `preinst`, if given, first. */
 export async function laterVersion(deb: string, directory: string, preinst?: string): Promise<string> {
 	const place = mkdtempSync(join(directory, "later-"));
 	const tree = join(place, "tree");
@@ -50,7 +50,7 @@ export async function laterVersion(deb: string, directory: string, preinst?: str
 	return later;
 }
 
-/** Installs the package in a copy of the release, serves a session, and removes it: all is as before. */
+/** Installs the package in a copy of the release, serves a session, and removes the package; asserts that all is as before. */
 export async function assertLeavesNothing(test: TestContext, base: string, deb: string): Promise<void> {
 	const release = new Release(base);
 	test.after(() => release.close());

@@ -19,10 +19,10 @@ import { join } from "node:path";
 import { OUTPUT } from "../helpers/output.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 
-/** What sshd needs, as a server has it. */
+/** Packages that sshd needs. */
 const SSHD_PACKAGES = ["openssh-server", "openssh-sftp-server"];
 
-/** The releases, by what is installed in them: neither has a compiler or npm. */
+/** The releases and the packages installed in them. Neither has a compiler or npm. */
 const RELEASES = {
 	/** Debian 13, whose own node is 20.19. */
 	trixie: ["nodejs", ...SSHD_PACKAGES],
@@ -32,7 +32,7 @@ const RELEASES = {
 
 export type Suite = keyof typeof RELEASES;
 
-/* Two processes may want the same release. The file system in memory spares dpkg's waiting for the disk. */
+/* Two processes may need the same release. In a file system in memory, dpkg does not wait for the disk. */
 const MAKE = `
 set -e
 base=$1 suite=$2 include=$3 mirror=$4
@@ -67,7 +67,7 @@ function mirror(): string {
 	throw new Error("apt's sources name no Debian mirror");
 }
 
-/** The directory of a release; made if it is not there yet, which takes half a minute. */
+/** The directory of a release; created if necessary, which takes half a minute. */
 export function releaseBase(suite: Suite): string {
 	const store = join(OUTPUT, "debian");
 	const base = join(store, suite);
@@ -102,7 +102,7 @@ export class Release {
 		writeFileSync(this.path("usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
 	}
 
-	/** Where this machine has a path of the release. */
+	/** The path on this machine of a path in the release. */
 	path(...parts: readonly string[]): string {
 		return join(this.root, ...parts);
 	}
@@ -129,7 +129,7 @@ export class Release {
 			.map((entry) => join(cache, entry));
 	}
 
-	/** Everything in it with mode, owner and size, sorted; without what dpkg keeps for itself. */
+	/** All files with mode, owner and size, sorted, except dpkg's own. */
 	files(): readonly string[] {
 		const found: string[] = [];
 		const walk = (folder: string): void => {

@@ -1,6 +1,6 @@
 /*
- * Clients that preserve modes and times, against rules about them: what they say is
- * done, and what is on the disk is as the administrator has ordered.
+ * Clients that preserve modes and times, with rules that override them. The clients
+ * report success, and the files are as the administrator wants them.
  */
 import assert from "node:assert/strict";
 import {
@@ -29,31 +29,31 @@ import { Surroundings } from "./setup.ts";
 const skip = unlessInstalled(...SSHD_PACKAGES) || unlessRoot();
 const OLD_SECONDS = 1_000_000_000;
 const CONTENT = "content\n".repeat(1000);
-/** What is uploaded: a directory of this mode, and in it a file of that one. */
+/** The modes of the uploaded directory and of the file in it. */
 const DIRECTORY_MODE = 0o711;
 const FILE_MODE = 0o646;
 
-/** Whose session it is, by which of sshd's ports. */
+/** A way to log in: a port of sshd and a user. */
 interface Connection {
 	readonly sshd: Sshd;
 	readonly port: number;
 	readonly user: string;
-	/** A directory that is the client's to write to. */
+	/** A directory that the client can write to. */
 	readonly home: string;
 }
 
 interface Client {
 	readonly name: string;
 	readonly packages: readonly PeerPackage[];
-	/** Whether it sets the modes of what it uploads: of all, of files alone, of nothing. */
+	/** The uploads whose modes the client sets. */
 	readonly setsModes: "all" | "files" | "none";
 	/**
 	 * Uploads the local directory as the remote one, which does not exist.
 	 *
-	 * @param owners whether it is to preserve owners too, if it can
+	 * @param owners whether to preserve owners, too, if the client can
 	 */
 	upload(connection: Connection, local: string, remote: string, owners: boolean): Promise<void>;
-	/** The owners and groups in what it shows of a remote directory's entries; absent: it shows none. */
+	/** The owners and groups in the client's listing of a remote directory; absent if it shows none. */
 	owners?(connection: Connection, remote: string): Promise<readonly string[]>;
 }
 
@@ -73,7 +73,7 @@ async function lftpDoes(connection: Connection, command: string): Promise<string
 	return mustRun("lftp", [], { input: `${lines.join("\n")}\n`, env: { HOME: home } });
 }
 
-/** Runs lines of shell where the remote directory's parent is mounted: `$m` is the directory. */
+/** Runs shell commands with the remote directory's parent mounted; `$m` is the directory. */
 async function sshfsDoes(connection: Connection, remote: string, script: string): Promise<string> {
 	const { sshd, port, user, home } = connection;
 	const mountPoint = mkdtempSync(join(home, "mount-"));
@@ -195,7 +195,7 @@ const CLIENTS: readonly Client[] = [
 	},
 ];
 
-/** What has to be on the disk after an upload. */
+/** The expected state of the disk after an upload. */
 interface Outcome {
 	readonly fileMode: number;
 	readonly directoryMode: number;
@@ -211,7 +211,7 @@ interface RuleSet {
 	outcome(client: Client): Outcome;
 }
 
-/** Where no rule says otherwise; the umask is 022. */
+/** The outcome without rules; the umask is 022. */
 const asAsked = ({ setsModes }: Client): Outcome => ({
 	fileMode: setsModes === "none" ? 0o644 : FILE_MODE,
 	directoryMode: setsModes === "all" ? DIRECTORY_MODE : 0o755,

@@ -1,7 +1,7 @@
 /*
- * Every client runs its script against this server with --root, the home of its user,
- * and against OpenSSH's server in a chroot of the same directory, behind the same
- * sshd: what the client prints and what lies on the disk afterwards must be the same.
+ * Every client runs its script against this server with its user's home as the root, and
+ * against OpenSSH's server in a chroot of the same directory, through the same sshd. What
+ * the client prints and what is on the disk afterwards must be the same.
  */
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /*
- * Where a path lies, judged by its text: in the innermost directory that it
- * names, and nowhere once it names anything that is not on the way to one.
+ * The directory of --confine that a path is in, by the path's text: the innermost one
+ * that it names; none once it names anything that is not above or in one.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

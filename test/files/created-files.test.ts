@@ -1,6 +1,4 @@
-/*
- * What tells a file that a session has created from all others, on real files.
- */
+/* How a session's created files are recognized, with real files. */
 import assert from "node:assert/strict";
 import {
 	closeSync,
@@ -20,7 +18,7 @@ import { CreatedFiles } from "../../src/files/created-files.ts";
 import { addon } from "../../src/posix/addon.ts";
 import { IDENTITY_WORDS, IdentityWord } from "../../src/posix/identity.ts";
 
-/** A directory, by a descriptor too; both are gone after the test. */
+/** A directory and a descriptor of it; both are removed after the test. */
 function makeDirectory(test: TestContext): { path: string; fd: number } {
 	const path = mkdtempSync(join(tmpdir(), "created-"));
 	const fd = openSync(path, "r");
@@ -34,7 +32,7 @@ function makeDirectory(test: TestContext): { path: string; fd: number } {
 const NAME = Buffer.from("file");
 const OTHER = Buffer.from("other");
 
-/** What identityAt says of a name: "" if there is nothing. It does not look at ctime, which would let the clock of newer kernels tick. */
+/** The result of identityAt as text, "" if there is no file. It does not read ctime, which would make the clock of newer kernels tick. */
 function identity(directory: number, name: Buffer): string {
 	const words = new Uint32Array(IDENTITY_WORDS);
 	return addon.identityAt(directory, name, 0, name.length, words) < 0 ? "" : words.join(" ");
@@ -113,7 +111,7 @@ describe("the files that a session has created", () => {
 
 	it("are none on a file system without birth times", (test) => {
 		const { path, fd } = makeDirectory(test);
-		/* procfs keeps none; that of a file that is there serves for the words. */
+		/* A procfs has none. */
 		const words = new Uint32Array(IDENTITY_WORDS);
 		const procfs = openSync("/proc/self/status", "r");
 		test.after(() => closeSync(procfs));

@@ -1,7 +1,7 @@
 /*
- * A namespace of descriptors compared with the kernel: rooted in a directory, it
- * gives what system calls give a process that is chrooted there; on the whole
- * system, what they give any process. Each call meets every kind of path.
+ * A namespace of descriptors compared with the kernel: rooted in a directory, it gives
+ * the same results as system calls in a chroot of that directory; on the whole system,
+ * the same as plain system calls. Each call gets every kind of path.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -103,7 +103,7 @@ function changes(path: string): readonly Call[] {
 	];
 }
 
-/** Makes the tree again. */
+/** Rebuilds the tree. */
 function fill(top: string): void {
 	chmodSync(top, 0o755);
 	for (const name of readdirSync(top)) rmSync(join(top, name), { recursive: true, force: true });
@@ -301,7 +301,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		rmSync(top, { recursive: true });
 	});
 
-	/** Has both make the calls, one after another; returns the kinds of results. */
+	/** Makes the calls in both, one after another; returns the kinds of results. */
 	async function compare(calls: readonly Call[], directory: string, change: boolean): Promise<Set<string>> {
 		const kinds = new Set<string>();
 		for (const call of calls) {

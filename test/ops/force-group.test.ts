@@ -1,6 +1,6 @@
 /*
- * ForceGroup: the group of what a session creates, in every namespace, as root and as
- * a plain user; and the modes that files have then.
+ * ForceGroup: the group and the modes of new files, in every namespace, as root and as a
+ * plain user.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -46,7 +46,7 @@ interface World {
 	look(name: string): readonly [mode: string, gid: number];
 }
 
-/** Where a session works: a directory of the user's with a file of another group in it. */
+/** A session's directory, which belongs to the user and has a file with another group. */
 function place(test: TestContext, user: User): string {
 	const cwd = mkdtempSync(join(scratch(test), "work-"));
 	const { uid, gid } = user === "root" ? { uid: 0, gid: 0 } : DAEMON;
@@ -92,7 +92,7 @@ async function create({ session }: World, name: string, mode?: number, flags = C
 	return session.open(FXP.OPEN, name, flags, attrs(mode === undefined ? {} : { mode }));
 }
 
-/** Files, directories and a link, made in a directory, with their modes and groups. */
+/** Creates files, directories and a link in a directory; returns their modes and groups. */
 async function makeAll(world: World, directory: string): Promise<Record<string, readonly [string, number]>> {
 	const { session, look } = world;
 	const at = (name: string) => (directory === "" ? name : `${directory}/${name}`);

@@ -1,7 +1,6 @@
 /*
- * Names that another user swaps while a session works on what it has just made, or
- * on what it has just looked at: nothing that was there before gets another group or
- * a mode that is not meant for it.
+ * Another user swaps names while a session works on a file that it has just created or
+ * looked up. No existing file gets another group, or a mode that is not meant for it.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -36,16 +35,16 @@ const DAEMON = 1;
 const BIN = 2;
 const NOBODY = { name: "nobody", uid: 65534, gid: 65534 };
 const OLD_GROUP = 12345;
-/** How often the attacker has to be first, and rounds that this may take. */
+/** How often the attacker must win the race, and the most rounds for that. */
 const WINS = 10;
 const ROUNDS_MAX = 5000;
-/** Runs a server that takes the time of two milliseconds after each of these calls. */
+/** Runs a server that pauses for two milliseconds after each of these calls. */
 const slowAfter = (calls: string): readonly string[] => [
 	...["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`],
 	...["-e", `inject=${calls}:delay_exit=2000`],
 ];
 
-/** How often names are exchanged at least. */
+/** The least number of exchanges. */
 const EXCHANGES = 20_000;
 
 const SWAP = readFileSync("test/ops/swap.py", "utf8");
@@ -169,7 +168,7 @@ describe("a file that another user puts in place of the new one", {
 					});
 					const [where, own] = isSwapped ? [made, victim] : [victim, made];
 					assert.deepEqual(state(where), before);
-					/* Refused or not, what was made is nobody else's, or as it was to be. */
+					/* Refused or not, the new file is closed to others, or as intended. */
 					if (isRefused) {
 						assert.ok(isSwapped, "refused for nothing");
 						wins++;
@@ -213,7 +212,7 @@ describe("if only one of the two modes is forced", {
 							seen.add(reply.code);
 						}
 				});
-				/* By what they are, since either may have either name. */
+				/* Found by type, since either may have either name. */
 				for (const path of [one, other]) {
 					const kept = statSync(path).isDirectory() === (keeps === "directory");
 					assert.equal(statSync(path).mode & 0o777, kept ? 0o701 : 0o777, path);

@@ -59,10 +59,9 @@ bool overlap(struct bytes a, struct bytes b); /* whether a byte lies in both */
 uint32_t *arg_words(struct call *c, size_t i, size_t count);
 
 /*
- * A file as the *At calls take it: a path and the directory that it starts in. An
- * empty path names what the descriptor itself stands for, which may be open for
- * nothing (O_PATH): nothing can be exchanged between looking a file up and acting on
- * it.
+ * A file as the *At calls take it: a path and the directory that it starts in. An empty
+ * path names the descriptor's own file, even one opened with O_PATH, so nothing can
+ * change between looking a file up and using it.
  */
 struct target {
 	int directory; /* AT_FDCWD: the working directory */
@@ -74,7 +73,7 @@ void arg_target(struct call *c, size_t i, struct target *target); /* four: descr
 napi_value result_int(napi_env env, int64_t value);
 napi_value result_call(napi_env env, int64_t value); /* -1 becomes -errno */
 
-/* A whole function of one descriptor, whose result is that of `call`. */
+/* The body of a function that takes one descriptor and returns the result of `call`. */
 napi_value with_fd(napi_env env, napi_callback_info info, int (*call)(int));
 
 typedef napi_value (*function)(napi_env env, napi_callback_info info);
@@ -100,8 +99,8 @@ extern const struct export landlock_exports[];
 extern const struct export sandbox_exports[];
 extern const struct export batch_exports[];
 
-/* Shared by several parts: pread, or what OpenSSH does in its place (io.c), and opening
- * without waiting and beneath a directory (open.c). */
+/* Shared by several parts: pread with OpenSSH's fallback (io.c), and opening without
+ * blocking and beneath a directory (open.c). */
 ssize_t read_at(int fd, struct bytes to, uint64_t position);
 int open_now(int directory, const char *path, int flags, mode_t mode);
 int open_beneath(int directory, const char *path, int flags, mode_t mode, uint64_t resolve);
@@ -110,7 +109,7 @@ int open_beneath(int directory, const char *path, int flags, mode_t mode, uint64
 extern volatile uint32_t *signal_word;
 
 struct stat;
-/* Writes the 13 words that posix/stat.ts names to `words` (stat.c). */
+/* Writes the 13 words of posix/stat.ts to `words` (stat.c). */
 #define STAT_WORDS 13
 void stat_to_words(const struct stat *st, uint32_t *words);
 

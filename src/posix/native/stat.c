@@ -1,4 +1,4 @@
-/* What files are and where they lie: attributes, identities, file systems. */
+/* Properties of files: attributes, identities, file systems. */
 #include "addon.h"
 
 #include <sys/stat.h>
