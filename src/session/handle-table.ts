@@ -7,8 +7,11 @@ import type { OpenDirectory } from "../files/open-directory.ts";
 import type { Ending, OpenFile } from "../files/open-file.ts";
 import { handlesPermitted } from "../posix/open-files-limit.ts";
 
-/** Handles issued without checking the limit, which requires reading /proc. */
-const UNCHECKED_HANDLES = 100;
+/**
+ * Handles that are issued without looking for the limit, which may take reading /proc.
+ * Few clients hold more, and no process starts with so low a limit that it permits fewer.
+ */
+const UNCHECKED_HANDLES = 2;
 
 export type Handle = OpenFile | OpenDirectory;
 

@@ -8,10 +8,29 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
-import { needsOpenssh } from "../helpers/server-session.ts";
+import { needsOpenssh, type ServerSession } from "../helpers/server-session.ts";
 import { oldFile, type TwinField, Twins } from "../helpers/twins.ts";
 
 const OK = status(0);
+
+/** Opens a file until that fails; returns how many handles the session got. They work again when one is closed. */
+async function useUp(session: ServerSession): Promise<number> {
+	const handles: Buffer[] = [];
+	for (;;) {
+		const reply = await session.ask(FXP.OPEN, "file", FXF.READ, attrs());
+		if (reply.kind === "handle") {
+			handles.push(reply.handle);
+			continue;
+		}
+		assert.equal(reply.kind === "status" && reply.code, 4);
+		break;
+	}
+	const [first = handle(0)] = handles;
+	assert.deepEqual(await session.ask(FXP.CLOSE, first), OK);
+	assert.deepEqual(await session.ask(FXP.OPEN, "file", FXF.READ, attrs()), { kind: "handle", handle: first });
+	for (const one of handles) assert.deepEqual(await session.ask(FXP.CLOSE, one), OK);
+	return handles.length;
+}
 
 describe("handles", needsOpenssh, () => {
 	let twins: Twins;
@@ -117,31 +136,21 @@ describe("handles", needsOpenssh, () => {
 			build: (directory) => oldFile(join(directory, "file"), "content"),
 		});
 		const counts: number[] = [];
-		const sessions = [limited.ours, limited.openssh];
-		for (const session of sessions) {
-			const handles: Buffer[] = [];
-			for (;;) {
-				const reply = await session.ask(FXP.OPEN, "file", FXF.READ, attrs());
-				if (reply.kind === "handle") {
-					handles.push(reply.handle);
-					continue;
-				}
-				assert.equal(reply.kind === "status" && reply.code, 4);
-				break;
-			}
-			counts.push(handles.length);
-			const [first = handle(0)] = handles;
-			assert.deepEqual(await session.ask(FXP.CLOSE, first), OK);
-			assert.deepEqual(await session.ask(FXP.OPEN, "file", FXF.READ, attrs()), {
-				kind: "handle",
-				handle: first,
-			});
-			for (const one of handles) assert.deepEqual(await session.ask(FXP.CLOSE, one), OK);
-		}
+		for (const session of [limited.ours, limited.openssh]) counts.push(await useUp(session));
 		assert.ok(
 			counts.every((count) => count > 10 && count < 40),
 			String(counts),
 		);
+		await limited.stop({ logs: false });
+	});
+
+	it("are as many as the soft limit permits, however high the hard one is", async () => {
+		const limited = await Twins.start({
+			/* A process in between, as sshd is: node raises its own soft limit before the server can see it. */
+			through: ["sh", "-c", 'ulimit -S -n 50; "$@"; exit $?', "sh"],
+			build: (directory) => oldFile(join(directory, "file"), "content"),
+		});
+		assert.deepEqual([await useUp(limited.ours), await useUp(limited.openssh)], [47, 47]);
 		await limited.stop({ logs: false });
 	});
 });
