@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { buildVariant } from "../differential/variants.ts";
+import { unlessRoot } from "../helpers/peer-programs.ts";
 import { OURS } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
@@ -18,16 +19,20 @@ const staging = mkdtempSync(join(tmpdir(), "access-server-"));
 after(() => rmSync(staging, { recursive: true, force: true }));
 chmodSync(staging, 0o755);
 
-const clients: readonly (readonly [who: string, client: Client])[] =
+const clients: readonly (readonly [who: string, client: Client, skip: string | false])[] =
 	process.getuid?.() === 0
 		? [
-				["root", { program: OURS }],
-				["a plain user", { program: [stageServer(staging).executable], uid: NOBODY, gid: NOBODY }],
+				["root", { program: OURS }, false],
+				[
+					"a plain user",
+					{ program: [stageServer(staging).executable], uid: NOBODY, gid: NOBODY },
+					unlessRoot(),
+				],
 			]
-		: [["a plain user", { program: OURS }]];
+		: [["a plain user", { program: OURS }, false]];
 
-for (const [who, client] of clients)
-	describe(`rules of Access, for ${who}`, () => {
+for (const [who, client, skip] of clients)
+	describe(`rules of Access, for ${who}`, { skip }, () => {
 		for (const name of probeNames) it(name, () => runProbe(name, client));
 	});
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { minimatch } from "minimatch";
+import { Minimatch } from "minimatch";
 import { parseAccessPattern } from "../../src/files/access-pattern.ts";
 import {
 	isChangeable,
@@ -89,16 +89,16 @@ describe("the right at a path", () => {
 				return length === 1 && random.below(2) === 0 ? (steps[0] ?? "") : `/${steps.join("/")}`;
 			});
 			const subject = new AccessRules(texts.map((text, i) => rule(RIGHTS[i % 6] ?? "full", text)));
+			const patterns = new Map(texts.map((text) => [text, new Minimatch(text, options)]));
 			const directly = (text: string, path: string): boolean =>
-				text.includes("/")
-					? minimatch(path, text, options)
-					: minimatch(path.slice(path.lastIndexOf("/") + 1), text, options);
-			const ruleAt = (path: string): number => {
+				patterns.get(text)?.match(text.includes("/") ? path : path.slice(path.lastIndexOf("/") + 1)) === true;
+			const expected = new Map<string, number>();
+			/* A directory stands before what is in it. */
+			for (const path of paths.slice(1)) {
 				const found = texts.findIndex((text) => directly(text, path));
-				const own = found === -1 ? texts.length : found;
-				return path.lastIndexOf("/") <= 0 ? own : Math.min(own, ruleAt(path.slice(0, path.lastIndexOf("/"))));
-			};
-			const expected = new Map(paths.slice(1).map((path) => [path, ruleAt(path)]));
+				const above = expected.get(path.slice(0, path.lastIndexOf("/"))) ?? texts.length;
+				expected.set(path, Math.min(found === -1 ? texts.length : found, above));
+			}
 			for (const [path, number] of expected)
 				assert.equal(subject.at(asByteString(path)), number, `${JSON.stringify(texts)} ${path}`);
 			/* namesBeneath is true above each path to which an earlier rule with a slash applies. */

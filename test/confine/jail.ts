@@ -21,7 +21,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
-import { unlessInstalled } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, ServerSession, type SessionOptions } from "../helpers/server-session.ts";
 import { stageServer } from "../helpers/server-under-test.ts";
@@ -35,11 +35,14 @@ export interface User {
 
 const NOBODY = 65534;
 
-/** The user who runs the tests and, if that is root, also `nobody`. */
-export const USERS: readonly User[] =
+/** The user who runs the tests and, if that is root, also `nobody`; with what a test's `skip` takes. */
+export const USERS: readonly (User & { readonly skip: string | false })[] =
 	process.getuid?.() === 0
-		? [{ name: "root" }, { name: "a plain user", uid: NOBODY, gid: NOBODY }]
-		: [{ name: "a plain user" }];
+		? [
+				{ name: "root", skip: false },
+				{ name: "a plain user", uid: NOBODY, gid: NOBODY, skip: unlessRoot() },
+			]
+		: [{ name: "a plain user", skip: false }];
 
 /**
  * What keeps a client inside, and the program that runs the server that way: strace
@@ -127,7 +130,7 @@ export class Jail {
 		const listener = createServer().listen(join(outside, "socket"));
 		test.after(() => listener.close());
 		await once(listener, "listening");
-		execFileSync("chown", ["-Rh", `${user.uid ?? process.getuid?.()}`, inside, outside]);
+		if (user.uid !== undefined) execFileSync("chown", ["-Rh", `${user.uid}`, inside, outside]);
 		return jail;
 	}
 

@@ -81,7 +81,7 @@ const SYSTEM = [
 ];
 
 for (const user of USERS)
-	describe(`the outside of a confined session of ${user.name}`, () => {
+	describe(`the outside of a confined session of ${user.name}`, { skip: user.skip }, () => {
 		for (const { name: guarded, by, skip } of GUARDS) {
 			it(`is refused to every request by every route, whether it exists or not, ${guarded}`, {
 				skip,

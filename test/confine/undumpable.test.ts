@@ -33,7 +33,9 @@ for request in (16, 0x4206):  # PTRACE_ATTACH, PTRACE_SEIZE
     print(errno.errorcode[ctypes.get_errno()] if libc.ptrace(request, int(pid), None, None) == -1 else "traced")
 `;
 
-it("the client can't open its server's memory, environment or auxiliary vector", async (test) => {
+it("the client can't open its server's memory, environment or auxiliary vector", {
+	skip: user.skip,
+}, async (test) => {
 	const jail = await Jail.make(test, user);
 	const session = await jail.start([]);
 	for (const name of OWN)

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
-import { unlessRoot } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import {
 	needsOpenssh,
@@ -204,7 +204,7 @@ describe("a regular file", () => {
 		});
 });
 
-describe("a file under a lease", () => {
+describe("a file under a lease", { skip: unlessInstalled("python3") }, () => {
 	const waits = async (test: TestContext, ...options: readonly string[]): Promise<void> => {
 		const directory = scratch(test);
 		const path = join(directory, "file");

@@ -2,11 +2,9 @@
  * A server's standard input and output and the client's ends of them: pipes as sshd
  * makes them, node's own socket pairs, one TCP connection for both, files.
  */
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { connect, createServer, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { addon } from "../../src/posix/addon.ts";
 
 /** The kind of a server's descriptor. A file is opened for reading, or for writing. */
 export type Stdio = "pipe" | "socket" | { readonly file: string };
@@ -25,7 +23,8 @@ export interface Connection {
 
 /** Pipes, socket pairs and files, in any combination. */
 export function connectBy(stdin: Stdio, stdout: Stdio): Connection {
-	const [inPipe, outPipe] = makePipes([stdin === "pipe", stdout === "pipe"]);
+	const inPipe = stdin === "pipe" ? makePipe("read") : undefined;
+	const outPipe = stdout === "pipe" ? makePipe("write") : undefined;
 	const childEnds = [
 		inPipe?.readEnd ?? (typeof stdin === "object" ? openSync(stdin.file, "r") : "pipe"),
 		outPipe?.writeEnd ?? (typeof stdout === "object" ? openSync(stdout.file, "w") : "pipe"),
@@ -74,25 +73,15 @@ interface Pipe {
 	readonly writeEnd: number;
 }
 
-/** A pipe for each `true`. They are named pipes, which can't be told from others once they are open. */
-function makePipes(wanted: readonly boolean[]): (Pipe | undefined)[] {
-	if (!wanted.includes(true)) return [];
-	const directory = mkdtempSync(join(tmpdir(), "pipes-"));
-	try {
-		const paths = wanted.map((_, i) => join(directory, String(i)));
-		const { status, stderr } = spawnSync("mkfifo", paths);
-		if (status !== 0) throw new Error(`mkfifo: ${stderr}`);
-		return paths.map((path, i) => (wanted[i] ? openBothEnds(path) : undefined));
-	} finally {
-		rmSync(directory, { recursive: true });
-	}
+/** A pipe whose end for the server, which reads or writes, blocks, as sshd leaves it. */
+function makePipe(server: "read" | "write"): Pipe {
+	const ends = new Uint32Array(2);
+	const [readEnd = 0, writeEnd = 0] = checked(addon.pipe(ends), ends);
+	checked(addon.setNonBlocking(server === "read" ? readEnd : writeEnd, 0), ends);
+	return { readEnd, writeEnd };
 }
 
-function openBothEnds(path: string): Pipe {
-	/* Opening a named pipe for both directions does not wait for its other end. */
-	const both = openSync(path, constants.O_RDWR);
-	const readEnd = openSync(path, constants.O_RDONLY);
-	const writeEnd = openSync(path, constants.O_WRONLY);
-	closeSync(both);
-	return { readEnd, writeEnd };
+function checked<T>(result: number, value: T): T {
+	if (result < 0) throw new Error(`pipe: errno ${-result}`);
+	return value;
 }

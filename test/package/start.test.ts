@@ -7,12 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { copyTree } from "../helpers/copy-tree.ts";
+import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "sftp-start-")));
 after(() => rmSync(directory, { recursive: true }));
+const needsSftp = { skip: unlessInstalled("openssh-client") };
 
-test("start passes every character of an argument to the server", async () => {
+test("start passes every character of an argument to the server", needsSftp, async () => {
 	const start = join(directory, `two  blanks 'one' "two" \\three\\" #four $five; tab\tend\\`);
 	mkdirSync(start);
 	const { status, stdout, stderr } = await run(["-d", start], { input: "pwd\n" });
@@ -21,12 +23,12 @@ test("start passes every character of an argument to the server", async () => {
 	assert.equal(status, 0);
 });
 
-test("start passes an empty argument to the server", async () => {
+test("start passes an empty argument to the server", needsSftp, async () => {
 	const { stderr } = await run(["-e", "-d", ""], { input: "pwd\n" });
 	assert.match(`${stderr}`, /^chdir to "" failed: No such file or directory\r$/m);
 });
 
-test("start exits with the status of sftp", async () => {
+test("start exits with the status of sftp", needsSftp, async () => {
 	const ended = await run(["--log-format", "xml"]);
 	assert.notEqual(ended.status, 0);
 	assert.match(`${ended.stderr}`, /^sftp-server: --log-format: expected text or json, not "xml"$/m);

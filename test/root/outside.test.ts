@@ -85,7 +85,7 @@ async function compare(test: TestContext, user: User, by: readonly string[]): Pr
 }
 
 for (const user of USERS)
-	describe(`files outside the root, for a session of ${user.name}`, () => {
+	describe(`files outside the root, for a session of ${user.name}`, { skip: user.skip }, () => {
 		for (const { name: guarded, by, skip } of GUARDS)
 			it(`appear not to exist, ${guarded}`, { skip }, async (test) => {
 				await compare(test, user, by);

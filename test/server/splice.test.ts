@@ -13,7 +13,7 @@ import {
 	replies,
 	scratch,
 	start,
-	turn,
+	tick,
 	waiting,
 } from "../failing/world.ts";
 import { attrs, FXF, FXP, handle, INIT } from "../helpers/packets.ts";
@@ -155,8 +155,8 @@ async function doneWhatItCan(pid: number): Promise<void> {
 	const sleeps = (): number => processStatus(pid, "voluntary_ctxt_switches");
 	const first = sleeps();
 	let last = first;
-	for (let quiet = 0; quiet < 1000 && last < first + 20; quiet++) {
-		await turn();
+	for (let quiet = 0; quiet < 50 && last < first + 20; quiet++) {
+		await tick();
 		const now = sleeps();
 		if (now !== last) quiet = 0;
 		last = now;

@@ -3,14 +3,14 @@
  * default, and everything that they show is valid.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { defaultOf } from "../../src/settings/keyword.ts";
 import { keywordNamed, keywords } from "../../src/settings/keywords.ts";
 import { scratch } from "../failing/world.ts";
-import { unlessRoot } from "../helpers/peer-programs.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { mustRun, runCommand } from "../helpers/run-command.ts";
 import { evaluate, writeConfig } from "./config.ts";
 
@@ -20,9 +20,6 @@ const source = readFileSync(PAGE, "utf8");
 
 /** Keywords that are not settings. */
 const DIRECTIVES = ["Include", "Match"];
-
-const unlessProgram = (path: string, debianPackage: string) =>
-	process.env["CI"] !== undefined || existsSync(path) ? false : `apt-get install ${debianPackage}`;
 
 /** The entries of a tagged list in a section of the rendered page: each name's line, and its text. */
 async function entries(section: string): Promise<readonly (readonly [name: string, text: string])[]> {
@@ -36,18 +33,18 @@ async function entries(section: string): Promise<readonly (readonly [name: strin
 }
 
 describe("the manual page of the configuration file", () => {
-	it("passes mandoc's checks", { skip: unlessProgram("/usr/bin/mandoc", "mandoc") }, async () => {
+	it("passes mandoc's checks", { skip: unlessInstalled("mandoc") }, async () => {
 		const { stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
 		assert.equal(`${stdout}${stderr}`, "");
 	});
 
-	it("passes groff's checks", { skip: unlessProgram("/usr/bin/groff", "groff-base") }, async () => {
+	it("passes groff's checks", { skip: unlessInstalled("groff-base") }, async () => {
 		const { stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
 		assert.equal(`${stderr}`, "");
 	});
 
 	it("has every keyword and no other, in alphabetical order, with its default and how it combines", {
-		skip: unlessProgram("/usr/bin/mandoc", "mandoc"),
+		skip: unlessInstalled("mandoc"),
 	}, async () => {
 		const listed = (await entries("KEYWORDS")).filter(([name]) => name !== "All");
 		const expected = [...keywords.map(({ name }) => name), ...DIRECTIVES].sort();
