@@ -70,7 +70,7 @@ async function sharing() {
 	const groups = Array.from({ length: SHARED_PROCESSES }, (_, group) =>
 		shared.filter((_, i) => i % SHARED_PROCESSES === group),
 	).filter((group) => group.length > 0);
-	const bundles = await Promise.all(groups.map((group, i) => bundleTogether(group, `fast-${i + 1}`)));
+	const bundles = await bundleTogether(groups, "fast");
 	return [
 		...bundles.map((script, i) => ({ name: `shared process ${i + 1}`, script })),
 		...(await eachFile(all.filter(isOneOf(ALONE)))),

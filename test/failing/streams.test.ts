@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isFast, someOf } from "../helpers/fast.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { decodeReply, status } from "../helpers/server-replies.ts";
 import { OURS, request, ServerSession } from "../helpers/server-session.ts";
@@ -72,7 +73,8 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 			const directory = scratch(test);
 			writeFileSync(join(directory, "file"), "content");
 			const cut = request(FXP.STAT, 2, "file");
-			const sessions = Array.from({ length: cut.length + 1 }, async (_, length) => {
+			const lengths = someOf(test, [...Array(cut.length + 1).keys()], 2);
+			const sessions = lengths.map(async (length) => {
 				const session = await start(test, OURS, { ...streams, cwd: directory });
 				await session.send(Buffer.concat([request(FXP.LSTAT, 1, "file"), cut.subarray(0, length)]));
 				session.endInput();
@@ -96,9 +98,9 @@ for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 			const open = request(FXP.OPEN, 0, "file", FXF.READ, attrs());
 			await session.send(Buffer.concat([request(FXP.INIT, 3), open]));
 			const handle = Buffer.alloc(4);
-			/* 100 MB of replies to 20,000 requests, which exceed the input's buffers. */
+			/* 100 MB of replies to 20,000 requests, which exceed the input's buffers. A fast run sends half. */
 			const questions = Array.from(
-				{ length: 20_000 },
+				{ length: isFast ? 10_000 : 20_000 },
 				(_, i): Question =>
 					i % 50 === 0
 						? [FXP.READ, handle, BigInt((i * 997) % content.length), LARGEST_READ]

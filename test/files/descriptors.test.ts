@@ -33,7 +33,8 @@ import { addon } from "../../src/posix/addon.ts";
 import { O_PATH } from "../../src/posix/openat2.ts";
 import { StatBuffer, StatWord } from "../../src/posix/stat.ts";
 import { U64 } from "../../src/wire/u64.ts";
-import { isFast, unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
+import { isFast } from "../helpers/fast.ts";
+import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { snapshotTree } from "../helpers/tree-snapshot.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } = constants;

@@ -2,7 +2,16 @@
  * Turns TypeScript under test/ into CommonJS that the machine's node can run.
  * Packages from node_modules stay outside.
  */
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+	accessSync,
+	constants,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,12 +45,15 @@ export async function bundle(files) {
 	return files.map((file) => join(output, relative(join(root, "test"), file).replace(/\.ts$/, ".cjs")));
 }
 
-/** Bundles all files into one, NAME.cjs, in which they share their modules. Returns its path. */
-export async function bundleTogether(files, name) {
-	const contents = files.map((file) => `import ${JSON.stringify(file)};\n`).join("");
-	const outfile = join(output, `${name}.cjs`);
-	await build({ ...options(), stdin: { contents, resolveDir: root }, outfile });
-	return outfile;
+/** Bundles each group of files into one, NAME-1.cjs and so on, in which they share their modules. Returns the paths. */
+export async function bundleTogether(groups, name) {
+	const entryPoints = groups.map((files, i) => {
+		const entry = join(output, `${name}-${i + 1}.ts`);
+		writeFileSync(entry, files.map((file) => `import ${JSON.stringify(file)};\n`).join(""));
+		return entry;
+	});
+	await build({ ...options(), entryPoints, outdir: output, outbase: output });
+	return entryPoints.map((entry) => entry.replace(/\.ts$/, ".cjs"));
 }
 
 /** The requests that the manual page lists, as in `-Q requests`: each one's name, and whether it makes changes. */

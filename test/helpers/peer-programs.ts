@@ -5,6 +5,7 @@
  * need root or another program.
  */
 import { accessSync, constants, existsSync } from "node:fs";
+import { isFast } from "./fast.ts";
 
 const FILES = {
 	acl: "/usr/bin/setfacl",
@@ -38,9 +39,6 @@ export const SSHD_PACKAGES: readonly PeerPackage[] = [
 	"openssh-server",
 	"openssh-sftp-server",
 ];
-
-/** Whether this run leaves out tests that need root or another program. */
-export const isFast = process.env["SFTP_TEST_FAST"] !== undefined;
 
 const LEFT_OUT = "needs root or another program: left to npm test";
 

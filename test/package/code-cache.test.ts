@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, beforeEach, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { copyTree } from "../helpers/copy-tree.ts";
 import { type CommandResult, mustRun, runCommand } from "../helpers/run-command.ts";
 
@@ -27,13 +27,18 @@ const cache = join(dist, "sftp-server.cjs.cache");
 const server = join(directory, "bin/sftp-server");
 after(() => rmSync(directory, { recursive: true }));
 
-beforeEach(async () => {
-	rmSync(dist, { recursive: true, force: true });
-	mkdirSync(dist);
+/** What each test gets a copy of, since most of them damage it. */
+const built = join(directory, "built");
+before(async () => {
+	mkdirSync(built);
 	for (const name of readdirSync("dist").filter((entry) => /\.(cjs|node)$/.test(entry)))
-		copyTree(join("dist", name), join(dist, name));
+		copyTree(join("dist", name), join(built, name));
 	copyTree("bin", join(directory, "bin"));
-	await mustRun(process.execPath, ["src/package/code-cache.cjs", dist]);
+	await mustRun(process.execPath, ["src/package/code-cache.cjs", built, dist]);
+});
+beforeEach(() => {
+	rmSync(dist, { recursive: true, force: true });
+	copyTree(built, dist);
 });
 
 test("every bundle gets a cache that V8 accepts", async () => {

@@ -1,5 +1,5 @@
 /* Configuration files for tests, read as root reads them, so that none is distrusted. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { Level } from "../../src/log/levels.ts";
@@ -31,6 +31,15 @@ export function writeConfig(test: TestContext, files: Readonly<Record<string, st
 		writeFileSync(join(directory, name), text, "latin1");
 	}
 	return join(directory, Object.keys(files)[0] ?? "");
+}
+
+/**
+ * Replaces a file's text by a new file, since some file systems write out one that is
+ * truncated and written again, and take their time.
+ */
+export function rewriteConfig(path: string, text: string): void {
+	rmSync(path);
+	writeFileSync(path, text, "latin1");
 }
 
 /** What a file sets for a session, or the error's text without the directory's path. */

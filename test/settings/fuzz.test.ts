@@ -3,13 +3,12 @@
  * returns settings or an error that names a line, and accepts no rubbish.
  */
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { keywords } from "../../src/settings/keywords.ts";
 import { report } from "../../src/settings/report.ts";
 import { Random } from "../differential/random.ts";
-import { isFast } from "../helpers/peer-programs.ts";
-import { evaluate, writeConfig } from "./config.ts";
+import { isFast } from "../helpers/fast.ts";
+import { evaluate, rewriteConfig, writeConfig } from "./config.ts";
 
 /** A fast run does with fewer; the seed is the same. */
 const RUNS = isFast ? 1_000 : 5_000;
@@ -87,12 +86,6 @@ function randomFile(random: Random): string {
 /** How a line that sets something must begin, independently of the parser. */
 const BEGINNING = new RegExp(`^[ \\t\\r]*(?:#|$|"?(?:${NAMES.join("|")})(?:[" \\t\\r=]))`, "i");
 
-/** Some file systems write out a file that is truncated and written again, and take their time. */
-function writeNew(path: string, text: string): void {
-	rmSync(path);
-	writeFileSync(path, text, "latin1");
-}
-
 describe("a damaged configuration file", () => {
 	it(`is either an error or valid: ${RUNS} files from a seed`, (test) => {
 		const path = writeConfig(test, {
@@ -105,7 +98,7 @@ describe("a damaged configuration file", () => {
 		const counts = { taken: 0, refused: 0 };
 		for (let i = 0; i < RUNS; i++) {
 			const text = randomFile(random);
-			writeNew(path, text);
+			rewriteConfig(path, text);
 			const result = evaluate(path, {
 				user: "root",
 				groups: () => [{ id: 0, name: "root" }],
@@ -123,7 +116,7 @@ describe("a damaged configuration file", () => {
 			for (const line of text.split("\n"))
 				assert.match(line.replace(/[ \t\r\f]+$/, ""), BEGINNING, JSON.stringify(text));
 			/* Settings that were understood can be printed as valid lines. */
-			writeNew(path, report(result));
+			rewriteConfig(path, report(result));
 			const again = evaluate(path);
 			assert.ok(typeof again !== "string", `${JSON.stringify(text)}: ${String(again)}`);
 			assert.deepEqual(again.settings, result.settings, JSON.stringify(text));
@@ -137,7 +130,7 @@ describe("a damaged configuration file", () => {
 		let refused = 0;
 		for (let i = 0; i < RANDOM_RUNS; i++) {
 			const content = random.bytes(random.between(0, 300)).toString("latin1");
-			writeNew(path, content);
+			rewriteConfig(path, content);
 			const result = evaluate(path);
 			if (typeof result === "string") refused++;
 			else assert.match(content, /^(?:[ \t\r\f]*(?:#[^\n]*)?(?:\n|$))*$/);
