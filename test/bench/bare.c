@@ -1,9 +1,8 @@
 /*
- * The most that a server could do with STATs, LSTATs, OPENs and CLOSEs of short
- * paths: frames packets, makes the call, writes replies 32 at a time, and
- * nothing else. It checks nothing, and reports every failed call as no such
- * file: a yardstick, not a server. bare-stat.cjs is the same on node, for STAT
- * and LSTAT.
+ * A lower bound for the time of STATs, LSTATs, OPENs and CLOSEs of short paths: frames
+ * packets, makes the call, writes replies 32 at a time, and nothing else. It checks
+ * nothing and reports every failed call as "no such file": a yardstick, not a server.
+ * bare-stat.cjs is the same on node, for STAT and LSTAT.
  */
 #include "load/load.h"
 

@@ -1,4 +1,4 @@
-# Runs a program on a kernel that, as far as it can see, lacks one system call:
+# Runs a program on a kernel that appears to lack one system call:
 # without.py NUMBER PROGRAM [ARGUMENT ...]
 import ctypes
 import os

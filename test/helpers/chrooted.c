@@ -1,10 +1,9 @@
 /*
- * Preloaded into OpenSSH's server: when it asks who its user is, which it does once
- * and before anything else that counts, the process makes the directory that
- * CHROOTED_IN names its root, by chroot(2), and becomes the user and group CHROOTED_AS. It
- * takes along what a chroot without files of its own lacks: the libraries are loaded
- * and the time zone is read by then, the log is connected and stays so, and users
- * and groups are those of the files outside.
+ * Preloaded into OpenSSH's server: when the server looks up its user, which it does once
+ * and first, the process calls chroot(2) with the directory CHROOTED_IN and becomes the
+ * user and group CHROOTED_AS. The chroot needs no files of its own: by then the libraries
+ * are loaded, the time zone is read and the log is connected, and users and groups come
+ * from the files outside.
  */
 #include <fcntl.h>
 #include <grp.h>

@@ -1,13 +1,12 @@
 /*
- * guard SECONDS PROGRAM [ARGUMENT ...]: runs the program, and when it has ended,
- * or the time is over, ends everything that it has started and that still runs.
+ * guard SECONDS PROGRAM [ARGUMENT ...]: runs the program. When it has ended or the time
+ * is over, ends everything that it has started and that still runs.
  *
- * It is a child subreaper (prctl(2)), so whatever loses its parent becomes its
- * child, whichever session or process group it has moved to. Reports what it had to end
- * on stderr. Its status is the program's, 124 when the time was over, and
- * 128 and the signal's number when the program died of one. It ends with its own
- * parent. Run by root, it gives the program a mount namespace, so that what is
- * mounted and not unmounted goes away as well.
+ * It is a child subreaper (prctl(2)), so orphans become its children, whatever session or
+ * process group they have moved to. Reports on stderr what it had to end. Its status is
+ * the program's, 124 if the time was over, or 128 plus the signal's number if the program
+ * died by a signal. It ends with its own parent. As root it gives the program a mount
+ * namespace, so that mounts that were left behind disappear, too.
  */
 #include <dirent.h>
 #include <errno.h>

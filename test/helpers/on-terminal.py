@@ -1,7 +1,7 @@
-# Runs a program whose standard input, output or both are a terminal, and carries
-# bytes between that and this program's own: on-terminal.py input|output|both
-# PROGRAM [ARGUMENT ...]. Raw, so that no byte is changed. At the end of its own
-# input it hangs up. Ends as the program does.
+# Runs a program whose standard input, output or both are a terminal, and copies bytes
+# between the terminal and its own standard input and output: on-terminal.py
+# input|output|both PROGRAM [ARGUMENT ...]. The terminal is raw, so no byte is changed. At
+# the end of input it hangs up. Ends as the program does.
 import os
 import select
 import sys

@@ -1,5 +1,5 @@
-# Waits, at each line of its standard input, for the first name to exist, exchanges
-# it with the second at once, and says so; the next line ends a wait that was in vain.
+# For each line of standard input, waits until the first name exists, exchanges it with
+# the second at once, and prints a line. The next line ends a wait in vain.
 import ctypes
 import os
 import select

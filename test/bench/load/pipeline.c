@@ -1,8 +1,7 @@
 /*
- * Many requests in flight: writes as many as the window allows with one call,
- * takes as many replies as there are with one call, waits only when it can do
- * neither. Each request must be answered once; in which order is the server's
- * business.
+ * Many requests in flight: writes as many as the window allows with one call, reads as
+ * many replies as there are with one call, and waits only when it can do neither. Each
+ * request must be answered once, in any order.
  */
 #include "../awake.h"
 #include "load.h"

@@ -1,8 +1,8 @@
 /*
- * The server's process: how it is started, what it has used so far, how it
- * ends. CPU time comes from the kernel's clock of the process, which counts all
- * its threads in nanoseconds; its split into user and system time only from
- * /proc, which other users may not read of a process that isn't dumpable.
+ * The server's process: its start, the resources it has used, and its end. CPU time comes
+ * from the kernel's clock of the process, which counts all its threads in nanoseconds. The
+ * split into user and system time is only in /proc, which other users can't read for a
+ * process that isn't dumpable.
  */
 #include "load.h"
 

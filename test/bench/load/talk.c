@@ -1,6 +1,6 @@
 /*
- * One request, one reply: what is needed around a pipelined run, and for the
- * workloads that take turns.
+ * One request, one reply: for the setup of a pipelined run, and for the workloads in which
+ * each request waits for its reply.
  */
 #include "../awake.h"
 #include "load.h"

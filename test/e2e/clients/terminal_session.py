@@ -1,4 +1,4 @@
-"""Types lines into a program on a terminal of its own, each when it is asked for.
+"""Types lines into a program on a terminal of its own, each at its prompt.
 
 Arguments: the program and its arguments. Standard input: the lines, in which a
 tab asks for completion. Prints everything that the terminal showed.

@@ -205,12 +205,11 @@ static int make_old(const char *path, const struct stat *st, int type, struct FT
 }
 
 /*
- * A world for the server: a root of its own with the machine's programs in it,
- * read-only, so that no sequence can harm the machine and a listing of / is the
- * same from one moment to the next (procfs, whose link count counts processes,
- * stands aside in /run/p; /proc has the server and its parent); a file system for the tree alone at /mnt/t; a /dev
- * with a log socket of ours; a network with nothing in it, whose sockets queue
- * as many datagrams as are sent.
+ * A world for the server: a root of its own with the machine's programs, read-only, so
+ * that no sequence can harm the machine and a listing of / does not change (procfs, whose
+ * link count counts processes, is at /run/p; /proc has the server and its parent); a file
+ * system at /mnt/t for the tree alone; a /dev with the agent's own log socket; and an
+ * empty network, whose sockets queue any number of datagrams.
  */
 static int enter_world(const char *size, char *const *shown)
 {

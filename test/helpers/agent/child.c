@@ -1,8 +1,8 @@
 /*
- * Starting a server on real pipes, feeding it, and knowing when it has nothing
- * left to do: it sleeps for want of input, its stdin pipe is empty and its stdout pipe
- * is drained. No clock decides a result but for a server that hangs: each session has
- * a time limit, after which the agent ends it.
+ * Starts a server on real pipes, feeds it, and knows when it has nothing left to do: it
+ * sleeps waiting for input, its stdin pipe is empty and its stdout pipe is drained. A
+ * clock only matters if a server hangs: each session has a time limit, after which the
+ * agent ends it.
  */
 #include "agent.h"
 
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Far more than a session takes on a slow machine: the longest of the tester's take a few seconds. */
+/* Far longer than a session takes on a slow machine: the tester's longest take a few seconds. */
 #define SESSION_SECONDS 60
 #define ARGUMENTS_MAX 64
 #define FILES 1024
@@ -204,7 +204,7 @@ static int pump(struct child *c)
 	return 0;
 }
 
-/* Whether the session's time was over; then the server is ended, and what it wrote is taken. */
+/* Whether the session's time is over; if so, ends the server and reads what it wrote. */
 static int has_hung(struct child *c)
 {
 	if (time(NULL) - c->started <= SESSION_SECONDS)
