@@ -119,8 +119,10 @@ describe("READ", needsOpenssh, () => {
 		[2n ** 53n - 1n, EOF],
 		[2n ** 53n, EOF],
 		[2n ** 53n + 1n, EOF],
+		[2n ** 62n + 1n, EOF],
 		[2n ** 63n - 1n, EOF],
 		[2n ** 63n, status(5)],
+		[2n ** 63n + 1n, status(5)],
 		[2n ** 64n - 2n, status(5)],
 		[2n ** 64n - 1n, status(5)],
 	];

@@ -91,8 +91,10 @@ describe("WRITE", needsOpenssh, () => {
 		2n ** 53n - 1n,
 		2n ** 53n,
 		2n ** 53n + 1n,
+		2n ** 62n + 1n,
 		2n ** 63n - 1n,
 		2n ** 63n,
+		2n ** 63n + 1n,
 		2n ** 64n - 1n,
 	]) {
 		it(`never writes anywhere but at 0x${offset.toString(16)}`, async () => {

@@ -1,5 +1,5 @@
 /*
- * The manual page and the README: they render, they name every option and
+ * The manual pages and the README: they render, they name every option and
  * request of the program's tables, and what they refer to exists.
  */
 import assert from "node:assert/strict";
@@ -13,24 +13,25 @@ import { unlessInstalled } from "../helpers/peer-programs.ts";
 import { mustRun, runCommand } from "../helpers/run-command.ts";
 
 const PAGE = "man/sftp-server.8";
+const CONFIG_PAGE = "man/sftp_server_config.5";
 const NEXT_SECTION = /^[A-Z]/m;
 
 /** Short and long name of each option, as in "-R, --read-only". */
 const optionNames = [...keywords, ...commandOptions].map(({ flags }) => flags.replace(/ <.*/, ""));
 
-test("the manual page passes mandoc's checks", { skip: unlessInstalled("mandoc") }, async () => {
-	const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
-	assert.equal(`${stdout}${stderr}`, "");
-	assert.equal(status, 0);
-});
+for (const page of [PAGE, CONFIG_PAGE]) {
+	test(`${page} passes mandoc's checks`, { skip: unlessInstalled("mandoc") }, async () => {
+		const { status, stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", page]);
+		assert.equal(`${stdout}${stderr}`, "");
+		assert.equal(status, 0);
+	});
 
-test("the manual page passes groff's checks", {
-	skip: unlessInstalled("groff-base"),
-}, async () => {
-	const { status, stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
-	assert.equal(`${stderr}`, "");
-	assert.equal(status, 0);
-});
+	test(`${page} passes groff's checks`, { skip: unlessInstalled("groff-base") }, async () => {
+		const { status, stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", page]);
+		assert.equal(`${stderr}`, "");
+		assert.equal(status, 0);
+	});
+}
 
 describe("the manual page", { skip: unlessInstalled("mandoc") }, () => {
 	let page: string;
@@ -92,7 +93,7 @@ test("the version is the same in the package, the program, the changelog and the
 	assert.deepEqual([lock.version, lock.packages[""].version], [version, version]);
 	const [newest] = readFileSync("CHANGELOG.md", "utf8").match(/(?<=^## \[)[^\]]+/m) ?? [];
 	assert.equal(newest, version);
-	for (const page of [PAGE, "man/sftp_server_config.5"])
+	for (const page of [PAGE, CONFIG_PAGE])
 		assert.match(readFileSync(page, "utf8"), new RegExp(`^\\.Os sftp-subsystem ${version}$`, "m"), page);
 	assert.match(
 		await mustRun(process.execPath, ["bin/sftp-server", "--version"]),

@@ -69,16 +69,6 @@ describe("a number", needsOpenssh, () => {
 			twins.make((directory) => assert.equal(readFileSync(join(directory, `new-${shown}`)).length, 0));
 		});
 
-		it(`of ${shown} as an offset reads and writes nothing elsewhere`, async () => {
-			twins.file(name, CONTENT);
-			const file = await open();
-			const read = await twins.ask(FXP.READ, file, number, 10);
-			/* Which of the two depends on the file system: many refuse an offset beyond their longest file. */
-			assert.ok(read.kind === "status" && (read.code === 5 || (read.code === 1 && number < 2n ** 63n)));
-			assertKept([await twins.ask(FXP.WRITE, file, number, "xyz")]);
-			assert.deepEqual(await twins.ask(FXP.CLOSE, file), status(0));
-		});
-
 		it(`of ${shown} as an offset or a length of copy-data copies nothing elsewhere`, async () => {
 			twins.file(name, CONTENT);
 			twins.file("source", "abcdef");

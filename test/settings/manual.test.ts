@@ -33,16 +33,6 @@ async function entries(section: string): Promise<readonly (readonly [name: strin
 }
 
 describe("the manual page of the configuration file", () => {
-	it("passes mandoc's checks", { skip: unlessInstalled("mandoc") }, async () => {
-		const { stdout, stderr } = await runCommand("mandoc", ["-T", "lint", "-W", "warning", PAGE]);
-		assert.equal(`${stdout}${stderr}`, "");
-	});
-
-	it("passes groff's checks", { skip: unlessInstalled("groff-base") }, async () => {
-		const { stderr } = await runCommand("groff", ["-mandoc", "-ww", "-Tutf8", PAGE]);
-		assert.equal(`${stderr}`, "");
-	});
-
 	it("has every keyword and no other, in alphabetical order, with its default and how it combines", {
 		skip: unlessInstalled("mandoc"),
 	}, async () => {
