@@ -1,10 +1,20 @@
 /* An assembler of seccomp filters. */
 #include "bpf.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
 
-#define WORDS_MAX 32
+#define EDGES_MAX 200
+
+/* What a conditional jump from one position to another has as its distance. */
+static uint8_t
+distance(size_t from, size_t to)
+{
+	if (to <= from || to - from - 1 > UINT8_MAX)
+		abort();
+	return (uint8_t)(to - from - 1);
+}
 
 size_t
 emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
@@ -43,7 +53,19 @@ emit_if(struct program *p, uint16_t comparison, uint32_t k, unsigned label)
 void
 emit_label(struct program *p, unsigned label)
 {
-	p->start[label] = (uint8_t)p->length;
+	p->start[label] = (uint16_t)p->length;
+}
+
+size_t
+emit_jump(struct program *p)
+{
+	return emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+}
+
+void
+end_jump(struct program *p, size_t jump)
+{
+	p->code[jump].k = (uint32_t)(p->length - jump - 1);
 }
 
 void
@@ -55,44 +77,39 @@ emit_allow(struct program *p, const uint32_t *values, size_t count)
 	emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-/* A binary search among `count` words of `bits` from `first` on. Loads the word for the
- * loaded number and jumps to the end of the search; `ends` collects these jumps. */
+/* A binary search: `edges` are the numbers at which the decision changes, and `allowed` is
+ * the decision below the first. */
 static void
-emit_words(struct program *p, const uint32_t *bits, size_t first, size_t count, size_t *ends,
-    size_t *end_count)
+emit_edges(struct program *p, const uint32_t *edges, size_t count, bool allowed)
 {
-	size_t branch;
+	size_t branch, middle = count / 2;
 
-	if (count == 1) {
-		emit(p, BPF_LD | BPF_IMM, bits[first], 0, 0);
-		ends[(*end_count)++] = emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	if (count == 0) {
+		emit_return(p, allowed ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM);
 		return;
 	}
-	branch = emit(p, BPF_JMP | BPF_K | BPF_JGE, (uint32_t)(32 * (first + count / 2)), 0, 0);
-	emit_words(p, bits, first, count / 2, ends, end_count);
-	p->code[branch].jt = (uint8_t)(p->length - branch - 1);
-	emit_words(p, bits, first + count / 2, count - count / 2, ends, end_count);
+	branch = emit(p, BPF_JMP | BPF_K | BPF_JGE, edges[middle], 0, 0);
+	emit_edges(p, edges, middle, allowed);
+	p->code[branch].jt = distance(branch, p->length);
+	emit_edges(p, edges + middle + 1, count - middle - 1, middle % 2 == 0 ? !allowed : allowed);
 }
 
 void
-emit_allow_bits(struct program *p, const uint32_t *bits, size_t words, size_t offset)
+emit_decision(struct program *p, const uint32_t *bits, size_t words)
 {
-	size_t ends[WORDS_MAX], end_count = 0;
+	uint32_t edges[EDGES_MAX];
+	size_t count = 0;
+	bool allowed = false;
 
-	if (words > WORDS_MAX)
-		abort();
-	emit_words(p, bits, 0, words, ends, &end_count);
-	for (size_t i = 0; i < end_count; i++)
-		p->code[ends[i]].k = (uint32_t)(p->length - ends[i] - 1);
-	/* The lower bits of the number choose the bit. */
-	emit(p, BPF_ST, 0, 0, 0);
-	emit_load(p, offset);
-	emit(p, BPF_ALU | BPF_K | BPF_AND, 31, 0, 0);
-	emit(p, BPF_MISC | BPF_TAX, 0, 0, 0);
-	emit(p, BPF_LD | BPF_MEM, 0, 0, 0);
-	emit(p, BPF_ALU | BPF_X | BPF_RSH, 0, 0, 0);
-	emit(p, BPF_JMP | BPF_K | BPF_JSET, 1, 0, 1);
-	emit_return(p, SECCOMP_RET_ALLOW);
+	for (uint32_t number = 0; number < 32 * words; number++) {
+		if ((bits[number / 32] >> number % 32 & 1) == allowed)
+			continue;
+		if (count == EDGES_MAX)
+			abort();
+		edges[count++] = number;
+		allowed = !allowed;
+	}
+	emit_edges(p, edges, count, false);
 }
 
 void
@@ -100,5 +117,5 @@ resolve_labels(struct program *p)
 {
 	for (size_t i = 0; i < p->length; i++)
 		if (p->jump[i] != 0)
-			p->code[i].jt = (uint8_t)(p->start[p->jump[i] - 1] - i - 1);
+			p->code[i].jt = distance(i, p->start[p->jump[i] - 1]);
 }

@@ -6,17 +6,18 @@
 #define SFTP_BPF_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROGRAM_MAX 250
+#define PROGRAM_MAX 600
 #define LABELS_MAX 16
 
 /* A program under construction: the distances of jumps to labels are filled in at the end. */
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
 	uint8_t jump[PROGRAM_MAX]; /* 1 + the label that the instruction jumps to if true, or 0 */
-	uint8_t start[LABELS_MAX];
+	uint16_t start[LABELS_MAX];
 	size_t length;
 };
 
@@ -31,9 +32,12 @@ void emit_if(struct program *p, uint16_t comparison, uint32_t k, unsigned label)
 void emit_label(struct program *p, unsigned label);
 /* Allows the call if the loaded value is one of these, otherwise continues. */
 void emit_allow(struct program *p, const uint32_t *values, size_t count);
-/* Allows the call if the bit of the loaded number, that at `offset`, is set in `words` words of bits;
- * otherwise continues. The number must be less than 32 * words. */
-void emit_allow_bits(struct program *p, const uint32_t *bits, size_t words, size_t offset);
+/* A jump to where `end_jump` is called with its position. */
+size_t emit_jump(struct program *p);
+void end_jump(struct program *p, size_t jump);
+/* Allows the call if the bit of the loaded number is set, otherwise fails it with EPERM. The number must
+ * be less than 32 * words. */
+void emit_decision(struct program *p, const uint32_t *bits, size_t words);
 /* Ends the program. */
 void resolve_labels(struct program *p);
 

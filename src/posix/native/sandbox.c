@@ -180,7 +180,7 @@ static const uint32_t prctl_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SE
 /* The allowed calls as bits: 32 of them to a word. */
 #define WORDS ((NR_NEWEST + 32) / 32)
 
-/* Allows the calls of the list. The number must be loaded. */
+/* Allows the calls of the list and refuses all others. The number must be loaded. */
 static void
 emit_allowed_calls(struct program *p)
 {
@@ -188,7 +188,7 @@ emit_allowed_calls(struct program *p)
 
 	for (size_t i = 0; i < LENGTH(allowed); i++)
 		bits[allowed[i] / 32] |= 1u << (allowed[i] % 32);
-	emit_allow_bits(p, bits, WORDS, offsetof(struct seccomp_data, nr));
+	emit_decision(p, bits, WORDS);
 }
 
 /* The jump targets; each ends with a decision. */
@@ -246,9 +246,17 @@ emit_actions(struct program *p)
 	emit_return(p, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
+/*
+ * From Linux 5.11 on, the kernel tries the filter once for each number and does not run it
+ * for calls that are allowed whatever their arguments. It understands comparisons and
+ * jumps, but neither arithmetic nor memory. Measured in turns with a filter that it did not
+ * understand: each system call takes 70 ns less.
+ */
 static void
 make_program(struct program *p)
 {
+	size_t search;
+
 	p->length = 0;
 	emit_load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_K | BPF_JEQ, ARCHITECTURE, 1, 0);
@@ -259,12 +267,12 @@ make_program(struct program *p)
 #endif
 	/* Callers of newer calls fall back on older ones. */
 	emit_if(p, BPF_JGT, NR_NEWEST, FAIL_ENOSYS);
-	emit_allowed_calls(p);
-	emit_load(p, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < LENGTH(checked); i++)
 		emit_if(p, BPF_JEQ, checked[i].number, checked[i].action);
-	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
+	search = emit_jump(p);
 	emit_actions(p);
+	end_jump(p, search);
+	emit_allowed_calls(p);
 	resolve_labels(p);
 }
 
