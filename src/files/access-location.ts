@@ -72,11 +72,9 @@ export class Locator {
 		const bytes = toBytes(path);
 		const found = addon.openat2(AT_FDCWD, bytes, 0, bytes.length, O_PATH_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
 		if (found < 0) return found;
-		const isSame =
-			addon.fstat(found, this.#stat.words) >= 0 &&
-			addon.fstat(fd, this.#other.words) >= 0 &&
-			this.#stat.isSameFile(this.#other);
+		const looked = Math.min(addon.fstat(found, this.#stat.words), addon.fstat(fd, this.#other.words));
 		addon.close(found);
-		return isSame ? 0 : -errno.ENOENT;
+		if (looked < 0) return looked;
+		return this.#stat.isSameFile(this.#other) ? 0 : -errno.ENOENT;
 	}
 }

@@ -48,10 +48,11 @@ export class HeldDirectories {
 		while (end > 0 && name[end - 1] === SLASH) end--;
 		const fd = open(directory, name.subarray(0, end), O_PATH_NOFOLLOW);
 		if (fd < 0) return fd;
-		const stat = StatBuffer.of(fd);
-		if (this.#held.some((one) => one.isSameFile(stat))) return fd;
+		const stat = new StatBuffer();
+		const looked = addon.fstat(fd, stat.words);
+		if (looked >= 0 && this.#held.some((one) => one.isSameFile(stat))) return fd;
 		addon.close(fd);
-		return -errno.ENOENT;
+		return looked < 0 ? looked : -errno.ENOENT;
 	}
 }
 
