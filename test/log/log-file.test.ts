@@ -135,7 +135,7 @@ describe("a log file", () => {
 			assert.equal(readFileSync(join(directory, "foreign"), "latin1"), "");
 		});
 
-		it("directory is refused, and so is one that a group can write, or whom an access control list permits", () => {
+		it("is refused, and so is one in a directory that belongs to another user or that others can write to by group or access control list", () => {
 			const foreign = join(directory, "foreign-directory");
 			mkdirSync(foreign);
 			chownSync(foreign, SOMEBODY, 0);

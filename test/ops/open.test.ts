@@ -85,7 +85,7 @@ describe("OPEN", needsOpenssh, () => {
 		twins.make((directory) => assert.equal(readFileSync(join(directory, "log"), "utf8"), "old newer"));
 	});
 
-	it("takes names as bytes", async () => {
+	it("accepts names as bytes", async () => {
 		const names = ["\xff\xfe", "\xf0\x9f\x98\x80", "a\nb", "a\"b'c", "\\", " ", "-n", "\x01\x7f", "\xc0\x80"];
 		for (const name of names) assert.deepEqual(await open(name, WRITE | CREAT | EXCL), HANDLE_0);
 		twins.make((directory) => {

@@ -53,7 +53,7 @@ describe("WRITE", needsOpenssh, () => {
 		twins.make((directory) => assert.equal(statSync(join(directory, "nothing")).size, 0));
 	});
 
-	it("takes the most that a packet can hold", async () => {
+	it("accepts the most data that fits into a packet", async () => {
 		const bytes = Buffer.alloc(MAX_WRITE, "0123456789abcdef!");
 		assert.deepEqual(await write("large", create, [1n, bytes]), [OK]);
 		twins.make((directory) =>
@@ -61,7 +61,7 @@ describe("WRITE", needsOpenssh, () => {
 		);
 	});
 
-	it("takes any bytes", async () => {
+	it("accepts any bytes", async () => {
 		const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 		assert.deepEqual(await write("bytes", create, [0n, bytes]), [OK]);
 	});

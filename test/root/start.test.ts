@@ -27,7 +27,7 @@ describe("the working directory of a rooted session", () => {
 			assert.deepEqual(await startsAt(jail, [], cwd), [oneName("/"), ""], cwd);
 	});
 
-	it("is that of -d in the root, and stays `/` if there is no such directory", async (test) => {
+	it("is the one of -d in the root, and stays `/` if that does not exist", async (test) => {
 		const jail = await Jail.make(test, ownUser);
 		for (const path of ["/d", "d", "/../d/.", "../../d"])
 			assert.deepEqual(await startsAt(jail, ["-d", path], jail.base), [oneName("/d"), ""], path);

@@ -131,7 +131,7 @@ describe("input", () => {
 
 describe("the end of input", needsOpenssh, () => {
 	for (const stdin of ["pipe", "socket"] as const) {
-		it(`of a ${stdin} after queued requests leaves none of them unserved or unanswered`, async (test) => {
+		it(`of a ${stdin} does not end the session before queued requests are served and answered`, async (test) => {
 			const path = join(scratch(test), "upload");
 			const { questions, content } = upload(path, 40);
 			const session = new ServerSession(OURS, { stdin, stdout: stdin, paused: true });

@@ -57,7 +57,7 @@ describe("the reader of a full pipe", () => {
 		assert.deepEqual(pauses(MIB, [step, 32 * KIB], [step, 32 * KIB]), [0, 0, 400]);
 	});
 
-	it("has the faster of two paces, since something may have kept it from reading", () => {
+	it("has the faster of two paces, since it may have been held up once", () => {
 		assert.deepEqual(pauses(MIB, [1000, 3 * MIB], [1000, MIB], [1000, MIB]), [0, 0, 0, 400]);
 	});
 });

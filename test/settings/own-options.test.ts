@@ -120,7 +120,7 @@ describe("a valid option of this server's own", () => {
 		[["-e", "-f", "zz"], { logStderr: true }],
 	];
 	for (const [args, settings] of rows) {
-		it(`is accepted: ${args.join(" ") || "none at all"}`, () => {
+		it(`is accepted: ${args.join(" ") || "none"}`, () => {
 			assert.deepEqual(parse(args).outcome, {
 				kind: "serve",
 				settings: { ...defaultSettings, ...settings },

@@ -184,7 +184,7 @@ describe("a test of the settings", () => {
 		[["-t", "-C", "lport=0"], /^sftp-server: -C: expected user=NAME/],
 	];
 	for (const [args, expected] of bad)
-		it(`says what is wrong on stderr and exits with 255: ${args.join(" ")}`, async () => {
+		it(`reports the error on stderr and exits with 255: ${args.join(" ")}`, async () => {
 			const { status, stdout, stderr } = await runCommand(program, args);
 			assert.match(`${stderr}`, expected);
 			assert.deepEqual([status, `${stdout}`], [255, ""]);

@@ -82,7 +82,7 @@ describe("users-groups-by-id", needsOpenssh, () => {
 		});
 	}
 
-	it("takes as many IDs as a packet can hold", async () => {
+	it("accepts as many IDs as fit into a packet", async () => {
 		const most = Math.floor((262_144 - (1 + 4 + 4 + BY_ID.length + 4 + 4)) / 4);
 		const reply = await twins.ask(BY_ID, ids(...Array(most).fill(1)), Buffer.alloc(0));
 		assert.deepEqual(reply, named(Array(most).fill("daemon"), []));
