@@ -1,8 +1,7 @@
 /*
- * Waiting without sleep. On a virtual machine an idle core is halted, and
- * whoever wakes it pays for an exit to the host, which costs as much as a dozen
- * STATs. If the client sleeps, the server pays, and the benchmark measures how
- * often it wakes the client.
+ * Waiting without sleep. On a virtual machine an idle core is halted, and waking it costs
+ * an exit to the host, as much as a dozen STATs. If the client sleeps, the server pays for
+ * that, and the benchmark measures how often it wakes the client.
  */
 #pragma once
 

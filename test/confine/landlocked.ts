@@ -69,7 +69,7 @@ function everything(there: string, here: string): Attempts {
 	};
 }
 
-/** A worker that reads the file when told to, and answers with the result. */
+/** A worker that reads the file on request, and answers with the result. */
 async function startReader(file: string): Promise<() => Promise<string>> {
 	const source = `
 		const { parentPort } = require("node:worker_threads");

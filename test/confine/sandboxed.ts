@@ -28,7 +28,7 @@ export interface SandboxReport {
 
 type CallResults = Readonly<Record<string, number>>;
 
-/** Makes the calls when told to. */
+/** Makes the calls on request. */
 const CALLING_WORKER = `
 	const { parentPort, workerData } = require("node:worker_threads");
 	const { call } = require(workerData.modulePath);

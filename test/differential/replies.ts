@@ -72,7 +72,7 @@ function maskStatvfs(bytes: Buffer): void {
 	for (const index of FREE_FIELDS) {
 		bytes.fill(0xee, field(index), field(index) + 8);
 	}
-	/* The world's own file systems are recognised by their size; each server has its own, so their fsid differs. */
+	/* The world's own file systems are recognized by their size; each server has its own, so their fsid differs. */
 	if (bytes.readBigUInt64BE(field(1)) * bytes.readBigUInt64BE(field(2)) === BigInt(TREE_BYTES)) {
 		bytes.fill(0xee, field(FSID_FIELD), field(FSID_FIELD) + 8);
 	}

@@ -1,7 +1,7 @@
 /*
  * Builds variants of this server as separate packages: with deliberate faults, or
  * taking paths that a fast machine never takes. All variants share one bundle
- * (variant.ts), which is told at its start which one to be.
+ * (variant.ts), which selects the variant when it starts.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";

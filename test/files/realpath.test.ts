@@ -1,5 +1,5 @@
 /*
- * The canonicaliser compared with two others: OpenSSH's server and, where a path
+ * The canonicalizer compared with two others: OpenSSH's server and, where a path
  * is resolved as for a system call, the kernel.
  */
 import assert from "node:assert/strict";
@@ -26,7 +26,7 @@ function pathsOf(count: number): readonly string[] {
 
 describe("realpath", () => {
 	const realpath = new Realpath(new DirectNamespace());
-	/* Short, and without links on the way. */
+	/* Short, and without links in its path. */
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), "realpath-")));
 	before(() => {
 		for (const at of [directory, join(directory, "folder"), join(directory, "folder/folder")]) {

@@ -20,7 +20,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /**
  * All of OpenSSH's standard error (one character per byte) with its log lines escaped. Text after
- * the last CR LF is not a log line. A CR LF in a name can't be told from the end of a line.
+ * the last CR LF is not a log line. A CR LF in a name can't be distinguished from the end of a line.
  */
 export function escapedStderr(stderr: string): string {
 	const lines = stderr.split("\r\n");

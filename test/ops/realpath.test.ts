@@ -1,6 +1,6 @@
 /*
  * REALPATH and expand-path as requests. test/files/realpath.test.ts tests the
- * canonicaliser itself.
+ * canonicalizer itself.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";

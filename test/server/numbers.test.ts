@@ -1,5 +1,5 @@
 /*
- * 64-bit numbers around 2^53, which a double can't tell apart, and around 2^63,
+ * 64-bit numbers around 2^53, which a double can't distinguish, and around 2^63,
  * which no file offset reaches: the status is OpenSSH's, and nothing is written
  * or truncated anywhere else.
  */

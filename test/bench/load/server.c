@@ -172,7 +172,7 @@ struct rusage server_end(struct server *server, struct result *result)
 	if (WIFSIGNALED(status))
 		fail("signal %d ended the server", WTERMSIG(status));
 	server->pid = 0;
-	// Where /proc didn't tell; this counts what the child was before its exec too.
+	// If /proc can't be read. This also counts the child before its exec.
 	if (result->peak_kib == 0)
 		result->peak_kib = (uint64_t)usage.ru_maxrss;
 	return usage;
