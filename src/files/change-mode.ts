@@ -5,6 +5,7 @@ import { O_PATH, O_PATH_NOFOLLOW } from "../posix/openat2.ts";
 import { ITSELF } from "../posix/path.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Target } from "./namespace.ts";
+import { withDescriptor } from "./with-descriptor.ts";
 
 /**
  * @param type if given, a file of another type gets -EAGAIN. The type is that of the file
@@ -16,10 +17,7 @@ export function changeMode(at: Target, mode: number, follow: boolean, type?: Fil
 		return addon.chmodAt(at.directory, at.path, 0, at.path.length, mode, follow ? 1 : 0);
 	const flags = follow ? O_PATH : O_PATH_NOFOLLOW;
 	const fd = addon.openAt(at.directory, at.path, 0, at.path.length, flags, 0);
-	if (fd < 0) return fd;
-	const result = changeDescriptor(fd, mode, follow, type);
-	addon.close(fd);
-	return result;
+	return withDescriptor(fd, () => changeDescriptor(fd, mode, follow, type));
 }
 
 function changeDescriptor(fd: number, mode: number, follow: boolean, type?: FileType): number {

@@ -17,6 +17,7 @@ import type { HeldDirectories } from "./held-directories.ts";
 import { openPastLease } from "./lease.ts";
 import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import type { EntryFilter } from "./open-directory.ts";
+import { withDescriptor } from "./with-descriptor.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -79,7 +80,7 @@ export class ConfinedNamespace implements Namespace {
 	}
 
 	changeDirectory(path: Buffer): number {
-		return using(this.#resolver.open(path, ENTER), addon.fchdir);
+		return withDescriptor(this.#resolver.open(path, ENTER), addon.fchdir);
 	}
 
 	hasNoLinks(path: Buffer): boolean {
@@ -89,7 +90,7 @@ export class ConfinedNamespace implements Namespace {
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
 		const step = path.subarray(0, length);
 		if (this.isVisible(step))
-			return using(this.#resolver.openStep(step), (fd) => addon.fstat(fd, stat.words));
+			return withDescriptor(this.#resolver.openStep(step), (fd) => addon.fstat(fd, stat.words));
 		if (!this.#trees.isAbove(fromBytes(step))) return -errno.EACCES;
 		stat.words[StatWord.MODE] = FileType.DIRECTORY;
 		return 0;
@@ -97,7 +98,8 @@ export class ConfinedNamespace implements Namespace {
 
 	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number {
 		const step = path.subarray(0, length);
-		return using(this.#resolver.openStep(step), (fd) => addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength));
+		const fd = this.#resolver.openStep(step);
+		return withDescriptor(fd, () => addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength));
 	}
 
 	isVisible(path: Buffer): boolean {
@@ -107,12 +109,4 @@ export class ConfinedNamespace implements Namespace {
 	shown(path: Buffer): Buffer {
 		return path;
 	}
-}
-
-/** Calls `call` with a descriptor and closes it; -errno is returned as it is. */
-function using(fd: number, call: (fd: number) => number): number {
-	if (fd < 0) return fd;
-	const result = call(fd);
-	addon.close(fd);
-	return result;
 }

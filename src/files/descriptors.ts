@@ -15,6 +15,7 @@ import type { Intent, Namespace, Opened, Target } from "./namespace.ts";
 import type { EntryPlaces } from "./open-directory.ts";
 import { mayChange } from "./open-flags.ts";
 import type { Resolver } from "./resolver.ts";
+import { withDescriptor } from "./with-descriptor.ts";
 
 const { O_DIRECTORY, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -86,10 +87,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 
 	statParent(path: Buffer, words: Uint32Array): number {
 		const fd = this.#resolver.open(Buffer.concat([path, PARENT]), O_PATH_DIRECTORY);
-		if (fd < 0) return fd;
-		const result = addon.fstat(fd, words);
-		addon.close(fd);
-		return result;
+		return withDescriptor(fd, () => addon.fstat(fd, words));
 	}
 
 	workingDirectory(to: Buffer): number {
@@ -98,10 +96,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 
 	changeDirectory(path: Buffer): number {
 		const fd = this.#resolver.open(path, O_PATH_DIRECTORY);
-		if (fd < 0) return fd;
-		const result = this.#resolver.enter(fd);
-		addon.close(fd);
-		return result;
+		return withDescriptor(fd, () => this.#resolver.enter(fd));
 	}
 
 	hasNoLinks(path: Buffer): boolean {
@@ -110,18 +105,12 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 
 	lstatComponent(path: Buffer, length: number, stat: StatBuffer): number {
 		const fd = this.#resolver.open(path.subarray(0, length), O_PATH_NOFOLLOW);
-		if (fd < 0) return fd;
-		const result = addon.fstat(fd, stat.words);
-		addon.close(fd);
-		return result;
+		return withDescriptor(fd, () => addon.fstat(fd, stat.words));
 	}
 
 	readlinkComponent(path: Buffer, length: number, to: Buffer, toLength: number): number {
 		const fd = this.#resolver.open(path.subarray(0, length), O_PATH_NOFOLLOW);
-		if (fd < 0) return fd;
-		const result = addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength);
-		addon.close(fd);
-		return result;
+		return withDescriptor(fd, () => addon.readlinkAt(fd, ITSELF, 0, 0, to, 0, toLength));
 	}
 
 	isVisible(): boolean {

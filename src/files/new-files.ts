@@ -16,6 +16,7 @@ import { O_PATH_NOFOLLOW } from "../posix/openat2.ts";
 import { HERE, ITSELF, SLASH } from "../posix/path.ts";
 import { FileType, MODE_BITS, STICKY, StatBuffer, StatWord } from "../posix/stat.ts";
 import type { Target } from "./namespace.ts";
+import { withDescriptor } from "./with-descriptor.ts";
 
 export interface NewFiles {
 	/** Whether `open` forces anything. If so, every new file must be created by it. */
@@ -183,10 +184,7 @@ function onNew({ directory, path }: Target, flags: number, call: (fd: number) =>
 	const fd = addon.openAt(directory, path, 0, end, O_PATH_NOFOLLOW | flags, 0);
 	/* Another process has moved it, and may have put something else in its place. */
 	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) return -errno.EEXIST;
-	if (fd < 0) return fd;
-	const result = call(fd);
-	addon.close(fd);
-	return result;
+	return withDescriptor(fd, call);
 }
 
 /** Whether the directory of an O_PATH descriptor can be read and is empty. */

@@ -6,7 +6,6 @@
  * Results of more than one number go into an array that the caller passes and owns.
  * Invalid arguments throw a TypeError or RangeError; that is always a bug in the server.
  */
-
 import type { ByteString } from "./byte-string.ts";
 
 /** One entry of the user database. */
@@ -19,6 +18,26 @@ export interface Passwd {
 
 /** `follow`: whether a symbolic link at the end of the path is followed. */
 type Follow = 0 | 1;
+
+type OpenAt = (
+	dir: number,
+	path: Buffer,
+	offset: number,
+	length: number,
+	flags: number,
+	mode: number,
+) => number;
+
+type OnTwoFiles = (
+	fromDir: number,
+	from: Buffer,
+	fromOffset: number,
+	fromLength: number,
+	toDir: number,
+	to: Buffer,
+	toOffset: number,
+	toLength: number,
+) => number;
 
 export interface Addon {
 	/** Shares memory with the addon; see fast-calls.ts and signals.ts. */
@@ -55,15 +74,8 @@ export interface Addon {
 		length: number,
 	): number;
 
-	openAt(dir: number, path: Buffer, offset: number, length: number, flags: number, mode: number): number;
-	openWithoutWaitingAt(
-		dir: number,
-		path: Buffer,
-		offset: number,
-		length: number,
-		flags: number,
-		mode: number,
-	): number;
+	openAt: OpenAt;
+	openWithoutWaitingAt: OpenAt;
 	openat2(
 		dir: number,
 		path: Buffer,
@@ -127,48 +139,12 @@ export interface Addon {
 	fchown(fd: number, uid: number, gid: number): number;
 	mkdirAt(dir: number, path: Buffer, offset: number, length: number, mode: number): number;
 	unlinkAt(dir: number, path: Buffer, offset: number, length: number, isDirectory: 0 | 1): number;
-	linkAt(
-		fromDir: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDir: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
-	renameAt(
-		fromDir: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDir: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
+	linkAt: OnTwoFiles;
+	renameAt: OnTwoFiles;
 	/** As linkAt, but follows `from` if it is a link, also one in /proc. */
-	linkFollowingAt(
-		fromDir: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDir: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
+	linkFollowingAt: OnTwoFiles;
 	/** As renameAt, but -EEXIST if the new name exists, and -EINVAL if the file system does not support that. */
-	renameToFreeAt(
-		fromDir: number,
-		from: Buffer,
-		fromOffset: number,
-		fromLength: number,
-		toDir: number,
-		to: Buffer,
-		toOffset: number,
-		toLength: number,
-	): number;
+	renameToFreeAt: OnTwoFiles;
 	symlinkAt(
 		text: Buffer,
 		textOffset: number,
