@@ -1,7 +1,7 @@
 /*
  * Creates, renames and removes names under the rules of Access. Creating never replaces
- * anything, and renaming or linking never gains rights: the client may change the file
- * that it renames anyway, but perhaps not a directory's contents.
+ * anything. Renaming and linking never gain rights: a file that may be renamed may be
+ * changed anyway, but a directory's contents may not.
  *
  * Linux removes and renames names, not descriptors, so another process can replace the
  * file between the check and the call; SECURITY.md says what follows from that.

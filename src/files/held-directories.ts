@@ -1,5 +1,5 @@
 /*
- * Directories that must stay in place although they lie in a tree of --confine: trees
+ * Directories that must stay in place although they are in a tree of --confine: trees
  * inside other trees, and the directories between them. They are recognized by identity,
  * not by name, since many paths can lead to one.
  */

@@ -19,7 +19,7 @@ import type { Target } from "./namespace.ts";
 import { withDescriptor } from "./with-descriptor.ts";
 
 export interface NewFiles {
-	/** Whether `open` forces anything. If so, every new file must be created by it. */
+	/** Whether `open` forces anything. If so, it must create every new file, and do nothing else. */
 	readonly forcesFiles: boolean;
 	/**
 	 * Creates a regular file and returns its descriptor.

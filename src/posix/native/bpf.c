@@ -7,7 +7,7 @@
 
 #define EDGES_MAX 200
 
-/* What a conditional jump from one position to another has as its distance. */
+/* The distance of a conditional jump from one position to another. */
 static uint8_t
 distance(size_t from, size_t to)
 {

@@ -32,11 +32,11 @@ void emit_if(struct program *p, uint16_t comparison, uint32_t k, unsigned label)
 void emit_label(struct program *p, unsigned label);
 /* Allows the call if the loaded value is one of these, otherwise continues. */
 void emit_allow(struct program *p, const uint32_t *values, size_t count);
-/* A jump to where `end_jump` is called with its position. */
+/* Jumps to the position at which `end_jump` is called with the result. */
 size_t emit_jump(struct program *p);
 void end_jump(struct program *p, size_t jump);
-/* Allows the call if the bit of the loaded number is set, otherwise fails it with EPERM. The number must
- * be less than 32 * words. */
+/* Allows the call if the bit of the loaded number is set, otherwise makes it fail with
+ * EPERM. The number must be less than 32 * words. */
 void emit_decision(struct program *p, const uint32_t *bits, size_t words);
 /* Ends the program. */
 void resolve_labels(struct program *p);
