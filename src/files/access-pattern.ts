@@ -8,6 +8,7 @@
  * and the result for a directory is reused for everything in it.
  */
 import type { ByteString } from "../posix/byte-string.ts";
+import { matchesTokens, tokensOf } from "./wildcards.ts";
 
 /** One component of a pattern: a test of a name, or any number of components. */
 export type Step = ((name: ByteString) => boolean) | typeof ANY_DEPTH;
@@ -44,8 +45,8 @@ export function parseAccessPattern(text: ByteString): AccessPattern | string {
 	const mistake = MISTAKES.find(([mistaken]) => mistaken.test(text));
 	if (mistake !== undefined) return mistake[1];
 	/* Loaded on demand: most sessions have no rules. */
-	const { GLOBSTAR, Minimatch }: typeof import("minimatch") = require("minimatch");
-	let set: readonly (readonly (string | RegExp | typeof GLOBSTAR)[])[];
+	const { Minimatch }: typeof import("minimatch") = require("minimatch");
+	let set: readonly (readonly Part[])[];
 	try {
 		set = new Minimatch(text, {
 			dot: true,
@@ -65,12 +66,23 @@ export function parseAccessPattern(text: ByteString): AccessPattern | string {
 		if (anchored && parts.length === 1) return "its braces mix patterns with and without a slash";
 		const components = anchored && parts[0] === "" ? parts.slice(1) : parts;
 		if (components.some((part) => part === "" || part === "." || part === "..")) return NO_COMPONENT;
-		rows.push(
-			components.map((part): Step => {
-				if (typeof part === "string") return (name) => name === part;
-				return part instanceof RegExp ? (name) => part.test(name) : ANY_DEPTH;
-			}),
-		);
+		rows.push(components.map(stepOf));
 	}
 	return { anchored, rows };
+}
+
+/** A component as minimatch has parsed it: plain text, an expression with its glob, or `**`. */
+type Part = string | (RegExp & { readonly _glob?: string }) | symbol;
+
+/** Matches globs without brackets, parentheses and escapes. */
+const SIMPLE = /^[^[(\\]*$/;
+
+function stepOf(part: Part): Step {
+	if (typeof part === "symbol") return ANY_DEPTH;
+	if (typeof part === "string") return (name) => name === part;
+	const { _glob: glob } = part;
+	if (glob === undefined || !SIMPLE.test(glob)) return (name) => part.test(name);
+	/* The expression of *a*a*b would try each way to divide a name of many a's. */
+	const tokens = tokensOf(glob);
+	return (name) => matchesTokens(name, tokens);
 }

@@ -214,7 +214,10 @@ export class RootResolver implements Resolver {
 
 /** Removes `.` and repeated slashes before names, where they make no difference. */
 function withoutEmptySteps(path: Buffer): Buffer {
-	return toBytes(asByteString(fromBytes(path).replace(/\/(?:\.?\/)+(?=[^/])/g, "/")));
+	const components = fromBytes(path).split("/");
+	const last = components.findLastIndex((component) => component !== "");
+	const kept = components.filter((one, i) => i === 0 || i >= last || (one !== "" && one !== "."));
+	return toBytes(asByteString(kept.join("/")));
 }
 
 /** The offset after an initial `..`; undefined if the path begins with anything else. */

@@ -2,8 +2,8 @@
  * Finds the files of an Include. Names are relative to the including file's directory;
  * the patterns of glob(3) expand to files in byte order.
  */
+import { matchesTokens, type Token } from "../files/wildcards.ts";
 import { asByteString, type ByteString } from "../posix/byte-string.ts";
-import { matchesTokens, type Token } from "./patterns.ts";
 import type { TrustedFiles } from "./trust.ts";
 
 const WILDCARD = /[*?[]/;

@@ -2,10 +2,11 @@
  * The criteria of Match: parsed from a line and applied to a session (servconf.c
  * match_cfg_line). Criteria that could never match are refused as mistakes.
  */
+import { matchesPattern } from "../files/wildcards.ts";
 import type { ByteString } from "../posix/byte-string.ts";
 import { contains, type Network, parseAddress, parseNetwork } from "./addresses.ts";
 import { LineError } from "./config-error.ts";
-import { matchesList, matchesPattern, type PatternItem, splitPatternList } from "./patterns.ts";
+import { matchesList, type PatternItem, splitPatternList } from "./patterns.ts";
 import { quote } from "./value-type.ts";
 import { delimitedWord, OpenQuote, type Word } from "./words.ts";
 

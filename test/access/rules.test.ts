@@ -228,6 +228,29 @@ describe("a pattern", () => {
 			assert.equal(typeof parsed === "string" ? parsed : undefined, complaint);
 		});
 
+	it("with many stars in a name takes bounded time", () => {
+		/* A backtracking matcher would not finish in a lifetime. */
+		const subject = rules(`none ${"*a".repeat(20)}*b`);
+		assert.equal(subject.at(asByteString(`/${"a".repeat(255)}`)), 1);
+		assert.equal(subject.at(asByteString(`/${"a".repeat(254)}b`)), 0);
+	});
+
+	it("matches the names that minimatch matches", () => {
+		const letters = ["a", "b", ".", "*", "?", "!", "+", ")", "]", "-"];
+		const texts = (length: number): string[] =>
+			length === 0 ? [""] : texts(length - 1).flatMap((rest) => letters.map((letter) => letter + rest));
+		const names = texts(3).filter((name) => !/^\.*$/.test(name));
+		for (const glob of texts(3)) {
+			const pattern = parseAccessPattern(asByteString(glob));
+			if (typeof pattern === "string") continue;
+			const judge = new Minimatch(glob, { dot: true, nonegate: true, platform: "linux" });
+			const [[matches] = []] = pattern.rows;
+			assert.ok(typeof matches === "function", glob);
+			for (const name of names)
+				assert.equal(matches(asByteString(name)), judge.match(name), `${glob} ${name}`);
+		}
+	});
+
 	it("with many ** and stars takes bounded time", () => {
 		const text = `/${Array.from({ length: 30 }, () => "**/a").join("/")}/b`;
 		const path = "/a".repeat(500);
