@@ -3,12 +3,16 @@
  * taking paths that a fast machine never takes. All variants share one bundle
  * (variant.ts), which selects the variant when it starts.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { OUTPUT } from "../helpers/output.ts";
 
 const VARIANTS_FOLDER = join(OUTPUT, "differential/variants");
+/** An expression that stands for a variant's name until the bundle is written. */
+const VARIANT = "globalThis.SFTP_VARIANT";
+/** The bundles that this process has made, by entry. */
+const bundles = new Map<string, string>();
 
 /** Builds the variant, a fault's name or SLOW_STORAGE, from the present sources; returns the path of its executable. */
 export function buildVariant(name: string, entry = "test/differential/variant.ts"): string {
@@ -19,10 +23,18 @@ export function buildVariant(name: string, entry = "test/differential/variant.ts
 	cpSync("bin/sftp-server", join(root, "bin/sftp-server"));
 	cpSync("dist/posix.node", join(root, "dist/posix.node"));
 	cpSync("package.json", join(root, "package.json"));
+	const text = bundles.get(entry) ?? bundleVariants(entry);
+	bundles.set(entry, text);
+	writeFileSync(join(root, "dist/sftp-server.cjs"), text.replaceAll(VARIANT, JSON.stringify(name)));
+	return join(root, "bin/sftp-server");
+}
+
+/** The bundle, in which VARIANT stands for the variant's name. */
+function bundleVariants(entry: string): string {
 	const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-	buildSync({
+	const { outputFiles } = buildSync({
 		entryPoints: [entry],
-		outfile: join(root, "dist/sftp-server.cjs"),
+		write: false,
 		bundle: true,
 		platform: "node",
 		target: "node20.19",
@@ -32,10 +44,10 @@ export function buildVariant(name: string, entry = "test/differential/variant.ts
 		define: {
 			POSIX_ADDON: JSON.stringify("./posix.node"),
 			PACKAGE_VERSION: JSON.stringify(version),
-			VARIANT: JSON.stringify(name),
+			VARIANT,
 		},
 	});
-	return join(root, "bin/sftp-server");
+	return outputFiles[0]?.text ?? "";
 }
 
 /** Removes what `buildVariant` made. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { attrs, FXF, FXP } from "../helpers/packets.ts";
+import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
 import { OURS, type Program, request, ServerSession } from "../helpers/server-session.ts";
@@ -232,10 +232,11 @@ describe("a signal that ends the process", () => {
 
 	it("SIGKILL, during an upload leaves every acknowledged byte in the file", async (test) => {
 		const directory = scratch(test);
+		const bytes = inOnePiece(upload(handle(0), 1000));
 		for (const count of [1, 10, 100, 500]) {
 			const session = await start(test, OURS, { cwd: directory });
-			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
-			const sent = session.send(inOnePiece(upload(handle, 1000)));
+			await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			const sent = session.send(bytes);
 			await replies(session, count);
 			session.kill("SIGKILL");
 			const acknowledged = count + (await session.rest()).length;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { makeContent } from "../helpers/content.ts";
 import { isFast, someOf } from "../helpers/fast.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { decodeReply, status } from "../helpers/server-replies.ts";
@@ -13,7 +14,7 @@ import { inOnePiece, processStatus, type Question, replies, scratch, start, wait
 const LARGEST_READ = 261_120;
 const LOG = ["-e", "-l", "debug1"];
 const CLOSED = /^session closed for local user \S+ from \[UNKNOWN\]\r\n$/m;
-const content = Buffer.from(Array.from({ length: 4 * LARGEST_READ }, (_, i) => (i * 31) >>> 8));
+const content = makeContent(4 * LARGEST_READ, (i) => (i * 31) >>> 8);
 
 for (const kind of ["pipe", "socket"] satisfies Stdio[]) {
 	const streams = { stdin: kind, stdout: kind };

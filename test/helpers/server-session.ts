@@ -65,6 +65,8 @@ export class ServerSession {
 	readonly #input: Writable | null;
 	readonly #output: () => Readable | null;
 	#received: Buffer = Buffer.alloc(0);
+	/** What has arrived since, joined to it only when a packet needs it. */
+	#later: Buffer[] = [];
 	#outputEnded = false;
 	#logged = "";
 	#reading = false;
@@ -132,7 +134,7 @@ export class ServerSession {
 		this.#reading = true;
 		output.on("error", () => {});
 		output.on("data", (chunk: Buffer) => {
-			this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+			this.#later.push(chunk);
 			this.#wake();
 		});
 		output.on("close", () => {
@@ -150,6 +152,11 @@ export class ServerSession {
 			if (received.length >= end) {
 				this.#received = received.subarray(end);
 				return received.subarray(0, end);
+			}
+			if (this.#later.length > 0) {
+				this.#received = Buffer.concat([received, ...this.#later]);
+				this.#later = [];
+				continue;
 			}
 			if (this.#outputEnded) return undefined;
 			await new Promise<void>((resolve) => {

@@ -59,14 +59,15 @@ async function askAll(jail: Jail, test: TestContext): Promise<Map<string, string
 	]);
 	for (const way of [...ways(jail, 1), ...LINKS.map(([name]) => name)])
 		paths.push(...NAMES.map((name) => (name === "" ? way : `${way}/${name}`)));
-	for (const path of paths)
-		for (const [what, ...fields] of [...following(path), ...notFollowing(path)]) {
-			const reply = await session.ask(what, ...fields);
-			const at = `${replies.size} ${what} ${path.replaceAll(jail.base, "BASE")}`;
+	for (const path of paths) {
+		const questions = [...following(path), ...notFollowing(path)];
+		for (const [i, reply] of (await session.askAll(questions)).entries()) {
+			const at = `${replies.size} ${questions[i]?.[0]} ${path.replaceAll(jail.base, "BASE")}`;
 			replies.set(at, gist(reply, jail));
 			if (reply.kind === "data") assert.notEqual(reply.data.toString(), SECRET);
 			if (reply.kind === "handle") await session.ask(FXP.CLOSE, reply.handle);
 		}
+	}
 	assert.equal((await session.stop()).status, 0);
 	return replies;
 }

@@ -15,6 +15,7 @@ import {
 	start,
 	waiting,
 } from "../failing/world.ts";
+import { makeContent } from "../helpers/content.ts";
 import { endOf, lines, sameEnd } from "../helpers/endings.ts";
 import { isFast } from "../helpers/fast.ts";
 import { attrs, FXF, FXP, handle, INIT, uint32 } from "../helpers/packets.ts";
@@ -34,7 +35,7 @@ const REQUESTS = isFast ? 10_000 : 100_000;
 
 /** An upload of `pieces` pieces, from OPEN to CLOSE, and the file's content after it. */
 function upload(path: string, pieces: number): { readonly questions: Question[]; readonly content: Buffer } {
-	const content = Buffer.from(Array.from({ length: pieces * PIECE_BYTES }, (_, i) => (i * 13) >>> 7));
+	const content = makeContent(pieces * PIECE_BYTES, (i) => (i * 13) >>> 7);
 	const writes = Array.from({ length: pieces }, (_, i): Question => {
 		const at = i * PIECE_BYTES;
 		return [FXP.WRITE, handle(0), BigInt(at), content.subarray(at, at + PIECE_BYTES)];

@@ -16,6 +16,7 @@ import {
 	tick,
 	waiting,
 } from "../failing/world.ts";
+import { makeContent } from "../helpers/content.ts";
 import { attrs, FXF, FXP, handle, INIT } from "../helpers/packets.ts";
 import { unlessRoot } from "../helpers/peer-programs.ts";
 import { type ServerReply, status } from "../helpers/server-replies.ts";
@@ -28,7 +29,7 @@ const { READ, WRITE, CREAT, TRUNC } = FXF;
 
 /** Content in which no two pages are equal. */
 function pattern(length: number, seed: number): Buffer {
-	return Buffer.from(Array.from({ length }, (_, i) => (i * 31 + (i >>> 8) * 7 + seed) & 0xff));
+	return makeContent(length, (i) => i * 31 + (i >>> 8) * 7 + seed);
 }
 
 /** READs that cover `length` bytes of a file in pieces. */

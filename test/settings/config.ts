@@ -1,5 +1,5 @@
 /* Configuration files for tests, read as root reads them, so that none is distrusted. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { Level } from "../../src/log/levels.ts";
@@ -34,12 +34,14 @@ export function writeConfig(test: TestContext, files: Readonly<Record<string, st
 }
 
 /**
- * Replaces a file's text by a new file, since some file systems write out one that is
- * truncated and written again, and take their time.
+ * Replaces a file's text. A file is not truncated before it is written, since some file
+ * systems then write it out when it is closed, which takes long.
  */
 export function rewriteConfig(path: string, text: string): void {
-	rmSync(path);
-	writeFileSync(path, text, "latin1");
+	const fd = openSync(path, "r+");
+	writeSync(fd, text, 0, "latin1");
+	ftruncateSync(fd, text.length);
+	closeSync(fd);
 }
 
 /** What a file sets for a session, or the error's text without the directory's path. */
