@@ -4,8 +4,8 @@
  * its time and ends whatever it leaves running. The tests' working directory is the
  * repository. Reports at the end what was skipped, and why.
  *
- * --fast leaves out tests that need root or another program and those of LEFT_OUT,
- * and runs the others in a few processes.
+ * --fast runs the linter and the type checker too. It leaves out tests that need root
+ * or another program and those of LEFT_OUT, and runs the others in a few processes.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -18,7 +18,9 @@ import { hideMachineConfig } from "./helpers/machine-config.mjs";
 const FILE_SECONDS = 900;
 const FILES_AT_A_TIME = 2;
 /** Processes of a fast run: starting one for each file would take longer than most tests. */
-const SHARED_PROCESSES = 4;
+const SHARED_PROCESSES = 6;
+/** Each of them waits for a server most of the time, so they run together. */
+const SHARED_AT_A_TIME = 4;
 /** These change their process, so that other tests can't run in it: its signals, its pinned memory. */
 const ALONE = ["test/server/finish.test.ts", "test/server/stat-run.test.ts"];
 /** These compile, package, or repeat requests by the million; fast runs leave them out. */
@@ -28,6 +30,11 @@ const LEFT_OUT = [
 	),
 	"test/failing/memory.test.ts",
 ];
+/** The commands of `npm run check`, with the type checker's results kept for the next fast run. */
+const CHECKS = [
+	["biome", "check", "--error-on-warnings", "."],
+	["tsc", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.tsbuildinfo"],
+].map(([name, ...args]) => ({ name, command: [join(root, "node_modules/.bin", name), ...args] }));
 
 hideMachineConfig();
 const scratch = mkdtempSync(join(tmpdir(), "sftp-run-"));
@@ -40,7 +47,7 @@ const files = testFiles(isFast ? args.slice(1) : args);
 requireBuild();
 const guard = compileGuard();
 const started = performance.now();
-const results = await runAll(isFast ? await sharing() : await eachFile(files));
+const results = await runAll(isFast ? [...CHECKS, ...(await sharing())] : await eachFile(files));
 process.exitCode = report(results) ? 0 : 1;
 
 function testFiles(names) {
@@ -117,11 +124,12 @@ async function runAll(queue) {
 		for (let next = queue.shift(); next !== undefined; next = queue.shift())
 			done.push(await runFile(next, running));
 	};
-	await Promise.all(Array.from({ length: FILES_AT_A_TIME }, lane));
+	await Promise.all(Array.from({ length: isFast ? SHARED_AT_A_TIME : FILES_AT_A_TIME }, lane));
 	return done;
 }
 
-function runFile({ name, script }, running) {
+/** Runs a file's bundle under node's test runner, or a check's command. */
+function runFile({ name, script, command }, running) {
 	const tallyFile = join(scratch, `${name.replaceAll("/", "-")}.json`);
 	const shown = process.stdout.isTTY ? "spec" : "tap";
 	const nodeArgs = [
@@ -129,7 +137,8 @@ function runFile({ name, script }, running) {
 		...[`--test-reporter=${join(root, "test/helpers/tally.mjs")}`],
 		`--test-reporter-destination=${tallyFile}`,
 	];
-	const child = spawn(guard, [String(FILE_SECONDS), process.execPath, ...nodeArgs, script], {
+	const run = command ?? [process.execPath, ...nodeArgs, script];
+	const child = spawn(guard, [String(FILE_SECONDS), ...run], {
 		cwd: root,
 		stdio: ["ignore", "pipe", "pipe"],
 		env: {
