@@ -90,3 +90,15 @@ for (const { name, build, seeds, runs, isRooted = false, suite } of subjects) {
 		}
 	});
 }
+
+it("a server that hangs is ended, and that is a difference", {
+	skip: unlessInstalled("openssh-sftp-server") || unlessRoot(),
+}, async () => {
+	const hangs = findPrograms(OPENSSH_SERVER, "/bin/sh", ["-c", "sleep 1000"]);
+	const programs = { ...hangs, sessionSeconds: 1 };
+	const pair = new Pair(programs, await startAgents(buildAgent(), programs), new Map());
+	const session = readSession('sequence burst held\n\tinit 1 3 ""\n');
+	const { difference, hung } = await pair.run(session);
+	pair.stop();
+	assert.deepEqual([difference, hung], [["end: reference exit 0, subject did not end"], true]);
+});

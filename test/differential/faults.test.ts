@@ -1,3 +1,4 @@
+/* The deliberate faults can be installed, and the differential tester finds one of them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";

@@ -1,3 +1,4 @@
+/* Starts of the server with all kinds of arguments, environments and descriptors, compared with OpenSSH's. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";

@@ -89,7 +89,11 @@ function addWrites(job: Job, sent: readonly Sent[], sequence: Sequence, waits: b
 	});
 }
 
-function start(session: Session, program: Program, { isRooted, reference }: Programs): Buffer {
+function start(
+	session: Session,
+	program: Program,
+	{ isRooted, reference, sessionSeconds }: Programs,
+): Buffer {
 	const [uid, gid] = session.user === "tester" ? TESTER : [0, 0];
 	const fields = [
 		`x${program.path}`,
@@ -101,6 +105,7 @@ function start(session: Session, program: Program, { isRooted, reference }: Prog
 	];
 	if (session.fileSize !== undefined) fields.push(`s${session.fileSize}`);
 	if (session.files !== undefined) fields.push(`n${session.files}`);
+	if (sessionSeconds !== undefined) fields.push(`t${sessionSeconds}`);
 	return Buffer.from(fields.map((field) => `${field}\0`).join(""), "latin1");
 }
 

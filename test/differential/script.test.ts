@@ -1,3 +1,4 @@
+/* The text of a session: written, read again, and refused when it is malformed. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isFast } from "../helpers/fast.ts";

@@ -41,6 +41,8 @@ export interface Programs {
 	readonly links: ReadonlyMap<string, string>;
 	/** Whether the tree is the servers' root: the reference's by chroot(2), the subject's by --root. */
 	readonly isRooted: boolean;
+	/** Seconds after which a session is ended, if not the agent's 60. */
+	readonly sessionSeconds?: number;
 }
 
 /**

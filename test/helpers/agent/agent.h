@@ -32,7 +32,7 @@ struct child {
 	int held; /* nonzero: leave its output in the pipe for now */
 	size_t read_size; /* most bytes taken from its stdout at once */
 	char state[32]; /* "alive", "exit N", "signal N", "did not end" */
-	time_t started; /* when the session began */
+	time_t deadline; /* of the session */
 	struct bytes output, datagrams;
 };
 

@@ -33,14 +33,14 @@ struct plan {
 	const char *exec, *cwd;
 	char *argv[ARGUMENTS_MAX], *env[ARGUMENTS_MAX];
 	int argc, envc;
-	long uid, gid, file_size, files;
+	long uid, gid, file_size, files, seconds;
 	int closed[3];
 };
 
 /* The fields are NUL-terminated texts: a letter, then its value. */
 static void read_plan(struct plan *p, const char *fields, size_t length)
 {
-	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files = -1 };
+	*p = (struct plan) { .uid = -1, .gid = -1, .file_size = -1, .files = -1, .seconds = SESSION_SECONDS };
 	for (const char *f = fields; f < fields + length; f += strlen(f) + 1) {
 		char *value = (char *)f + 1;
 		switch (*f) {
@@ -52,6 +52,7 @@ static void read_plan(struct plan *p, const char *fields, size_t length)
 		case 'g': p->gid = atol(value); break;
 		case 's': p->file_size = atol(value); break;
 		case 'n': p->files = atol(value); break;
+		case 't': p->seconds = atol(value); break;
 		case 'c': p->closed[atoi(value) % 3] = 1; break;
 		}
 	}
@@ -162,7 +163,7 @@ void child_start(struct child *c, const char *fields, size_t length)
 	fcntl(c->in, F_SETFL, O_NONBLOCK);
 	fcntl(c->out, F_SETFL, O_NONBLOCK);
 	strcpy(c->state, "alive");
-	c->started = time(NULL);
+	c->deadline = time(NULL) + plan.seconds;
 	c->held = 0;
 	c->read_size = 65536;
 	c->output.length = c->datagrams.length = 0;
@@ -207,7 +208,7 @@ static int pump(struct child *c)
 /* Whether the session's time is over; if so, ends the server and reads what it wrote. */
 static int has_hung(struct child *c)
 {
-	if (time(NULL) - c->started <= SESSION_SECONDS)
+	if (time(NULL) <= c->deadline)
 		return 0;
 	strcpy(c->state, "did not end");
 	c->held = 0;
