@@ -1,8 +1,8 @@
 /*
  * npm run sanitize -- [--seconds T]: builds the addon under AddressSanitizer and
- * UndefinedBehaviorSanitizer, in a copy of the checkout, and runs with it the tests
- * of src/posix, the fuzzer and, where OpenSSH's server is there, the differential
- * tester. Fails when a sanitizer has something to report, or a test fails.
+ * UndefinedBehaviorSanitizer, in a copy of the checkout, and runs the tests of src/posix,
+ * the fuzzer and, if OpenSSH's server is installed, the differential tester with it. Fails
+ * if a sanitizer reports anything or a test fails.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -32,7 +32,7 @@ if (!existsSync(library)) {
 
 const copy = copyCheckout("sanitize");
 const reports = sharedDirectory(copy, "reports");
-/* node itself is not built for it, so the leaks it leaves at its exit are not looked for. */
+/* node itself is not built with it, so leaks at its exit are not reported. */
 const sanitizers = {
 	LD_PRELOAD: library,
 	ASAN_OPTIONS: `detect_leaks=0:quarantine_size_mb=8:exitcode=99:log_path=${reports}/address`,
@@ -104,7 +104,7 @@ function findsMistake() {
 		source,
 		`#include <node_api.h>
 		#include <stdlib.h>
-		/* Volatile, so that the compiler neither leaves the write out nor sees where it goes. */
+		/* Volatile, so that the compiler neither omits the write nor knows its target. */
 		NAPI_MODULE_INIT()
 		{
 			volatile size_t length = 10;

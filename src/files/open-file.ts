@@ -48,7 +48,7 @@ export class OpenFile {
 		if (this.writable) writers.count++;
 	}
 
-	/** Moves the file's position; OpenSSH's server seeks before each READ and WRITE, and fails where that fails. */
+	/** Moves the file's position. OpenSSH's server seeks before each READ and WRITE, and fails if that fails. */
 	seek(offset: U64): number {
 		return addon.lseek(this.fd, offset.high, offset.low);
 	}

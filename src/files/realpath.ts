@@ -9,7 +9,7 @@ import { DOT, SLASH } from "../posix/path.ts";
 import { FileType, StatBuffer } from "../posix/stat.ts";
 import type { PathWalk } from "./namespace.ts";
 
-/** Links followed before ELOOP: by OpenSSH (OpenBSD's SYMLOOP_MAX, and one for its `>`), by the kernel. */
+/** The most links followed before ELOOP: by OpenSSH (OpenBSD's SYMLOOP_MAX, plus one because of its `>`), and by the kernel. */
 const MAX_LINKS = 33;
 const KERNEL_MAX_LINKS = 40;
 
@@ -17,7 +17,7 @@ const KERNEL_MAX_LINKS = 40;
 export interface RealpathRules {
 	/** Resolves as the kernel does for a system call: only directories can have a path below them. */
 	readonly asKernel?: true;
-	/** As open(2) with O_CREAT: EISDIR where a slash follows the last component, unless a directory is there. */
+	/** As open(2) with O_CREAT: EISDIR if a slash follows the last component, unless that is a directory. */
 	readonly creates?: boolean;
 	/** Called for each link with its owner and its own path without links; EACCES if it returns false. */
 	trusts?(owner: number, link: Buffer): boolean;

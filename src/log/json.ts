@@ -72,7 +72,7 @@ export class JsonSink implements Sink {
 
 type LineWriter = (level: Level, event: string, fields: Description["fields"]) => void;
 
-/** The logger has filtered by level, so pino's level is the lowest. Lines hold the names. */
+/** The logger has filtered by level, so pino's level is the lowest. Lines contain the names. */
 const PINO_LEVELS = {
 	debug3: Level.DEBUG3,
 	debug2: Level.DEBUG2,

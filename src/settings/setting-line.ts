@@ -15,7 +15,7 @@ const SPACE_AT_END = " \t\r\f";
 
 export interface Line {
 	readonly keyword: Word;
-	/** The line without trailing white space, and where its arguments begin. */
+	/** The line without trailing white space, and the offset of its arguments. */
 	readonly text: ByteString;
 	readonly argumentsStart: number;
 }

@@ -1,6 +1,6 @@
 /*
- * npm run bench: how fast this server is beside others, on this machine, in one
- * run. Prints tables; writes dist/bench/results.json and results.svg.
+ * npm run bench: compares this server's speed with others', on this machine, in one run.
+ * Prints tables; writes dist/bench/results.json and results.svg.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -79,7 +79,7 @@ int80(long number, const int64_t *args)
 #endif
 }
 
-/* hasInt80(): whether the kernel has calls for 32-bit programs; where it has none they are deadly. */
+/* hasInt80(): whether the kernel has calls for 32-bit programs. Without them, such a call kills the process. */
 static napi_value
 has_int80(napi_env env, napi_callback_info info)
 {

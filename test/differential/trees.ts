@@ -144,7 +144,7 @@ const wide: readonly Entry[] = [
 
 /**
  * Makes the tree's own paths work when it is the root. Leaves out the
- * device, since devices can't be renamed or linked in a root of ours.
+ * device, since devices can't be renamed or linked under --root.
  */
 const inRoot = (entries: readonly Entry[]): readonly Entry[] => [
 	...entries.filter(({ type }) => type !== "c"),

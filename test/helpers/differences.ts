@@ -173,7 +173,7 @@ const writeFailed =
 
 const opensshExtensions = new Set(extensionPairs(OPENSSH_OPERATIONS).map(([name]) => name));
 
-/** A VERSION packet, without its length, as it would be without extensions of ours. */
+/** A VERSION packet, without its length, as it would be without our own extensions. */
 function withoutOwnPairs(version: Buffer): Buffer {
 	if (OWN_OPERATIONS.length === 0) return version;
 	const { reply } = decodeReply(Buffer.concat([uint32(version.length), version]));
@@ -183,7 +183,7 @@ function withoutOwnPairs(version: Buffer): Buffer {
 		: version;
 }
 
-/** A server's output with its VERSION packets as they would be without extensions of ours. */
+/** A server's output with its VERSION packets as they would be without our own extensions. */
 export function withoutOwnInOutput(output: Buffer): Buffer {
 	if (OWN_OPERATIONS.length === 0) return output;
 	const packets = splitReplies(output).map((packet) => {
@@ -193,19 +193,19 @@ export function withoutOwnInOutput(output: Buffer): Buffer {
 	return Buffer.concat(packets);
 }
 
-/** The lines without those about extensions of ours. */
+/** The lines without those about our own extensions. */
 export function withoutOwnLines(lines: readonly string[]): readonly string[] {
 	return OWN_OPERATIONS.length === 0 ? lines : lines.filter((line) => !namesOwn(line));
 }
 
-/** The reply without extensions of ours. */
+/** The reply without our own extensions. */
 export function withoutOwnExtensions(ours: ServerReply): ServerReply {
 	if (ours.kind !== "version") return ours;
 	const isOwn = ([name = ""]: readonly string[]) => namesOwn(name) && !opensshExtensions.has(name);
 	return { ...ours, extensions: ours.extensions.filter((pair) => !isOwn(pair)) };
 }
 
-/** The reply as OpenSSH's server would word it: without extensions of ours, and code 4 always as "Failure". */
+/** The reply as OpenSSH's server would word it: without our own extensions, and code 4 always as "Failure". */
 export function inOpensshWords(ours: ServerReply): ServerReply {
 	const isOwnWording = ours.kind === "status" && ours.code === FAILURE && FAILURE_TEXTS.has(ours.text ?? "");
 	return isOwnWording ? { ...ours, text: "Failure" } : withoutOwnExtensions(ours);

@@ -52,7 +52,7 @@ export function assertSameEnd<T>(ours: Ending<T>, openssh: Ending<T>): void {
 	assert.deepEqual({ ...comparable(ours), stderr: "" }, { ...comparable(openssh), stderr: "" });
 }
 
-/** The ending with its replies as they would be without extensions of ours. */
+/** The ending with its replies as they would be without our own extensions. */
 function comparable<T>({ result, replies, ...rest }: Ending<T>): Ending<unknown> {
 	const plain = (one: unknown): unknown => (isReply(one) ? withoutOwnExtensions(one) : one);
 	return {

@@ -191,7 +191,7 @@ export class TwinWorlds {
 		return new TwinWorlds(programs, await startAgents(buildAgent(), programs), tree);
 	}
 
-	/** Runs both programs in the same way. Escapes OpenSSH's lines on stderr as ours are, and leaves out our lines about extensions of our own. */
+	/** Runs both programs in the same way. Escapes OpenSSH's lines on stderr as ours are, and leaves out our lines about our own extensions. */
 	async run(invocation: Invocation): Promise<{ readonly openssh: Conduct; readonly ours: Conduct }> {
 		const [openssh, ours] = await Promise.all([
 			conduct(this.#agents[0], this.#programs.reference, invocation, this.#tree),
@@ -213,7 +213,7 @@ export function datagramText(datagram: Buffer): string {
 		.replace(/^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (\S+)\[\d+\]: /, "$1TIME $2[PID]: ");
 }
 
-/** What our program did, without its lines about extensions of our own. */
+/** What our program did, without its lines about our own extensions. */
 function withoutOwn(ours: Conduct, { input }: Invocation): Conduct {
 	const { stdout } = ours;
 	const isText = input === undefined;

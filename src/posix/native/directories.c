@@ -27,7 +27,7 @@ struct entry {
 	char name[];
 };
 
-/* Whether a whole entry lies at position at[0] of the block, before its end at[1]. */
+/* Whether there is a whole entry at position at[0] of the block, before its end at[1]. */
 static bool
 holds_entry(struct bytes block, const uint32_t at[2])
 {

@@ -1,7 +1,7 @@
 /*
- * How long a session waits for its server to start, and how long a brief one takes
- * from then on. Bare node, from spawn to exit with an empty program, is what no
- * server on node can beat by much.
+ * The time until a session's server has started, and the time of a brief session after
+ * that. Bare node, from spawn to exit with an empty program, is close to the least time of
+ * any server on node.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
