@@ -20,8 +20,11 @@ export class RootDirectory {
 	readonly fd: number;
 	/** Its path: absolute, without links. Updated when the directory is renamed. */
 	#path: Buffer;
+	/** Leads to it; its text is the present path. */
+	readonly #link: Buffer;
 	/* Scratch space, valid within one call only. */
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
+	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
 	readonly #other = new StatBuffer();
 
@@ -29,6 +32,7 @@ export class RootDirectory {
 	constructor(fd: number, path: Buffer) {
 		this.fd = fd;
 		this.#path = path;
+		this.#link = Buffer.from(`/proc/self/fd/${fd}`);
 	}
 
 	/** Whether a descriptor refers to the root itself. */
@@ -62,9 +66,16 @@ export class RootDirectory {
 		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
 	}
 
-	/** Converts an absolute path without links to a path from the root; undefined if it is outside. */
+	/**
+	 * Converts the present path of an open file, without links, to a path from the root;
+	 * undefined if it is outside. Rules of Access depend on it, so it is compared with the
+	 * root's present path too: the root may have moved into a directory with its old name.
+	 */
 	clientPath(path: Buffer): Buffer | undefined {
-		return within(this.#path, path) ?? (this.#updatePath() ? within(this.#path, path) : undefined);
+		const text = this.#text;
+		const length = addon.readlinkAt(AT_FDCWD, this.#link, 0, this.#link.length, text, 0, text.length);
+		if (length < 0 || length === text.length) return undefined;
+		return within(text.subarray(0, length), path);
 	}
 
 	/** Converts a path from the root, absolute and without links, to a system path. */
