@@ -5,6 +5,7 @@ import type { AccessRule } from "../files/access-rules.ts";
 import {
 	FACILITY_NAMES,
 	FACILITY_NOT_SET,
+	LEVEL_NAMES,
 	Level,
 	levelName,
 	parseFacility,
@@ -29,13 +30,13 @@ export const yesOrNo: ValueType<boolean> = oneWord({
 });
 
 export const logLevel: ValueType<Level> = oneWord({
-	expected: "one of QUIET FATAL ERROR INFO VERBOSE DEBUG DEBUG1 DEBUG2 DEBUG3",
+	expected: `one of ${LEVEL_NAMES.join(" ")}`,
 	parse: (text) => known(parseLevel(text), Level.NOT_SET),
 	show: (level) => levelName(level).toUpperCase(),
 });
 
 export const logFacility: ValueType<number> = oneWord({
-	expected: "one of DAEMON USER AUTH AUTHPRIV LOCAL0 LOCAL1 LOCAL2 LOCAL3 LOCAL4 LOCAL5 LOCAL6 LOCAL7",
+	expected: `one of ${FACILITY_NAMES.join(" ")}`,
 	parse: (text) => known(parseFacility(text), FACILITY_NOT_SET),
 	show: (facility) => FACILITY_NAMES.find((name) => parseFacility(name) === facility) ?? "AUTH",
 });
