@@ -29,7 +29,7 @@ export const keywords: readonly Keyword[] = [
 	single("readOnly", yesOrNo, {
 		flags: "-R, --read-only",
 		flagValue: YES,
-		help: "refuse every request that writes",
+		help: "refuse every request that makes changes",
 	}),
 	single("allowedRequests", requestList, {
 		flags: "-p, --allowed-requests <list>",
