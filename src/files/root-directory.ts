@@ -6,8 +6,7 @@ import { AT_FDCWD, addon } from "../posix/addon.ts";
 import { fromBytes } from "../posix/byte-string.ts";
 import { errno } from "../posix/errno.ts";
 import { PATH_MAX } from "../posix/limits.ts";
-import { O_PATH_DIRECTORY } from "../posix/openat2.ts";
-import { HERE, SLASH, TOP } from "../posix/path.ts";
+import { SLASH, TOP } from "../posix/path.ts";
 import { StatBuffer } from "../posix/stat.ts";
 import { DirectNamespace } from "./direct.ts";
 import { Realpath } from "./realpath.ts";
@@ -15,23 +14,23 @@ import { Realpath } from "./realpath.ts";
 /** `.` and `..` as components. */
 const DOTS = /(^|\/)\.\.?(\/|$)/;
 
+/** How often a path is compared again with a root that moves at the same time. */
+const ATTEMPTS_MAX = 8;
+
 export class RootDirectory {
 	/** An O_PATH descriptor. */
 	readonly fd: number;
-	/** Its path: absolute, without links. Updated when the directory is renamed. */
-	#path: Buffer;
-	/** Leads to it; its text is the present path. */
+	/** Leads to it; its text is the root's present path. */
 	readonly #link: Buffer;
 	/* Scratch space, valid within one call only. */
+	readonly #path = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #workingDirectory = Buffer.allocUnsafeSlow(PATH_MAX);
-	readonly #text = Buffer.allocUnsafeSlow(PATH_MAX);
 	readonly #stat = new StatBuffer();
 	readonly #other = new StatBuffer();
 
-	/** Takes over the descriptor. `path` is absolute and without links. */
-	constructor(fd: number, path: Buffer) {
+	/** Takes over the descriptor. */
+	constructor(fd: number) {
 		this.fd = fd;
-		this.#path = path;
 		this.#link = Buffer.from(`/proc/self/fd/${fd}`);
 	}
 
@@ -50,51 +49,45 @@ export class RootDirectory {
 	 */
 	pathOfWorkingDirectory(to: Buffer): number {
 		const path = this.#workingDirectory;
-		const length = addon.getcwd(path, 0, path.length);
-		if (length < 0) return length;
-		const inside =
-			within(this.#path, path.subarray(0, length)) ??
-			(this.#updatePath() ? within(this.#path, path.subarray(0, length)) : undefined);
-		return inside === undefined ? -errno.ENOENT : inside.copy(to);
+		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+			const length = addon.getcwd(path, 0, path.length);
+			if (length < 0) return length;
+			const inside = this.clientPath(path.subarray(0, length));
+			if (inside !== undefined) return inside.copy(to);
+		}
+		return -errno.ENOENT;
 	}
 
 	/** The client's view of a system path: the path from the root, or "/" if it is outside. */
 	shown(path: Buffer): Buffer {
-		const named = within(this.#path, path);
+		const named = this.clientPath(path);
 		if (named !== undefined && !DOTS.test(fromBytes(named))) return named;
 		const resolved = new Realpath(new DirectNamespace()).resolve(path);
-		return (typeof resolved === "number" ? undefined : within(this.#path, resolved)) ?? TOP;
+		return (typeof resolved === "number" ? undefined : this.clientPath(resolved)) ?? TOP;
 	}
 
 	/**
-	 * Converts the present path of an open file, without links, to a path from the root;
-	 * undefined if it is outside. Rules of Access depend on it, so it is compared with the
-	 * root's present path too: the root may have moved into a directory with its old name.
+	 * Converts an absolute path without links to a path from the root; undefined if it is
+	 * outside. Compares it with the root's present path, since the root may have moved,
+	 * even into a directory with its old name.
 	 */
 	clientPath(path: Buffer): Buffer | undefined {
-		const text = this.#text;
-		const length = addon.readlinkAt(AT_FDCWD, this.#link, 0, this.#link.length, text, 0, text.length);
-		if (length < 0 || length === text.length) return undefined;
-		return within(text.subarray(0, length), path);
+		const root = this.#presentPath();
+		return root && within(root, path);
 	}
 
-	/** Converts a path from the root, absolute and without links, to a system path. */
-	systemPath(path: Buffer): Buffer {
-		if (this.#path.length === 1) return path;
-		return path.length === 1 ? this.#path : Buffer.concat([this.#path, path]);
+	/** Converts a path from the root, absolute and without links, to a system path; undefined if the root has none. */
+	systemPath(path: Buffer): Buffer | undefined {
+		const root = this.#presentPath();
+		if (root === undefined || root.length === 1) return root && path;
+		return path.length === 1 ? Buffer.from(root) : Buffer.concat([root, path]);
 	}
 
-	/** Updates the root's path; false if it can't be determined. */
-	#updatePath(): boolean {
-		const here = addon.openat2(AT_FDCWD, HERE, 0, HERE.length, O_PATH_DIRECTORY, 0, 0);
-		if (here < 0) return false;
-		const path = Buffer.allocUnsafe(PATH_MAX);
-		const length = addon.fchdir(this.fd) < 0 ? -1 : addon.getcwd(path, 0, path.length);
-		addon.fchdir(here);
-		addon.close(here);
-		if (length < 0) return false;
-		this.#path = Buffer.from(path.subarray(0, length));
-		return true;
+	/** The root's path: absolute and without links. Valid until the next call. */
+	#presentPath(): Buffer | undefined {
+		const path = this.#path;
+		const length = addon.readlinkAt(AT_FDCWD, this.#link, 0, this.#link.length, path, 0, path.length);
+		return length < 0 || length === path.length ? undefined : path.subarray(0, length);
 	}
 }
 

@@ -33,7 +33,7 @@ export function enterRoot({ directory, readOnly }: Confinement): Rooted | Confin
 	if (typeof tree === "string") return { directory, reason: tree };
 	const restricted = restrictTo([tree], abi);
 	if (restricted < 0) return { directory, reason: strerror(-restricted) };
-	const root = new RootDirectory(tree.fd, toBytes(tree.path));
+	const root = new RootDirectory(tree.fd);
 	const namespace = new DescriptorNamespace(new RootResolver(root), readOnly);
 	return {
 		namespace,

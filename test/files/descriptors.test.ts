@@ -294,7 +294,7 @@ describe("a namespace rooted in a directory", { skip: unlessRoot() || unlessInst
 		filled = shape(top);
 		chrooted = new Chrooted(top);
 		const fd = addon.openat2(-1, Buffer.from(top), 0, top.length, O_PATH, 0, 0);
-		ours = new Ours(new DescriptorNamespace(new RootResolver(new RootDirectory(fd, Buffer.from(top)))));
+		ours = new Ours(new DescriptorNamespace(new RootResolver(new RootDirectory(fd))));
 	});
 	after(async () => {
 		await chrooted.stop();

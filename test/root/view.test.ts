@@ -1,6 +1,6 @@
 /* What a client sees in a root, and the log's paths. */
 import assert from "node:assert/strict";
-import { lchownSync, mkdirSync, readFileSync, utimesSync } from "node:fs";
+import { lchownSync, mkdirSync, readFileSync, renameSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { FEW_DESCRIPTORS, Jail, openUntilFull, USERS } from "../confine/jail.ts";
@@ -64,6 +64,20 @@ describe("a root, as the client sees it,", () => {
 		const names = reply.kind === "names" ? reply.names.map(({ name }) => name).sort() : reply;
 		assert.deepEqual(names, [".", "..", "d", "file"]);
 		assert.deepEqual(await session.ask(FXP.READDIR, handle), status(1));
+		assert.equal((await session.stop()).status, 0);
+	});
+
+	it("keeps its working directory when it moves into a directory with its old name", async (test) => {
+		const { jail, session } = await start(test, ({ inside }) => ["--root", inside, "-d", "/d"]);
+		jail.directory("moved/d");
+		jail.file("moved/d/file", "another file");
+		renameSync(jail.inside, join(jail.base, "moved"));
+		mkdirSync(jail.inside);
+		renameSync(join(jail.base, "moved"), join(jail.inside, "moved"));
+		assert.deepEqual(await session.ask(FXP.REALPATH, "."), oneName("/d"));
+		const handle = await session.open(FXP.OPEN, "file", FXF.READ, attrs());
+		const reply = await session.ask(FXP.READ, handle, 0n, 100);
+		assert.equal(reply.kind === "data" && reply.data.toString(), "content");
 		assert.equal((await session.stop()).status, 0);
 	});
 
