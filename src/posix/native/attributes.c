@@ -1,12 +1,11 @@
 /* Changing attributes of files: size, mode, times, owner and group. */
 #include "addon.h"
+#include "syscall-numbers.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define NR_FCHMODAT2 452
 
 /* The path in /proc of a descriptor's file, for calls that take only paths. It always
  * leads to that file. */

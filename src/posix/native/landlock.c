@@ -4,6 +4,7 @@
  * and checks that the kernel supports them.
  */
 #include "addon.h"
+#include "syscall-numbers.h"
 
 #include <dirent.h>
 #include <linux/landlock.h>
@@ -14,13 +15,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Numbers that older C libraries lack; they are the same on all machines. */
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
 
 /*
  * A signal that both C libraries reserve (glibc for setuid, musl for cancelling), so no
@@ -50,7 +44,7 @@ landlock_abi(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	return result_call(env,
-	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));
+	    syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));
 }
 
 /*
@@ -75,7 +69,7 @@ landlock_create(napi_env env, napi_callback_info info)
 	size = rules.scopes != 0 ? sizeof(rules) :
 	    rules.network != 0	 ? offsetof(struct ruleset, scopes) :
 				   offsetof(struct ruleset, network);
-	return result_call(env, syscall(SYS_landlock_create_ruleset, &rules, size, 0));
+	return result_call(env, syscall(NR_LANDLOCK_CREATE_RULESET, &rules, size, 0));
 }
 
 /* landlockAllow(set, directory, rights): grants the rights beneath an open directory. */
@@ -93,7 +87,7 @@ landlock_allow(napi_env env, napi_callback_info info)
 	if (c.failed)
 		return NULL;
 	return result_call(env,
-	    syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
+	    syscall(NR_LANDLOCK_ADD_RULE, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
 }
 
 static int rules_fd;
@@ -104,7 +98,7 @@ static int
 restrict_this_thread(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    syscall(SYS_landlock_restrict_self, rules_fd, 0) == -1)
+	    syscall(NR_LANDLOCK_RESTRICT_SELF, rules_fd, 0) == -1)
 		return errno;
 	return 0;
 }

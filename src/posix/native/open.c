@@ -1,13 +1,10 @@
 /* Opening files: by a target, without blocking, and beneath a directory. */
 #include "addon.h"
+#include "syscall-numbers.h"
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
 
 /* The kernel's struct open_how, which older headers lack. */
 struct how {
@@ -36,7 +33,7 @@ open_beneath(int directory, const char *path, int flags, mode_t mode, uint64_t r
 {
 	struct how how = { (uint64_t)flags | O_CLOEXEC, mode, resolve };
 
-	return (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	return (int)syscall(NR_OPENAT2, directory, path, &how, sizeof(how));
 }
 
 /* Target, flags, mode: six arguments. */

@@ -11,6 +11,7 @@
  */
 #include "addon.h"
 #include "bpf.h"
+#include "syscall-numbers.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -50,23 +51,6 @@ filter_system_calls(napi_env env, napi_callback_info info)
 
 #else
 
-/* Numbers that older headers lack; from 424 on they are the same on all machines. */
-#define NR_CLONE3 435
-#define NR_CLOSE_RANGE 436
-#define NR_OPENAT2 437
-#define NR_FACCESSAT2 439
-#define NR_EPOLL_PWAIT2 441
-#define NR_LANDLOCK_CREATE_RULESET 444
-#define NR_LANDLOCK_ADD_RULE 445
-#define NR_LANDLOCK_RESTRICT_SELF 446
-#define NR_FUTEX_WAITV 449
-#define NR_CACHESTAT 451
-#define NR_FCHMODAT2 452
-#define NR_MAP_SHADOW_STACK 453
-#define NR_FUTEX_WAKE 454
-#define NR_FUTEX_WAIT 455
-#define NR_FUTEX_REQUEUE 456
-#define NR_MSEAL 462
 /* The newest call considered (Linux 6.18, file_setattr). */
 #define NR_NEWEST 469
 /* Set in the numbers of x86-64's second set of calls, x32. */
