@@ -1,8 +1,8 @@
 /* Errors of a configuration file, thrown where they are found and caught only in load.ts. */
 import type { ByteString } from "../posix/byte-string.ts";
 
-/** A place in a configuration file. Lines and columns count from 1, columns in bytes. */
-export interface Place {
+/** A position in a configuration file. Lines and columns count from 1, columns in bytes. */
+export interface Position {
 	readonly file: ByteString;
 	readonly line: number;
 	readonly column: number;
@@ -21,16 +21,13 @@ export class LineError extends Error {
 /** A file that can't be read or must not be trusted; `message` names it. */
 export class FileError extends Error {}
 
-/** The error that ends the session: the text for the administrator and, if there is one, the place. */
+/** The error that ends the session: the text for the administrator and, if there is one, the position. */
 export class ConfigError extends Error {
-	readonly place: Place | undefined;
-
-	constructor(message: string, place?: Place) {
-		super(place === undefined ? message : `${showPlace(place)}: ${message}`);
-		this.place = place;
+	constructor(message: string, position?: Position) {
+		super(position === undefined ? message : `${showPosition(position)}: ${message}`);
 	}
 }
 
-export function showPlace({ file, line, column }: Place): string {
+export function showPosition({ file, line, column }: Position): string {
 	return `${file} line ${line} column ${column}`;
 }

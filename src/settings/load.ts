@@ -9,7 +9,7 @@ import { configurationRefused } from "../log/events/configuration.ts";
 import type { Passwd } from "../posix/addon.ts";
 import { asByteString, type ByteString, fromBytes, toBytes } from "../posix/byte-string.ts";
 import { parseCommandLine } from "./command-line.ts";
-import { ConfigError, FileError, showPlace } from "./config-error.ts";
+import { ConfigError, FileError, showPosition } from "./config-error.ts";
 import { assignmentsFor, type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type ConnectionTest, groupsOfProcess, subjectOf, testedSubject } from "./connection.ts";
 import { type Exit, exit, FATAL_STATUS, sentenceExit } from "./exit.ts";
@@ -139,7 +139,7 @@ function checkLists({ settings }: Resolved, { programName, requestNames }: LoadC
 function complain({ assignment, clause }: Complaint, context: LoadContext, isTest: boolean): Exit {
 	const { keyword, origin } = assignment;
 	if (origin.kind === "file")
-		return refuse(`${showPlace(origin)}: ${keyword.name}: ${clause}`, context, isTest);
+		return refuse(`${showPosition(origin)}: ${keyword.name}: ${clause}`, context, isTest);
 	return sentenceExit(isTest ? FATAL_STATUS : 1, context.programName, `${origin.option}: ${clause}`);
 }
 

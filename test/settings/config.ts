@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { Level } from "../../src/log/levels.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { asByteString, fromBytes } from "../../src/posix/byte-string.ts";
-import { ConfigError, showPlace } from "../../src/settings/config-error.ts";
+import { ConfigError, showPosition } from "../../src/settings/config-error.ts";
 import { assignmentsFor, readConfigFile } from "../../src/settings/config-file.ts";
 import type { Subject } from "../../src/settings/match.ts";
 import { type Resolved, resolve } from "../../src/settings/resolve.ts";
@@ -52,7 +52,7 @@ export function evaluate(path: string, subject: Subject = nobody): Resolved | st
 		const result = resolve(assignmentsFor(config, subject), loadContext(quiet));
 		if ("settings" in result) return result;
 		const { keyword, origin } = result.assignment;
-		const place = origin.kind === "file" ? showPlace(origin) : origin.option;
+		const place = origin.kind === "file" ? showPosition(origin) : origin.option;
 		return `${place}: ${keyword.name}: ${result.clause}`.replaceAll(`${dirname(path)}/`, "");
 	} catch (error) {
 		if (error instanceof ConfigError) return error.message.replaceAll(`${dirname(path)}/`, "");
