@@ -23,12 +23,11 @@ const SHARED_PROCESSES = 6;
 const SHARED_AT_A_TIME = 4;
 /** These change their process, so that other tests can't run in it: its signals, its pinned memory. */
 const ALONE = ["test/server/finish.test.ts", "test/server/stat-run.test.ts"];
-/** These compile, package, or repeat requests by the million; fast runs leave them out. */
+/** These compile, install or package; fast runs leave them out. */
 const LEFT_OUT = [
-	...["compile-addon", "hardened-addon", "install-system", "launcher", "npm-package", "packages"].map(
+	...["hardened-addon", "install-system", "launcher", "npm-package", "packages"].map(
 		(name) => `test/package/${name}.test.ts`,
 	),
-	"test/failing/memory.test.ts",
 ];
 /** The commands of `npm run check`, with the type checker's results kept for the next fast run. */
 const CHECKS = [

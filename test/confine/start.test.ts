@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { someOf } from "../helpers/fast.ts";
 import { attrs, FXF, FXP, INIT, uint32 } from "../helpers/packets.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { oneName, status } from "../helpers/server-replies.ts";
@@ -57,7 +58,7 @@ describe("the working directory of a confined session", () => {
 		assert.deepEqual(await startsAt(jail, [...confined, "-d", d], jail.base), [oneName(d), ""]);
 		assert.deepEqual(await startsAt(jail, [...confined, "-d", "d"], jail.base), [oneName(d), ""]);
 		const refused = (path: string): string => `chdir to "${path}" failed: Permission denied\r\n`;
-		for (const path of [jail.outside, jail.base, "/", "../..", "/nonexistent"])
+		for (const path of someOf(test, [jail.outside, jail.base, "/", "../..", "/nonexistent"], 0))
 			assert.deepEqual(await startsAt(jail, [...confined, "-d", path], d), [oneName(d), refused(path)]);
 	});
 });

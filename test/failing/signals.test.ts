@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isFast } from "../helpers/fast.ts";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { status } from "../helpers/server-replies.ts";
@@ -13,6 +14,7 @@ import { OURS, type Program, request, ServerSession } from "../helpers/server-se
 import { inOnePiece, pipelined, type Question, replies, scratch, start, waiting } from "./world.ts";
 
 const PIECE = 32_768;
+const DISTURBANCES = isFast ? 400 : 2000;
 const CREATE = FXF.READ | FXF.WRITE | FXF.CREAT | FXF.TRUNC;
 const LOG = ["-e", "-l", "info"];
 const closedLines = (signal: string): RegExp =>
@@ -44,7 +46,7 @@ async function transferUnderFire(session: ServerSession, disturb: () => void): P
 	}, 1);
 	try {
 		await transfer(session);
-		while (disturbances < 2000) await list(session);
+		while (disturbances < DISTURBANCES) await list(session);
 	} finally {
 		clearInterval(firing);
 	}

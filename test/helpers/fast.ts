@@ -1,12 +1,17 @@
 /*
- * What a fast run (npm run test:fast) does less of. The full run does all of it, so
- * these are for repetition only: each kind of case stays in both.
+ * What a fast run (npm run test:fast) does less of, and what it leaves out because of
+ * its cost. npm test does all of it.
  */
 import type { TestContext } from "node:test";
 import { Random } from "../differential/random.ts";
 
 /** Whether this run leaves out tests that need root or another program, and repeats less. */
 export const isFast = process.env["SFTP_TEST_FAST"] !== undefined;
+
+/** For the `skip` of a test that takes seconds of CPU time: why a fast run leaves it out, and otherwise false. */
+export function leftOut(reason: string): string | false {
+	return isFast && `${reason}: left to npm test`;
+}
 
 /**
  * All of the cases; in a fast run the first, the last and `count` others, picked by a seed that

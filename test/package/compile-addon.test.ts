@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { leftOut } from "../helpers/fast.ts";
 import { type CommandResult, runCommand } from "../helpers/run-command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "sftp-compile-"));
@@ -85,7 +86,8 @@ test("the compiler's own message precedes the sentence", async () => {
 	assert.deepEqual(readdirSync(join(directory, "out")), []);
 });
 
-test("compiling the addon prints nothing, and the addon has what the server calls", async () => {
+const whole = { skip: leftOut("compiles the addon") };
+test("compiling the addon prints nothing, and the addon has what the server calls", whole, async () => {
 	const { status, stdout, stderr } = await compile({});
 	assert.equal(`${stdout}${stderr}`, "");
 	assert.equal(status, 0);

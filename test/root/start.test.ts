@@ -4,6 +4,7 @@ import { lchownSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Jail } from "../confine/jail.ts";
+import { someOf } from "../helpers/fast.ts";
 import { attrs, FXF, FXP, INIT } from "../helpers/packets.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
 import { oneName, status } from "../helpers/server-replies.ts";
@@ -23,16 +24,16 @@ describe("the working directory of a rooted session", () => {
 		const jail = await Jail.make(test, ownUser);
 		assert.deepEqual(await startsAt(jail, [], join(jail.inside, "d")), [oneName("/d"), ""]);
 		assert.deepEqual(await startsAt(jail, [], jail.inside), [oneName("/"), ""]);
-		for (const cwd of [jail.base, jail.outside, "/"])
+		for (const cwd of someOf(test, [jail.base, jail.outside, "/"], 0))
 			assert.deepEqual(await startsAt(jail, [], cwd), [oneName("/"), ""], cwd);
 	});
 
 	it("is the one of -d in the root, and stays `/` if that does not exist", async (test) => {
 		const jail = await Jail.make(test, ownUser);
-		for (const path of ["/d", "d", "/../d/.", "../../d"])
+		for (const path of someOf(test, ["/d", "d", "/../d/.", "../../d"], 0))
 			assert.deepEqual(await startsAt(jail, ["-d", path], jail.base), [oneName("/d"), ""], path);
 		const refused = (path: string): string => `chdir to "${path}" failed: No such file or directory\r\n`;
-		for (const path of [jail.outside, jail.inside, "../out", "/etc"])
+		for (const path of someOf(test, [jail.outside, jail.inside, "../out", "/etc"], 0))
 			assert.deepEqual(await startsAt(jail, ["-d", path], jail.base), [oneName("/"), refused(path)], path);
 	});
 });
