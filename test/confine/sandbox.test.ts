@@ -6,8 +6,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
+import { compileProgram } from "../helpers/compile.ts";
 import { OUTPUT } from "../helpers/output.ts";
 import { attrs, FXF, FXP } from "../helpers/packets.ts";
 import { unlessInstalled } from "../helpers/peer-programs.ts";
@@ -42,9 +43,8 @@ describe("the sandbox", () => {
 	let report: SandboxReport;
 	before(() => {
 		const headers = join(dirname(require.resolve("node-api-headers/package.json")), "include");
-		const module = resolve(OUTPUT, "confine/syscall.node");
-		const flags = ["-std=gnu11", "-Wall", "-Wextra", "-fPIC", "-shared", "-I", headers];
-		execFileSync("cc", [...flags, "-o", module, "test/confine/syscall.c"]);
+		const flags = ["-fPIC", "-shared", "-I", headers];
+		const module = compileProgram(join(OUTPUT, "confine/syscall.node"), ["test/confine/syscall.c"], flags);
 		const script = ["test/helpers/run-script.mjs", "test/confine/sandboxed.ts", module];
 		report = JSON.parse(execFileSync(process.execPath, script, { encoding: "utf8" }));
 		assert.equal(report.entered, 0);

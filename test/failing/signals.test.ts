@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { isFast } from "../helpers/fast.ts";
 import { attrs, FXF, FXP, handle } from "../helpers/packets.ts";
 import { unlessInstalled, unlessRoot } from "../helpers/peer-programs.ts";
@@ -163,12 +163,22 @@ describe("system calls that sometimes fail", () => {
 });
 
 describe("a signal that ends the process", () => {
+	/** WRITEs to the first handle, more than the server has made when it ends. */
+	const PIECES = 2000;
+	let writes: Buffer = Buffer.of();
+	before(() => {
+		writes = inOnePiece(upload(handle(0), PIECES));
+	});
+	after(() => {
+		writes = Buffer.of();
+	});
+
 	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
 		it(`${signal}, lets it finish the current request, write its last log lines and die by the signal`, async (test) => {
 			const directory = scratch(test);
 			const session = await start(test, OURS, { args: LOG, cwd: directory });
-			const handle = await session.open(FXP.OPEN, "upload", CREATE, attrs());
-			const sent = session.send(inOnePiece(upload(handle, 2000)));
+			await session.open(FXP.OPEN, "upload", CREATE, attrs());
+			const sent = session.send(writes);
 			await replies(session, 100);
 			session.kill(signal);
 			const acknowledged = 100 + (await session.rest()).length;
@@ -179,7 +189,7 @@ describe("a signal that ends the process", () => {
 			/* The last requests may have been served without their replies being read. */
 			const written = Number(closedLines(signal).exec(ended.stderr)?.[1]);
 			assert.ok(written >= acknowledged * PIECE && written % PIECE === 0);
-			assert.ok(written < 2000 * PIECE, "not all of the upload");
+			assert.ok(written < PIECES * PIECE, "not all of the upload");
 			assertUploaded(join(directory, "upload"), written / PIECE);
 		});
 
@@ -234,11 +244,10 @@ describe("a signal that ends the process", () => {
 
 	it("SIGKILL, during an upload leaves every acknowledged byte in the file", async (test) => {
 		const directory = scratch(test);
-		const bytes = inOnePiece(upload(handle(0), 1000));
 		for (const count of [1, 10, 100, 500]) {
 			const session = await start(test, OURS, { cwd: directory });
 			await session.open(FXP.OPEN, "upload", CREATE, attrs());
-			const sent = session.send(bytes);
+			const sent = session.send(writes);
 			await replies(session, count);
 			session.kill("SIGKILL");
 			const acknowledged = count + (await session.rest()).length;
