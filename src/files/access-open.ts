@@ -13,7 +13,7 @@ import type { AccessJudge, JudgedFile } from "./access-judge.ts";
 import { isChangeable, isCreatable, isReadable, isSeen } from "./access-rights.ts";
 import { type Opened, Target } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
-import { EXCLUSIVE, writable } from "./open-flags.ts";
+import { EXCLUSIVE, mayBeMissing, writable } from "./open-flags.ts";
 
 const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
@@ -39,8 +39,7 @@ export class AccessOpener {
 		for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 			if (!isExclusive) {
 				const existing = this.#openExisting(path, flags, opened);
-				const isMissing = existing === -errno.ENOENT || existing === -errno.ENOTDIR;
-				if (!isMissing || (flags & O_CREAT) === 0) return existing;
+				if (!mayBeMissing(existing) || (flags & O_CREAT) === 0) return existing;
 			}
 			const created = this.#create(at, flags, mode, opened);
 			if (isExclusive || created !== -errno.EEXIST) return created;

@@ -8,7 +8,7 @@ import { errno } from "../posix/errno.ts";
 import { FileType } from "../posix/stat.ts";
 import type { Namespace, Opened } from "./namespace.ts";
 import type { NewFiles } from "./new-files.ts";
-import { EXCLUSIVE } from "./open-flags.ts";
+import { EXCLUSIVE, mayBeMissing } from "./open-flags.ts";
 import { Realpath } from "./realpath.ts";
 
 const { O_CREAT, O_EXCL } = constants;
@@ -37,7 +37,7 @@ export class ExclusiveOpener {
 			);
 			if (created !== -errno.EEXIST || (flags & O_EXCL) !== 0) return created;
 			const existing = namespace.open(path, 0, path.length, flags & ~O_CREAT, 0, opened);
-			if (existing !== -errno.ENOENT && existing !== -errno.ENOTDIR) return notDirectory(existing);
+			if (!mayBeMissing(existing)) return notDirectory(existing);
 			/* A dangling link: its target is created, unless a slash follows the link's name. */
 			this.#realpath ??= new Realpath(namespace);
 			const place = this.#realpath.resolve(path, { asKernel: true, creates: true });

@@ -2,6 +2,7 @@
  * OPEN's flags as those of open(2): sftp-server.c flags_from_portable.
  */
 import { constants } from "node:fs";
+import { errno } from "../posix/errno.ts";
 import { FXF } from "../wire/constants.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
@@ -33,4 +34,9 @@ export function mayChange(flags: number): boolean {
 /** Whether writes go to the end of the file, whatever their offset. */
 export function appends(flags: number): boolean {
 	return (flags & O_APPEND) !== 0;
+}
+
+/** Whether opening without O_CREAT failed in a way in which opening with it might not, or not in the same way. */
+export function mayBeMissing(result: number): boolean {
+	return result === -errno.ENOENT || result === -errno.ENOTDIR || result === -errno.ELOOP;
 }

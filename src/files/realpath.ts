@@ -83,6 +83,8 @@ export class Realpath {
 			if (asKernel && !last && type !== FileType.DIRECTORY && type !== FileType.SYMLINK)
 				return creates && this.#isAtSlashes(leftAt, leftEnd) ? -errno.EISDIR : -errno.ENOTDIR;
 			if (type !== FileType.SYMLINK) continue;
+			/* open(2) answers this before it follows the link, wherever that leads. */
+			if (creates && !last && this.#isAtSlashes(leftAt, leftEnd)) return -errno.EISDIR;
 
 			if (links++ >= (asKernel ? KERNEL_MAX_LINKS : MAX_LINKS)) return -errno.ELOOP;
 			if (trusts?.(this.#stat.uid, resolved.subarray(0, length)) === false) return -errno.EACCES;

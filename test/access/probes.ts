@@ -372,7 +372,8 @@ export const probes = {
 		await expect(session, DENIED, FXP.OPEN, "read/out", CREATE, attrs());
 		assert.ok(existsSync(fixture.path("full/made")));
 		/* A slash at the end of a link's text asks for a directory. */
-		for (const [name, text] of Object.entries({ missing: "../full/no-directory/", file: "made/" })) {
+		const texts = { missing: "../full/no-directory/", file: "made/", loop: "to-loop/" };
+		for (const [name, text] of Object.entries(texts)) {
 			symlinkSync(text, fixture.path(`full/to-${name}`));
 			await expect(session, FAILURE, FXP.OPEN, `full/to-${name}`, FXF.WRITE | FXF.CREAT, attrs());
 		}
