@@ -125,13 +125,22 @@ export class Jail {
 			writeFileSync(path, content);
 			chmodSync(path, 0o666);
 		}
-		execFileSync("mkfifo", ["-m", "666", join(outside, "fifo")]);
 		symlinkSync("secret", join(outside, "link"));
-		const listener = createServer().listen(join(outside, "socket"));
-		test.after(() => listener.close());
-		await once(listener, "listening");
 		if (user.uid !== undefined) execFileSync("chown", ["-Rh", `${user.uid}`, inside, outside]);
 		return jail;
+	}
+
+	/** Adds a FIFO and a socket outside, which belong to the client's user. */
+	async addSpecialFiles(): Promise<void> {
+		execFileSync("mkfifo", [join(this.outside, "fifo")]);
+		const listener = createServer().listen(join(this.outside, "socket"));
+		this.#test.after(() => listener.close());
+		await once(listener, "listening");
+		const { uid, gid } = this.#user;
+		for (const name of ["fifo", "socket"]) {
+			chmodSync(join(this.outside, name), 0o666);
+			if (uid !== undefined) chownSync(join(this.outside, name), uid, gid ?? 0);
+		}
 	}
 
 	/** Creates a symbolic link inside that belongs to the client's user. */

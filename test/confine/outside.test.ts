@@ -18,6 +18,7 @@ const DENIED = status(3);
 
 async function makeJail(...args: Parameters<typeof Jail.make>): Promise<Jail> {
 	const jail = await Jail.make(...args);
+	await jail.addSpecialFiles();
 	if (process.getuid?.() === 0)
 		execFileSync("mknod", ["-m", "666", join(jail.outside, "device"), "c", "1", "5"]);
 	for (const [name, target] of [

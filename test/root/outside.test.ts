@@ -74,10 +74,12 @@ async function askAll(jail: Jail, test: TestContext): Promise<Map<string, string
 
 async function compare(test: TestContext, user: User, by: readonly string[]): Promise<void> {
 	const jail = await Jail.make(test, user, by);
+	await jail.addSpecialFiles();
 	const before = snapshotTree(jail.outside, NO_TIME_IS_RECENT);
 	const replies = await askAll(jail, test);
 	assert.deepEqual(snapshotTree(jail.outside, NO_TIME_IS_RECENT), before);
 	const alone = await Jail.make(test, user, by);
+	await alone.addSpecialFiles();
 	mkdirSync(join(alone.base, "elsewhere"));
 	renameSync(alone.outside, join(alone.base, "elsewhere/out"));
 	assert.deepEqual([...replies], [...(await askAll(alone, test))]);
