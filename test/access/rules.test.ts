@@ -18,6 +18,7 @@ import {
 import { type AccessRule, AccessRules } from "../../src/files/access-rules.ts";
 import { asByteString } from "../../src/posix/byte-string.ts";
 import { Random } from "../differential/random.ts";
+import { isFast } from "../helpers/fast.ts";
 
 function rule(right: Right, text: string): AccessRule {
 	const pattern = parseAccessPattern(asByteString(text));
@@ -82,7 +83,7 @@ describe("the right at a path", () => {
 			for (; start < end; start++) for (const name of names) paths.push(`${paths[start]}/${name}`);
 		}
 		const options = { dot: true, nocomment: true, nonegate: true };
-		for (let round = 0; round < 150; round++) {
+		for (let round = 0; round < (isFast ? 50 : 150); round++) {
 			const texts = Array.from({ length: random.below(5) + 1 }, () => {
 				const length = random.below(4) + 1;
 				const steps = Array.from({ length }, () => random.pick(parts));

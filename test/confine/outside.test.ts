@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { someOf } from "../helpers/fast.ts";
 import { attrs, FXP } from "../helpers/packets.ts";
 import { status } from "../helpers/server-replies.ts";
 import type { ServerSession } from "../helpers/server-session.ts";
@@ -101,12 +102,13 @@ for (const user of USERS)
 				const jail = await makeJail(test, user, by);
 				const session = await jail.start();
 				const before = snapshot(jail);
-				for (const way of ways(jail, session.pid))
-					for (const name of NAMES) {
-						const path = `${way}/${name}`;
-						await assertDenied(session, path, [...following(path), ...notFollowing(path)]);
-					}
-				for (const path of [...ways(jail, session.pid).filter((way) => way.includes("/")), ...SYSTEM])
+				const outside = ways(jail, session.pid);
+				const named = outside.flatMap((way) => NAMES.map((name) => `${way}/${name}`));
+				for (const path of [
+					...someOf(test, named, 50),
+					...outside.filter((way) => way.includes("/")),
+					...SYSTEM,
+				])
 					await assertDenied(session, path, [...following(path), ...notFollowing(path)]);
 				assert.deepEqual(snapshot(jail), before);
 				assert.equal((await session.stop()).status, 0);

@@ -36,7 +36,7 @@ function groupsOf(user: string): readonly Group[] {
 	return words("-G").map((id, i) => ({ id: Number(id), name: names[i] }));
 }
 
-const groups = new Map(USERS.map((user) => [user as string, groupsOf(user)]));
+const groups = new Map((skip ? [] : USERS).map((user) => [user as string, groupsOf(user)]));
 
 function subject({ user, address, localAddress, localPort }: Asked): Subject {
 	return { user, groups: () => groups.get(user) ?? [], address, localAddress, localPort };
