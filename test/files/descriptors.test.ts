@@ -389,7 +389,7 @@ describe("a namespace of descriptors on the whole system", () => {
 		const ours = new Ours(new DescriptorNamespace(new SystemResolver()));
 		mkdirSync(top, { recursive: true });
 		fill(top);
-		for (const path of someOf(test, SHORT, 8))
+		for (const path of someOf(test, SHORT, 2))
 			for (const call of [...questions(path), ...changes(path)]) {
 				const [name, ...words] = call;
 				const args = words.map((word) =>
