@@ -12,9 +12,6 @@ import { oneName } from "../wire/replies.ts";
 import { operation } from "./operation.ts";
 import { failure, replyTo } from "./status.ts";
 
-/** The longest target; longer ones are truncated (sftp-server.c process_readlink). */
-const TARGET_MAX_BYTES = 4095;
-
 /* string path */
 export const readlinkOperation = operation({
 	name: "readlink",
@@ -25,9 +22,8 @@ export const readlinkOperation = operation({
 	run(path, session) {
 		session.log.log(readlinkReceived, session.requestId);
 		session.log.log(readlinkEvent, path);
-		const target = Buffer.allocUnsafe(TARGET_MAX_BYTES);
-		const length = session.files.readlink(path, target);
-		return length < 0 ? failure(-length) : oneName(target.subarray(0, length));
+		const target = session.files.readlink(path);
+		return typeof target === "number" ? failure(-target) : oneName(target);
 	},
 });
 

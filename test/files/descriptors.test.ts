@@ -149,7 +149,7 @@ class Ours {
 			case "lstat":
 				return this.#stat(path, name === "stat");
 			case "readlink":
-				return text((to) => files.readlink(path, to));
+				return text(files.readlink(path));
 			case "statvfs": {
 				const words = new Uint32Array(22);
 				const result = files.statvfs(path, words);
@@ -188,7 +188,7 @@ class Ours {
 			case "chdir":
 				return files.changeDirectory(path);
 			case "getcwd":
-				return text((to) => files.workingDirectory(to));
+				return workingDirectory(files);
 			default:
 				return assert.fail(name);
 		}
@@ -218,10 +218,14 @@ function inode(handle: { readonly fd: number; finish(ending: "close"): number })
 	return stat.words[StatWord.INO_LOW] ?? 0;
 }
 
-function text(call: (to: Buffer) => number): string | number {
+function workingDirectory(files: Files): string | number {
 	const to = Buffer.alloc(4096);
-	const length = call(to);
-	return length < 0 ? length : to.toString("utf8", 0, length);
+	const length = files.workingDirectory(to);
+	return text(length < 0 ? length : to.subarray(0, length));
+}
+
+function text(path: Buffer | number): string | number {
+	return typeof path === "number" ? path : path.toString();
 }
 
 const AFTER_MOVES: readonly Call[] = [
