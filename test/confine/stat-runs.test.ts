@@ -80,6 +80,23 @@ for (const { name, args, top } of VIEWS)
 			assert.equal((await session.stop()).status, 0);
 		});
 
+		it("are not answered from the directory of an earlier arrival, whose name was at the same place", async (test) => {
+			const jail = await Jail.make(test, ownUser);
+			jail.directory("e");
+			const session = await jail.start(args(jail));
+			const codes: number[] = [];
+			for (const directory of ["d", "e", "d"]) {
+				const asked = looks(`${top(jail)}/${directory}/file`, EXISTS);
+				for (const reply of await session.askAll(asked.map(({ question }) => question)))
+					codes.push(reply.kind === "status" ? reply.code : EXISTS);
+			}
+			assert.deepEqual(
+				codes,
+				[EXISTS, MISSING, EXISTS].flatMap((code) => Array.from({ length: 5 }, () => code)),
+			);
+			assert.equal((await session.stop()).status, 0);
+		});
+
 		/* Root, because only root can read the descriptors of a server. */
 		it("leave no directory open", { skip: unlessRoot() }, async (test) => {
 			const jail = await Jail.make(test, ownUser);
