@@ -50,7 +50,7 @@ export class DescriptorNamespace implements Namespace, EntryPlaces {
 		const start = lastComponent(path);
 		if (linked) {
 			/* link(2) resolves the old path completely before it checks the new name. */
-			const isDirectory = start === path.length || path.at(-1) === SLASH || isDots(path.subarray(start));
+			const isDirectory = start === path.length || path.at(-1) === SLASH || isDots(path, start);
 			const fd = this.#resolver.open(path, isDirectory ? O_PATH_DIRECTORY : O_PATH_NOFOLLOW);
 			if (fd < 0) return fd;
 			addon.close(fd);

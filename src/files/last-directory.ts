@@ -11,10 +11,8 @@
 import { addon } from "../posix/addon.ts";
 import { fast } from "../posix/fast-calls.ts";
 import { PATH_MAX } from "../posix/limits.ts";
+import { isDots, SLASH } from "../posix/path.ts";
 import { FileType, StatWord } from "../posix/stat.ts";
-
-const SLASH = 0x2f;
-const DOT = 0x2e;
 
 /** The value of `#fd` while no directory is open. */
 const NONE = -1;
@@ -83,9 +81,4 @@ export class LastDirectory {
 		for (let i = start + length - 1; i >= start; i--) if (input[i] !== input[i + offset]) return false;
 		return true;
 	}
-}
-
-function isDots(input: Buffer, start: number, end: number): boolean {
-	if (input[start] !== DOT) return false;
-	return end - start === 1 || (end - start === 2 && input[start + 1] === DOT);
 }

@@ -13,8 +13,8 @@ export const HERE = Buffer.from(".");
 /** For the addon's *At calls: the descriptor's own file. */
 export const ITSELF = Buffer.alloc(0);
 
-/** Whether a name is `.` or `..`. */
-export function isDots(name: Buffer): boolean {
-	if (name[0] !== DOT) return false;
-	return name.length === 1 || (name.length === 2 && name[1] === DOT);
+/** Whether a name, a range of `bytes`, is `.` or `..`. */
+export function isDots(bytes: Buffer, start = 0, end = bytes.length): boolean {
+	if (bytes[start] !== DOT) return false;
+	return end - start === 1 || (end - start === 2 && bytes[start + 1] === DOT);
 }
