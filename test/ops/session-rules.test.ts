@@ -110,8 +110,8 @@ describe("ignored attributes", () => {
 		});
 	}
 
-	it("are logged as kept at DEBUG1, and are an error when the file is missing", async (test) => {
-		const { session } = await start(test, "--ignore-attributes=times", "-e", "-l", "DEBUG1");
+	it("are logged as kept at VERBOSE, and are an error when the file is missing", async (test) => {
+		const { session } = await start(test, "--ignore-attributes=times", "-e", "-l", "VERBOSE");
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "old", attrs({ times: [5, 7] })), OK);
 		assert.deepEqual(await session.ask(FXP.SETSTAT, "missing", attrs({ times: [5, 7] })), status(2));
 		const { stderr } = await session.stop();

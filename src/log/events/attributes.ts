@@ -52,7 +52,7 @@ export const setOwner = defineEvent("set-owner", Level.INFO, (path: Buffer, uid:
 /** Changes that are reported as successful but not made, because of the session's rules. */
 export const attributesKept = defineEvent(
 	"attributes-kept",
-	Level.DEBUG1,
+	Level.VERBOSE,
 	(path: Buffer, attributes: readonly string[]) => ({
 		text: `keep ${attributes.join(" ")} of "${bytes(path)}"`,
 		fields: { path, attributes: attributes.join(",") },

@@ -45,7 +45,7 @@ checkEvents(attributes, [
 	row(
 		attributes.attributesKept,
 		[path, ["times", "owner"]],
-		"debug1",
+		"verbose",
 		"attributes-kept",
 		'keep times owner of "/a\xff"',
 		{ path, attributes: "times,owner" },
